@@ -1,0 +1,207 @@
+"""The two models, their losses and gradients (Sections 3 and 4 of the paper).
+
+Vanilla model          T_v = sum_i c_i u_i^{(x) l}                  f_v = ||T_v - T*||^2 / 2            (2)
+2-homogeneous model    T   = sum_i a_i c_i^{l-2} u_i^{(x) l}        f   = ||T - T*||^2 / 2
+                                                                          + lambda sum_i chat_i^{l-2} ||u_i||^l
+
+Two gradients of f must not be confused. The *frozen* one, which Algorithm 1 follows, differentiates with c
+and chat held constant. The *tied* one is the gradient of F(U) = f(U, c(U)), where c_i = kappa_i / ||u_i||
+and chat_i = kappahat_i / ||u_i|| move with u_i.
+
+Everything is computed from norms n_i = ||u_i|| and directions u_i / n_i. With kappa_i = c_i n_i the model is
+sum_i a_i kappa_i^{l-2} n_i^2 (u_i / n_i)^{(x) l}: no power of a small norm is ever formed, which matters for
+components of norm 1e-12 and below.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tdbook import _check
+from tdbook._check import Array
+from tdbook.tensors import SymmetricCP, SymmetricTensor, integer_power, unit_columns
+
+
+@dataclass(frozen=True, eq=False)
+class Parameters:
+    """The point (U, C, C-hat, A) at which f is evaluated; columns of U must not be zero.
+
+    Attributes
+    ----------
+    U : ndarray of shape (d, m)
+        Components u_i as columns.
+    a : ndarray of shape (m,)
+        Signs, +1 or -1.
+    c, c_hat : ndarray of shape (m,)
+        Positive coefficients of the model and of the regulariser.
+    """
+
+    U: Array
+    a: Array
+    c: Array
+    c_hat: Array
+
+    def __post_init__(self) -> None:
+        U = _check.array("U", self.U, ("d", "m"))
+        m = U.shape[1]
+        zero = ~U.any(axis=0)
+        if zero.any():
+            raise ValueError(f"U must have no zero column (c = kappa / ||u||), got column {np.argmax(zero)}")
+        why = f"with m = {m} columns in U"
+        a = _check.array("a", self.a, (m,), why)
+        if not (np.abs(a) == 1.0).all():
+            raise ValueError(f"a must hold signs +1 or -1, got {_check.describe(a[np.abs(a) != 1.0][0])}")
+        for name, value in (("U", U), ("a", a)):
+            object.__setattr__(self, name, value)
+        for name in ("c", "c_hat"):
+            value = _check.array(name, getattr(self, name), (m,), why)
+            if not (value > 0).all():
+                raise ValueError(f"{name} must be positive, got {value.min():.3g}")
+            object.__setattr__(self, name, value)
+
+    @classmethod
+    def two_homogeneous(cls, U: Any, a: Any, kappa: Any = 1.0) -> Parameters:
+        """c_i = kappa_i / ||u_i|| and chat_i = 1 / ||u_i||: on this family f is the tied F(U).
+
+        ``kappa`` is one positive number or one for each column; 1 is the value after the scalar mode switch.
+        """
+        U = _check.array("U", U, ("d", "m"))
+        norms = unit_columns(U)[0]
+        with np.errstate(divide="ignore"):  # a zero column is refused by the constructor
+            reciprocal = np.where(norms > 0, 1.0 / norms, 1.0)
+        kappas = np.broadcast_to(np.asarray(kappa, dtype=float), norms.shape)
+        return cls(U, a, kappas * reciprocal, reciprocal)
+
+    @property
+    def norms(self) -> Array:
+        """n_i = ||u_i||, shape (m,)."""
+        return unit_columns(self.U)[0]
+
+    @property
+    def kappa(self) -> Array:
+        """kappa_i = c_i ||u_i||, constant between switches, shape (m,)."""
+        return self.c * self.norms
+
+
+def model(parameters: Parameters, order: int) -> SymmetricCP:
+    """T = sum_i a_i c_i^{l-2} u_i^{(x) l}."""
+    order = _check.integer("order", order, 2)
+    norms, directions = unit_columns(parameters.U)
+    boost = integer_power(parameters.c * norms, order - 2)
+    return SymmetricCP(parameters.a * boost * norms**2, directions, order)
+
+
+def regularizer(parameters: Parameters, order: int) -> float:
+    """sum_i chat_i^{l-2} ||u_i||^l; equal to ||U||_F^2 when chat_i = 1 / ||u_i||."""
+    norms = parameters.norms
+    return float(integer_power(parameters.c_hat * norms, order - 2) @ norms**2)
+
+
+def loss(parameters: Parameters, target: SymmetricTensor, regularization: float) -> float:
+    """f(U, C, C-hat, A) of Section 4.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        U of shape (d, m).
+    target : SymmetricTensor
+        T*, of dimension d and order l.
+    regularization : float
+        lambda >= 0.
+    """
+    lam = _prepare(parameters, target, regularization)
+    distance = model(parameters, target.order).distance(target)
+    return 0.5 * distance**2 + lam * regularizer(parameters, target.order)
+
+
+def residual_contraction(parameters: Parameters, target: SymmetricTensor) -> Array:
+    """R(w_i^{(x) l-1}, .) for R = T - T* and each direction w_i = u_i / ||u_i||, shape (d, m)."""
+    directions = unit_columns(parameters.U)[1]
+    return model(parameters, target.order).contract(directions) - target.contract(directions)
+
+
+def frozen_gradient(parameters: Parameters, target: SymmetricTensor, regularization: float) -> Array:
+    """Gradient of f in U with c and c_hat held constant, shape (d, m): what Algorithm 1 follows.
+
+    g_i = l a_i c_i^{l-2} R(u_i^{(x) l-1}, .) + lambda l chat_i^{l-2} ||u_i||^{l-2} u_i,  R = T - T*.
+    """
+    lam = _prepare(parameters, target, regularization)
+    order, norms = target.order, parameters.norms
+    boost = integer_power(parameters.c * norms, order - 2)
+    pull = order * parameters.a * boost * norms * residual_contraction(parameters, target)
+    shrink = lam * order * integer_power(parameters.c_hat * norms, order - 2)
+    return pull + shrink * parameters.U
+
+
+def tied_gradient(parameters: Parameters, target: SymmetricTensor, regularization: float) -> Array:
+    """Gradient of F(U) = f(U, c(U)), where kappa_i = c_i ||u_i|| and chat_i ||u_i|| are constants; shape (d, m).
+
+    It is the frozen gradient with the radial part of each column multiplied by 2/l:
+    (I - ((l-2)/l) w_i w_i^T) g_i for w_i = u_i / ||u_i||.
+    """
+    frozen = frozen_gradient(parameters, target, regularization)
+    directions = unit_columns(parameters.U)[1]
+    radial = np.einsum("ij,ij->j", directions, frozen)
+    return frozen - (1.0 - 2.0 / target.order) * radial * directions
+
+
+def hessian_form(parameters: Parameters, V: Any, target: SymmetricTensor, regularization: float) -> float:
+    """Second derivative of t -> f(U + tV) at t = 0 with c and c_hat held constant.
+
+    ||T'||^2 + <R, T''> plus the regulariser's part, where T' = l sum_i b_i Sym(u_i^{(x) l-1} (x) v_i),
+    T'' = l(l-1) sum_i b_i Sym(u_i^{(x) l-2} (x) v_i^{(x) 2}) and b_i = a_i c_i^{l-2}.
+    """
+    lam = _prepare(parameters, target, regularization)
+    V = _check.array("V", V, parameters.U.shape, "like U")
+    order = target.order
+    norms, directions = unit_columns(parameters.U)
+    boost = parameters.a * integer_power(parameters.c * norms, order - 2)
+    cosines = directions.T @ directions
+    across = directions.T @ V  # <w_i, v_j>
+    # l^2 <Sym(w_i^{l-1} v_i), Sym(w_j^{l-1} v_j)>: the moved slots meet each other, or one of the others
+    velocities = order * integer_power(cosines, order - 2) * (
+        cosines * (V.T @ V) + (order - 1) * across * across.T
+    )
+    speed = boost * norms
+    first = float(speed @ velocities @ speed)
+    residual = model(parameters, order).curvature(directions, V) - target.curvature(directions, V)
+    second = order * (order - 1) * float(boost @ residual)
+    weight = integer_power(parameters.c_hat * norms, order - 2)
+    radial = np.einsum("ij,ij->j", directions, V)
+    sizes = np.einsum("ij,ij->j", V, V)
+    return first + second + lam * order * float(weight @ (sizes + (order - 2) * radial**2))
+
+
+def vanilla_model(U: Any, c: Any, order: int) -> SymmetricCP:
+    """T_v = sum_i c_i u_i^{(x) l}; U of shape (d, m), c of shape (m,)."""
+    return SymmetricCP(c, U, order)
+
+
+def vanilla_loss(U: Any, c: Any, target: SymmetricTensor) -> float:
+    """f_v(U, C) = ||T_v - T*||^2 / 2, equation (2)."""
+    return 0.5 * vanilla_model(U, c, target.order).distance(target) ** 2
+
+
+def vanilla_gradient(U: Any, c: Any, target: SymmetricTensor) -> tuple[Array, Array]:
+    """Gradients of f_v in U, shape (d, m), and in c, shape (m,), R = T_v - T*:
+
+    l c_i R(u_i^{(x) l-1}, .) and R(u_i, ..., u_i).
+    """
+    tensor = vanilla_model(U, c, target.order)
+    residual = tensor.contract(tensor.factors) - target.contract(tensor.factors)
+    in_c = np.einsum("ij,ij->j", tensor.factors, residual)
+    return target.order * tensor.weights * residual, in_c
+
+
+def _prepare(parameters: Parameters, target: SymmetricTensor, regularization: float) -> float:
+    """Checks shared by the functions of the 2-homogeneous model; returns lambda."""
+    if not isinstance(target, SymmetricTensor):
+        raise TypeError(f"target must be a SymmetricCP or a DenseSymmetric, got {_check.describe(target)}")
+    if not isinstance(parameters, Parameters):
+        raise TypeError(f"parameters must be a Parameters, got {_check.describe(parameters)}")
+    if parameters.U.shape[0] != target.dimension:
+        raise ValueError(f"U must have {target.dimension} rows like the target, got {parameters.U.shape[0]}")
+    return _check.real("regularization", regularization, 0.0, strict=False)
