@@ -1,0 +1,77 @@
+"""The ledger: every claim of the paper, how it was checked, and what would make the check fail.
+
+>>> from tdbook import ledger
+>>> report = ledger.verify(["tensor-inner"])   # runs its checks and negative controls
+>>> report.status("tensor-inner")
+'established'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from tdbook import _check
+from tdbook.ledger import beyond, section2, section3, section4, section5, views
+from tdbook.ledger.mechanism import Claim, Control, Evidence, Finding, Report, assemble
+from tdbook.ledger.runner import verify_claims
+
+# Sections of the ledger in the order of the paper; each group of claims stands in a file of its own.
+SECTIONS: dict[str, tuple[Claim, ...]] = {
+    "§2 Tensors": section2.CLAIMS,
+    "§3 Objective": section3.CLAIMS,
+    "§4 Algorithm 1": section4.CLAIMS,
+    "§5 Lemmas": section5.CLAIMS,
+    "Beyond": beyond.CLAIMS,
+}
+CLAIMS = assemble(SECTIONS.values())
+
+__all__ = ["CLAIMS", "Claim", "Control", "Evidence", "Finding", "Report", "card", "graph", "verify"]
+
+
+def verify(
+    ids: str | Iterable[str] | None = None,
+    *,
+    fast: bool = False,
+    jobs: int = 1,
+    time_limit: float = 600.0,
+    progress: Callable[[str, Finding], None] | None = None,
+) -> Report:
+    """Check claims and whatever they rest on.
+
+    Parameters
+    ----------
+    ids : str or iterable of str, optional
+        All claims of the ledger by default.
+    fast : bool
+        Smaller sizes, about a second a claim.
+    jobs : int
+        With more than one, each claim is checked in a process of its own.
+    time_limit : float
+        Seconds for each claim when ``jobs`` > 1; a check that hangs fails.
+    progress : callable, optional
+        Called with the id and the finding of each claim examined.
+
+    Returns
+    -------
+    Report
+        ``report.ok`` is False when a claim failed; ``report.status(id)`` is computed, never stored.
+    """
+    wanted = [ids] if isinstance(ids, str) else ids
+    return verify_claims(
+        CLAIMS,
+        wanted,
+        fast=_check.flag("fast", fast),
+        jobs=_check.integer("jobs", jobs, 1),
+        time_limit=_check.real("time_limit", time_limit),
+        progress=progress,
+    )
+
+
+def card(id: str) -> views.Card:
+    """The card of one claim, its checks run now at their fast sizes."""
+    return views.Card(verify(id, fast=True), id)
+
+
+def graph(report: Report) -> str:
+    """The dependency graph of all claims as SVG."""
+    return views.graph(report, [(name, [claim.id for claim in claims]) for name, claims in SECTIONS.items()])

@@ -1,0 +1,110 @@
+"""Running many claims' checks: in this process, or in several with a time limit on each claim."""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from collections.abc import Callable, Iterable, Mapping
+from multiprocessing.connection import Connection, wait
+
+from tdbook.ledger.mechanism import Claim, Finding, Report, closure, examine
+
+# Findings of this process, so that a chapter's cards do not run the same check twice.
+_known: dict[tuple[Claim, bool], Finding] = {}
+
+
+def verify_claims(
+    claims: Mapping[str, Claim],
+    ids: Iterable[str] | None = None,
+    *,
+    fast: bool = False,
+    jobs: int = 1,
+    time_limit: float = 600.0,
+    progress: Callable[[str, Finding], None] | None = None,
+) -> Report:
+    """Run the checks of ``ids`` (all by default) and of all they rest on.
+
+    With ``jobs`` > 1 each claim is examined in a process of its own, at most ``jobs`` at a time, and one that
+    takes longer than ``time_limit`` seconds is ended and fails. ``progress`` is told of each finding.
+    """
+    asked = list(claims) if ids is None else list(ids)
+    todo = closure(claims, asked)
+    findings: dict[str, Finding] = {}
+
+    def done(id: str, finding: Finding) -> None:
+        findings[id] = finding
+        if progress is not None:
+            progress(id, finding)
+
+    if jobs > 1:
+        _examine_apart(claims, todo, fast, jobs, time_limit, done)
+    else:
+        for id in todo:
+            key = (claims[id], fast)
+            if key not in _known:
+                _known[key] = examine(claims[id], fast)
+            done(id, _known[key])
+    return Report(dict(claims), findings, tuple(id for id in claims if id in set(asked)), fast)
+
+
+def _child(connection: Connection, claim: Claim, fast: bool) -> None:
+    connection.send(examine(claim, fast))
+    connection.close()
+
+
+def _examine_apart(
+    claims: Mapping[str, Claim],
+    todo: list[str],
+    fast: bool,
+    jobs: int,
+    time_limit: float,
+    done: Callable[[str, Finding], None],
+) -> None:
+    """A process per claim: a check that hangs or dies takes only its own claim down."""
+    methods = multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+    if "forkserver" in methods:
+        context.set_forkserver_preload(["tdbook.ledger"])
+    queue = [id for id in todo if claims[id].checks]
+    for id in todo:
+        if not claims[id].checks:
+            done(id, Finding())
+    running: dict[Connection, tuple[str, multiprocessing.process.BaseProcess, float]] = {}
+    try:
+        while queue or running:
+            while queue and len(running) < jobs:
+                id = queue.pop(0)
+                receiver, sender = context.Pipe(duplex=False)
+                process = context.Process(target=_child, args=(sender, claims[id], fast), daemon=True)
+                process.start()
+                sender.close()
+                running[receiver] = (id, process, time.monotonic())
+            wait(list(running), timeout=0.5)
+            for connection, (id, process, started) in list(running.items()):
+                finding = _outcome(connection, process, time.monotonic() - started, time_limit)
+                if finding is not None:
+                    del running[connection]
+                    connection.close()
+                    done(id, finding)
+    finally:
+        for _, process, _ in running.values():
+            process.kill()
+
+
+def _outcome(
+    connection: Connection, process: multiprocessing.process.BaseProcess, seconds: float, time_limit: float
+) -> Finding | None:
+    """The finding of a process that has ended or run out of time; None while it works."""
+    if connection.poll():
+        try:
+            finding = connection.recv()
+        except EOFError:
+            process.join()
+            return Finding((), (f"its process died with exit code {process.exitcode}",), seconds)
+        process.join()
+        return finding if isinstance(finding, Finding) else Finding((), ("returned no finding",), seconds)
+    if seconds > time_limit:
+        process.kill()
+        process.join()
+        return Finding((), (f"did not end within {time_limit:g} s",), seconds)
+    return None
