@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from scipy.stats import binomtest
 
 from tdbook.ledger.mechanism import Control, Evidence
 
+if TYPE_CHECKING:
+    from tdbook.proofs.identity import Identity
 
-def symbolic(identity: Any) -> Evidence:
-    """Evidence from a ``proofs.Identity``: it holds when its residue is 0, and each mutant must be refused."""
+
+def symbolic(identity: Identity) -> Evidence:
+    """Evidence from a ``proofs.Identity``: it holds when its residue is 0, and each mutant must leave a residue
+    that is a non-zero number somewhere, so that a clumsy canonical form is not taken for a refusal."""
+    from tdbook.proofs.identity import certainly_nonzero
+
     return Evidence(
         kind="symbolic",
-        what=f"{identity.statement} — {identity.route}; free: {', '.join(identity.free)}",
+        what=f"${identity.statement}$ — {identity.route}; free: {', '.join(identity.free)}",
         holds=identity.holds,
         controls=tuple(
-            Control(f"{change}", refused) for change, refused in identity.refusals.items()
+            Control(change, certainly_nonzero(residue)) for change, residue in identity.mutants.items()
         ),
     )
 

@@ -1,0 +1,101 @@
+"""One look for every figure, and the way a figure reaches a page.
+
+Figures are drawn without a background and with mid-grey axes, so that they stand on light and dark pages
+alike; colours are those of Okabe and Ito, which the colour-blind can tell apart, and lines that matter also
+differ in dash or marker.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import matplotlib as mpl
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+GREY = "#767676"  # 4.5:1 against white and readable on a dark page
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+BLUE, ORANGE, GREEN, PINK, AMBER, SKY = COLOURS
+DASHES = ("-", (0, (5, 1.5)), (0, (1, 1)), "-.", (0, (3, 1, 1, 1, 1, 1)), (0, (8, 2)))
+
+STYLE = {
+    "axes.edgecolor": GREY,
+    "axes.grid": True,
+    "axes.labelcolor": GREY,
+    "axes.labelsize": 11,
+    "axes.prop_cycle": mpl.cycler(color=COLOURS),
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlecolor": GREY,
+    "axes.titlesize": 11,
+    "axes.titlelocation": "left",
+    "figure.constrained_layout.use": True,
+    "figure.facecolor": "none",
+    "axes.facecolor": "none",
+    "savefig.facecolor": "none",
+    "font.family": "DejaVu Sans",  # comes with matplotlib: the same letters everywhere
+    "font.size": 11,
+    "grid.alpha": 0.25,
+    "grid.color": GREY,
+    "legend.frameon": False,
+    "legend.labelcolor": GREY,
+    "legend.fontsize": 10,
+    "lines.linewidth": 1.8,
+    "mathtext.fontset": "cm",
+    "text.color": GREY,
+    "xtick.color": GREY,
+    "ytick.color": GREY,
+    "xtick.labelsize": 10,
+    "ytick.labelsize": 10,
+}
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """The book's style for the figures made within."""
+    with mpl.rc_context(STYLE):
+        yield
+
+
+def new(width: float = 7.0, height: float = 3.6) -> Figure:
+    """An empty figure, sizes in inches; call within :func:`style`. It belongs to no global state."""
+    figure = Figure(figsize=(width, height))
+    FigureCanvasAgg(figure)
+    return figure
+
+
+class Picture:
+    """A figure with the alternative text that was computed from its data.
+
+    As the last expression of a notebook's cell it is displayed: a PNG at twice the page's resolution, with the
+    alternative text in the output's metadata and as its plain text.
+    """
+
+    def __init__(self, figure: Figure, alt: str) -> None:
+        if not alt.strip():
+            raise ValueError("alt must describe what is to be seen, got an empty text")
+        self.figure, self.alt = figure, " ".join(alt.split())
+
+    def __repr__(self) -> str:
+        return f"Figure: {self.alt}"
+
+    def png(self, dpi: float = 200.0) -> bytes:
+        """The figure as a PNG with a transparent background."""
+        buffer = io.BytesIO()
+        with mpl.rc_context(STYLE):
+            self.figure.savefig(buffer, format="png", dpi=dpi, transparent=True, metadata={"Software": None})
+        return buffer.getvalue()
+
+    def save(self, path: str, dpi: float = 200.0, background: str | None = None) -> None:
+        """Write the figure to ``path``; ``background`` is a colour, none by default."""
+        with mpl.rc_context(STYLE):
+            self.figure.savefig(path, dpi=dpi, facecolor=background or "none")
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> tuple[dict, dict]:
+        width = round(self.figure.get_figwidth() * 100)
+        return (
+            {"image/png": self.png(), "text/plain": repr(self)},
+            {"image/png": {"alt": self.alt, "width": width}},
+        )
