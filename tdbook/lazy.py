@@ -1,0 +1,396 @@
+r"""What lazy training can reach: the span S_U and its exact expected error (Section 3.1 of the paper).
+
+Near its start U the model sum_i c_i u_i^{(x) l} moves, to first order, within
+
+    S_U = span{ P_sym(u_i^{(x) l-1} (x) delta) : i = 1..m, delta in R^d },        dim S_U = r' <= d m.
+
+For T* = u*^{(x) l} with u* uniform on the sphere and independent of U, the expected squared error of the best
+point of S_U is 1 - tr(P M), P the projection onto S_U and M the moment matrix. No sampling is needed.
+
+Two routes lead there. The *basis* route writes the spanning tensors in D coordinates and reduces them block by
+block with Householder reflections, so that all prefixes of the columns come out of one pass. The *Gram* route
+knows only the inner products <u_i, u_j> and costs nothing that grows with d.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy.linalg
+
+from tdbook import _check
+from tdbook._check import Array
+from tdbook.lazy_moments import (
+    DENSE_LIMIT,
+    gaussian_to_sphere,
+    moment_matrix,
+    moment_spectrum,
+    monomials,
+    multinomials,
+    odd_factorial,
+    symmetric_dimension,
+)
+from tdbook.tensors import integer_power, unit_columns
+
+# A direction of a new block counts when what is left of it outside the span so far exceeds this share of a unit
+# vector. Rounding leaves about 1e-14; blocks of generic columns leave 1e-4 or more, except at a true dependency.
+RANK_TOLERANCE = 1e-9
+# The same decision on eigenvalues of a Gram matrix, where singular values appear squared.
+GRAM_TOLERANCE = 1e-12
+_PANEL = 128  # columns that are reduced together before the rest of the matrix is updated
+
+
+def checked_start(U: Any) -> Array:
+    """U as a (d, m) array without zero columns, scaled to unit columns: S_U does not depend on their lengths."""
+    U = _check.array("U", U, ("d", "m"))
+    norms, directions = unit_columns(U)
+    if not (norms > 0).all():
+        raise ValueError(f"U must have no zero column (it spans no tangent), got column {np.argmin(norms > 0)}")
+    return directions
+
+
+def coordinates(V: Any, order: int) -> Array:
+    """v_j^{(x) l} in scaled monomials, sqrt(l!/alpha!) v_j^alpha; V of shape (d, n), result (D, n)."""
+    V = _check.array("V", V, ("d", "n"))
+    exponents = monomials(V.shape[0], _check.integer("order", order, 1))
+    return np.sqrt(multinomials(exponents))[:, None] * _powers(V, exponents)
+
+
+def tangent_matrix(U: Any, order: int) -> Array:
+    """The tensors P_sym(u_i^{(x) l-1} (x) e_q) in scaled monomials, shape (D, d m); column i d + q.
+
+    They are the derivatives of u^{(x) l} divided by l: (1/l) sqrt(l!/alpha!) alpha_q u_i^{alpha - e_q}.
+    """
+    U = _check.array("U", U, ("d", "m"))
+    d, m = U.shape
+    order = _check.integer("order", order, 2)
+    exponents = monomials(d, order)
+    result = np.zeros((len(exponents), m * d), order="F")
+    lower = _powers(U, monomials(d, order - 1))
+    roots = np.sqrt(multinomials(exponents)) / order
+    places = _positions(d, order - 1)
+    for q in range(d):
+        rows = np.flatnonzero(exponents[:, q])
+        below = exponents[rows].copy()
+        below[:, q] -= 1
+        index = [places[key.tobytes()] for key in below]
+        result[rows, q::d] = lower[index] * (roots[rows] * exponents[rows, q])[:, None]
+    return result
+
+
+def tangent_gram(U: Any, order: int) -> Array:
+    """Gram matrix of the tensors P_sym(u_i^{(x) l-1} (x) e_q), shape (d m, d m), row and column i d + q.
+
+    Block (i, j) is (1/l) <u_i, u_j>^{l-1} I + ((l-1)/l) <u_i, u_j>^{l-2} u_j u_i^T: the moved slot of one
+    tensor meets the moved slot of the other, or one of its l - 1 plain slots.
+    """
+    U = _check.array("U", U, ("d", "m"))
+    order = _check.integer("order", order, 2)
+    inner = U.T @ U
+    lower = integer_power(inner, order - 2) / order
+    return _blocks(U, identity=lower * inner, crossed=(order - 1) * lower)
+
+
+def moment_gram(U: Any, order: int) -> Array:
+    """E <A, u*^{(x) l}> <B, u*^{(x) l}> for the tangent tensors A, B of unit columns, shape (d m, d m).
+
+    With G = <x, y> and unit x, y, E <x, g>^l <y, g>^l = sum_k C_k G^k for Gaussian g, where C_k counts the
+    pairings with k pairs across. Without the unit lengths it reads sum_k C_k G^k (|x|^2 |y|^2)^{(l-k)/2}; its
+    mixed derivative in x and y is the block, up to l^2 d(d+2)...(d+2l-2).
+    """
+    U = checked_start(U)
+    order = _check.integer("order", order, 2)
+    return _blocks(U, **_moment_coefficients(U.T @ U, order, U.shape[0]))
+
+
+def _moment_coefficients(inner: Array, order: int, dimension: int) -> dict[str, Array]:
+    parts = {name: np.zeros_like(inner) for name in ("identity", "crossed", "own", "straight")}
+    for k in range(order, -1, -2):
+        count = math.factorial(k) * math.comb(order, k) ** 2 * odd_factorial(order - k - 1) ** 2
+        free = order - k
+        if k >= 1:
+            power = integer_power(inner, k - 1)
+            parts["identity"] += count * k * power
+            parts["own"] += count * free * k * power
+        if k >= 2:
+            parts["crossed"] += count * k * (k - 1) * integer_power(inner, k - 2)
+        parts["straight"] += count * free**2 * integer_power(inner, k)
+    scale = order**2 * gaussian_to_sphere(dimension, order)
+    return {name: part / scale for name, part in parts.items()}
+
+
+def _blocks(
+    U: Array, identity: Array, crossed: Array, own: Array | None = None, straight: Array | None = None
+) -> Array:
+    """Blocks identity_ij I + crossed_ij u_j u_i^T + own_ij (u_i u_i^T + u_j u_j^T) + straight_ij u_i u_j^T."""
+    d, m = U.shape
+    result = np.einsum("ij,pq->ipjq", identity, np.eye(d))
+    result += np.einsum("ij,pj,qi->ipjq", crossed, U, U)
+    if own is not None and straight is not None:
+        outer = np.einsum("pi,qi->ipq", U, U)
+        result += np.einsum("ij,ipq->ipjq", own, outer) + np.einsum("ij,jpq->ipjq", own, outer)
+        result += np.einsum("ij,pi,qj->ipjq", straight, U, U)
+    return result.reshape(d * m, d * m)
+
+
+@dataclass(frozen=True, eq=False)
+class Prefixes:
+    """Ranks and exact errors of the spans of the first 1, 2, ..., m columns.
+
+    Attributes
+    ----------
+    dimension, order : int
+    ranks : ndarray of int, shape (m,)
+        r'_k = dim of the span of the first k columns' tangents.
+    errors : ndarray of shape (m,)
+        E ||T* - P T*||^2 over u*, exact up to rounding.
+    least_kept, most_dropped : float
+        The closest calls of the rank decisions, as lengths of what a unit tangent leaves outside the span.
+        They should lie many orders of magnitude apart; where they do not, U is nearly degenerate and its rank is
+        a matter of opinion.
+    """
+
+    dimension: int
+    order: int
+    ranks: np.ndarray
+    errors: Array
+    least_kept: float
+    most_dropped: float
+
+    @property
+    def components(self) -> np.ndarray:
+        """m = 1, 2, ..., as an int array."""
+        return np.arange(1, len(self.ranks) + 1)
+
+    @property
+    def shares(self) -> Array:
+        """rho' = r'/D for each prefix."""
+        return self.ranks / symmetric_dimension(self.dimension, self.order)
+
+
+def lazy_errors(U: Any, order: int) -> Prefixes:
+    """Exact expected squared errors for the first k columns of U, k = 1..m, from one factorisation.
+
+    M - lambda_l I has low rank: it is B B^T with B of shape (D, C(d+l-3, l-2)). With Q the product of all
+    reflections, the error of a prefix of rank k is lambda_l (D - k) plus the squares of Q^T B below row k: a
+    sum of positive terms, so an error that vanishes comes out as zero. Each block of d columns is reduced with
+    column pivoting *inside* the block and keeps only the directions that are new. An unpivoted QR or Cholesky
+    of all columns would take rounding noise for new directions wherever the span is defective.
+
+    Parameters
+    ----------
+    U : array_like of shape (d, m)
+        No zero column; lengths do not matter.
+    order : int
+        l >= 2.
+
+    Raises
+    ------
+    ValueError
+        Beyond D = 16000 coordinates; :func:`lazy_error` has a route whose cost is free of d.
+    """
+    U = checked_start(U)
+    order = _check.integer("order", order, 2)
+    d, m = U.shape
+    size = symmetric_dimension(d, order)
+    if size > DENSE_LIMIT:
+        raise ValueError(
+            f"U must have a span within {DENSE_LIMIT} coordinates, got D = {size} for d = {d} and order {order}; "
+            "lazy_error takes larger d"
+        )
+    smallest = float(moment_spectrum(d, order)[0].eigenvalue)
+    reduction = _reduce(tangent_matrix(U, order), _moment_root(d, order), d)
+    energies = np.append(np.cumsum(np.einsum("ij,ij->i", reduction.rotated, reduction.rotated)[::-1])[::-1], 0.0)
+    errors = smallest * (size - reduction.ranks) + energies[reduction.ranks]
+    return Prefixes(d, order, reduction.ranks, errors, reduction.least_kept, reduction.most_dropped)
+
+
+def lazy_error(U: Any, order: int, route: str = "auto") -> float:
+    """E ||T* - P T*||_F^2 for T* = u*^{(x) l}, u* uniform on the sphere, P the projection onto S_U.
+
+    Parameters
+    ----------
+    U : array_like of shape (d, m)
+        Start of lazy training; no zero column. S_U may be of full or deficient dimension.
+    order : int
+        l >= 2.
+    route : {"auto", "basis", "gram"}
+        * basis: in D coordinates (see :func:`lazy_errors`);
+        * gram: tr(G^+ N) from inner products alone. Columns in W = span U; in the directions of W^perp the
+          problem is d - s copies of one m x m problem, so the cost depends on m only. Squares the condition.
+
+        "auto" takes the basis as long as it is small.
+
+    Returns
+    -------
+    float
+        Between 0 (every rank-one tensor is reached) and 1.
+
+    Examples
+    --------
+    >>> lazy_error(np.eye(3), order=2)  # three columns span all 3 x 3 symmetric matrices
+    0.0
+    >>> round(lazy_error(np.eye(10)[:, :1], order=3), 4)
+    0.955
+    """
+    U = checked_start(U)
+    order = _check.integer("order", order, 2)
+    route = _check.choice("route", route, ("auto", "basis", "gram"))
+    d, m = U.shape
+    if route == "auto":
+        small = symmetric_dimension(d, order) <= min(DENSE_LIMIT, 2000 + 10**8 // (d * m))
+        route = "basis" if small else "gram"
+    if route == "basis":
+        return float(lazy_errors(U, order).errors[-1])
+    W = scipy.linalg.orth(U)  # at most min(d, m) directions
+    s = W.shape[1]
+    if m * s > DENSE_LIMIT:
+        raise ValueError(f"U must have a Gram matrix of at most {DENSE_LIMIT} rows, got {m * s} from shape {U.shape}")
+    inside = W.T @ U
+    inner = U.T @ U
+    coefficients = _moment_coefficients(inner, order, d)
+    reached = _trace_of_quotient(tangent_gram(inside, order), _blocks(inside, **coefficients))
+    if s < d:
+        outside = integer_power(inner, order - 1) / order
+        reached += (d - s) * _trace_of_quotient(outside, coefficients["identity"])
+    return float(min(1.0, max(0.0, 1.0 - reached)))
+
+
+def squared_errors(U: Any, order: int, points: Any) -> Array:
+    """||v^{(x) l} - P v^{(x) l}||^2 for unit vectors v, the columns of ``points``, shape (d, n); result (n,).
+
+    The error of one target at a time, of which :func:`lazy_error` is the mean over the sphere.
+    """
+    U = checked_start(U)
+    points = _check.array("points", points, (U.shape[0], "n"), f"with d = {U.shape[0]} rows in U")
+    reduction = _reduce(tangent_matrix(U, order), coordinates(points, order), U.shape[0])
+    rest = reduction.rotated[reduction.ranks[-1] :]
+    return np.einsum("ij,ij->j", rest, rest)
+
+
+def expected_displacement(U: Any, order: int) -> Array:
+    """E ||delta||^2 of the least-norm delta that fits the projection of T* = u*^{(x) l}, for each prefix; (m,).
+
+    sum_i l P_sym(u_i^{(x) l-1} (x) delta_i) = P T*. Columns are taken to unit length. With A the tangent matrix,
+    E ||delta||^2 = tr((A A^T)^+ M) / l^2. It peaks where the span just fills the space and A A^T is barely
+    invertible: the linearisation then asks for long steps, and "higher-order terms can be ignored" fails first.
+    """
+    U = checked_start(U)
+    order = _check.integer("order", order, 2)
+    d, m = U.shape
+    A = tangent_matrix(U, order)
+    M = moment_matrix(d, order)
+    lengths = np.empty(m)
+    for k in range(1, m + 1):
+        left, singular, _ = np.linalg.svd(A[:, : d * k], full_matrices=False)
+        kept = singular > RANK_TOLERANCE
+        along = np.einsum("ij,ij->j", left[:, kept], M @ left[:, kept])
+        lengths[k - 1] = float(np.sum(along / singular[kept] ** 2)) / order**2
+    return lengths
+
+
+@dataclass(frozen=True, eq=False)
+class _Reduction:
+    ranks: np.ndarray
+    rotated: Array
+    least_kept: float
+    most_dropped: float
+
+
+def _reduce(A: Array, B: Array, width: int) -> _Reduction:
+    """Householder reduction of A in blocks of ``width`` columns, pivoted within a block; Q^T B and block ranks.
+
+    After the first blocks of total rank k, rows k and below of Q^T A and Q^T B are coordinates in the orthogonal
+    complement of their span. Blocks are gathered into panels so that the large updates are matrix products.
+    """
+    rows, columns = A.shape
+    A = np.asfortranarray(A)
+    B = np.array(B, order="F")
+    ranks: list[int] = []
+    least_kept, most_dropped = np.inf, 0.0
+    top = 0
+    span = max(1, _PANEL // width) * width
+    for start in range(0, columns, span):
+        stop = min(start + span, columns)
+        reflectors = np.zeros((rows - top, 0), order="F")
+        corner = top
+        for left in range(start, stop, width):
+            if top == rows:
+                ranks.append(rows)
+                continue
+            block = A[corner:, left : left + width]
+            if reflectors.shape[1]:
+                _apply(reflectors, block)
+            (packed, tau), _, _ = scipy.linalg.qr(block[top - corner :], mode="raw", pivoting=True)
+            diagonal = np.abs(np.diagonal(packed))
+            new = int(np.count_nonzero(diagonal > RANK_TOLERANCE))
+            least_kept = min(least_kept, float(diagonal[:new].min(initial=np.inf)))
+            most_dropped = max(most_dropped, float(diagonal[new:].max(initial=0.0)))
+            fresh = np.zeros((rows - corner, new), order="F")
+            fresh[top - corner :] = np.tril(packed[:, :new], -1)
+            fresh[np.arange(top - corner, top - corner + new), np.arange(new)] = 1.0
+            active = tau[:new] != 0  # a column that is already on its axis needs no reflection
+            reflectors = np.hstack([reflectors, fresh[:, active]])
+            top += new
+            ranks.append(top)
+        _apply(reflectors, A[corner:, stop:])
+        _apply(reflectors, B[corner:])
+    return _Reduction(np.array(ranks), B, least_kept, most_dropped)
+
+
+def _apply(reflectors: Array, target: Array) -> None:
+    """target <- H_k ... H_1 target in place, H_i = I - 2 v_i v_i^T / |v_i|^2: I - V S^{-T} V^T in compact form."""
+    if not (reflectors.shape[1] and target.shape[1]):
+        return
+    S = np.triu(reflectors.T @ reflectors, 1)
+    S[np.diag_indices_from(S)] = np.einsum("ij,ij->j", reflectors, reflectors) / 2.0
+    target -= reflectors @ scipy.linalg.solve_triangular(S, reflectors.T @ target, trans="T")
+
+
+def _moment_root(dimension: int, order: int) -> Array:
+    """B with B B^T = M - lambda_l I, of shape (D, C(d+l-3, l-2)).
+
+    The range of M - lambda_l I is L Sym^{l-2}, L the multiplication by |x|^2, so M - lambda_l I = L X L^T.
+    """
+    smallest = float(moment_spectrum(dimension, order)[0].eigenvalue)
+    exponents, lower = monomials(dimension, order), monomials(dimension, order - 2)
+    places = _positions(dimension, order)
+    L = np.zeros((len(exponents), len(lower)))
+    roots, lower_roots = np.sqrt(multinomials(exponents)), np.sqrt(multinomials(lower))
+    for q in range(dimension):
+        raised = lower.copy()
+        raised[:, q] += 2
+        index = [places[key.tobytes()] for key in raised]
+        # p = sum_beta (l-2)!/beta! T[beta] x^beta, and the coordinate of |x|^2 p at alpha divides by its root
+        L[index, np.arange(len(lower))] += lower_roots / roots[index]
+    M = moment_matrix(dimension, order)
+    inverse = np.linalg.inv(L.T @ L)
+    X = inverse @ (L.T @ (M @ L) - smallest * (L.T @ L)) @ inverse
+    values, vectors = np.linalg.eigh((X + X.T) / 2.0)
+    return (L @ vectors) * np.sqrt(np.maximum(values, 0.0))
+
+
+def _trace_of_quotient(gram: Array, moments: Array) -> float:
+    """tr(G^+ N), the pseudo-inverse deciding its rank on the eigenvalues of G."""
+    values, vectors = np.linalg.eigh(gram)
+    kept = values > GRAM_TOLERANCE * values[-1]
+    basis = vectors[:, kept]
+    return float(np.sum(np.einsum("ij,ij->j", basis, moments @ basis) / values[kept]))
+
+
+def _positions(dimension: int, order: int) -> dict[bytes, int]:
+    """Row of each exponent vector in :func:`monomials`."""
+    return {key.tobytes(): row for row, key in enumerate(monomials(dimension, order))}
+
+
+def _powers(V: Array, exponents: np.ndarray) -> Array:
+    """v_j^alpha for each row alpha of ``exponents`` and each column of V, shape (D, n)."""
+    top = int(exponents.max(initial=0))
+    table = np.stack([integer_power(V, k) for k in range(top + 1)])  # (top + 1, d, n)
+    result = np.ones((len(exponents), V.shape[1]))
+    for q in range(V.shape[0]):
+        result *= table[exponents[:, q], q]
+    return result
