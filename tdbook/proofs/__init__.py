@@ -1,0 +1,34 @@
+"""The one place that imports SymPy: the identities of the paper, proved with l, d, m and r symbolic.
+
+* :mod:`.algebra` replaces tensors by inner products of vectors and decides equality by a canonical form;
+* :mod:`.exact` evaluates the same expressions in rational arithmetic;
+* :mod:`.identity` says what a proved identity is, and when a wrong variant counts as refused;
+* :mod:`.model` states the model and the loss once; then one file per section of the paper.
+
+>>> from tdbook import proofs
+>>> [proof().holds for proof in proofs.for_claim("euler")]
+[True, True]
+"""
+
+from . import beyond, section2, section3, section4, section5
+from .identity import PROOFS, Identity, Proof
+
+__all__ = ["Identity", "all_identities", "claims", "for_claim"]
+
+# The modules register their proofs when imported, in the order of the paper.
+_MODULES = (section2, section3, section4, section5, beyond)
+
+
+def claims() -> list[str]:
+    """The ids of all claims that have an identity here, in the order of the paper."""
+    return list(PROOFS)
+
+
+def for_claim(claim: str) -> list[Proof]:
+    """The proofs of one claim, each a function without arguments that does its work when called; [] if none."""
+    return list(PROOFS.get(claim, ()))
+
+
+def all_identities() -> list[Proof]:
+    """All proofs, in the order of the paper."""
+    return [proof for claim in PROOFS for proof in for_claim(claim)]

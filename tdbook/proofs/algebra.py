@@ -1,0 +1,519 @@
+r"""The algebra of inner products: tensors of any order, replaced by functions of index pairs.
+
+Everything the paper says about :math:`T=\sum_i b_i u_i^{\otimes l}` can be said through inner products of the
+vectors involved, because :math:`\langle u^{\otimes l},v^{\otimes l}\rangle=\langle u,v\rangle^l` (claim ``tensor-inner``).
+So a proof needs no tensor at all, only
+
+* atoms :math:`\langle x_i,y_j\rangle` (:class:`Inner`) and :math:`\|x_i\|` (:class:`Norm`), where ``x``, ``y`` name
+  families of vectors (columns of U, directions V, ground-truth vectors ...) and ``i``, ``j`` are symbols,
+* formal linear combinations of such vectors (:class:`Vector`) and of their powers (:class:`PowerSum`),
+* sums over ``i = 1..m`` with ``m`` a symbol, and exponents with ``l`` a symbol.
+
+Nothing is ever expanded into entries, so l, d, m and r stay symbolic to the end. Two expressions are shown equal by
+bringing their difference to a canonical form (:func:`canonical`), which must be empty. Each rewriting it uses is
+one of the seven listed there; the tests hold it equal to brute-force rational arithmetic (:mod:`.exact`).
+
+Conventions: identities are between rational functions, so a base that occurs with an exponent such as ``l-2`` is
+taken to be non-zero, and every free index lies in the range of the sums it is compared with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import permutations, product
+
+from sympy import (
+    Add,
+    Dummy,
+    Expr,
+    Function,
+    Indexed,
+    IndexedBase,
+    Integer,
+    KroneckerDelta,
+    Mul,
+    Pow,
+    Rational,
+    S,
+    Sum,
+    Symbol,
+    cancel,
+    default_sort_key,
+    expand,
+    sympify,
+)
+from sympy.core.function import AppliedUndef
+
+__all__ = [
+    "Family",
+    "Inner",
+    "Norm",
+    "PowerSum",
+    "Vector",
+    "canonical",
+    "d",
+    "entry",
+    "family",
+    "l",
+    "m",
+    "r",
+    "replace_inner",
+]
+
+# The four sizes of the paper. They stay symbols in every identity that names them in ``free``.
+l, d, m, r = (Symbol(name, integer=True, positive=True) for name in "l d m r".split())
+
+Limit = tuple[Symbol, Expr, Expr]
+
+
+# --------------------------------------------------------------------------------------------------------------
+# Atoms
+# --------------------------------------------------------------------------------------------------------------
+class Norm(Function):
+    r"""The length :math:`\|x_i\|>0` of the i-th vector of family ``x``: ``Norm(x, i)``."""
+
+    is_positive = True
+    is_real = True
+    is_commutative = True
+
+    def _latex(self, printer, exp=None):
+        name, index = self.args
+        body = rf"\|{_latex_vector(printer, name, index)}\|"
+        return body if exp is None else rf"{body}^{{{exp}}}"
+
+
+class Inner(Function):
+    r"""The inner product :math:`\langle x_i,y_j\rangle`: ``Inner(x, i, y, j)``; symmetric, and :math:`\|x_i\|^2` on the diagonal."""
+
+    is_real = True
+    is_commutative = True
+
+    @classmethod
+    def eval(cls, x, i, y, j):
+        if (x, i) == (y, j):
+            return Norm(x, i) ** 2
+        if _vector_key(x, i) > _vector_key(y, j):
+            return cls(y, j, x, i)
+        return None
+
+    def _latex(self, printer, exp=None):
+        x, i, y, j = self.args
+        body = rf"\langle {_latex_vector(printer, x, i)},{_latex_vector(printer, y, j)}\rangle"
+        return body if exp is None else rf"{body}^{{{exp}}}"
+
+
+def _vector_key(name: Expr, index: Expr) -> tuple:
+    return (str(name), default_sort_key(index))
+
+
+def _latex_vector(printer, name: Expr, index: Expr) -> str:
+    letter = {"us": "u^*"}.get(str(name), str(name))
+    if index == 0:
+        return letter
+    subscript = printer._print(index)
+    return rf"{{{letter}}}_{{{subscript}}}" if "^" in letter else rf"{letter}_{{{subscript}}}"
+
+
+@dataclass(frozen=True)
+class Family:
+    """A named family of vectors ``x_1, x_2, ...`` (or a single vector, at index 0).
+
+    ``space`` names the subspace the family lies in; families of orthogonal spaces have inner product zero.
+    ``orthonormal`` families satisfy <x_i, x_j> = delta_ij. ``parts`` names the components of a family in S and in
+    B = S^perp, so that <x_i, P y_j> = <P x_i, P y_j> can be used.
+    """
+
+    name: str
+    space: str = ""
+    orthonormal: bool = False
+    parts: dict[str, str] = field(default_factory=dict, hash=False)
+
+    def __call__(self, index: Expr | int = 0) -> Vector:
+        return Vector(((S.One, self.name, sympify(index), ()),))
+
+
+ORTHOGONAL_SPACES = frozenset({frozenset({"S", "B"}), frozenset({"axis", "off-axis"})})
+
+FAMILIES: dict[str, Family] = {
+    known.name: known
+    for known in (
+        Family("u", parts={"S": "p", "B": "q"}),  # columns of U
+        Family("p", space="S"),  # P_S u_i
+        Family("q", space="B"),  # P_B u_i
+        Family("us", space="S"),  # the vectors u*_s, which span S
+        Family("v"),  # an arbitrary direction V for derivatives
+        Family("y"),  # an arbitrary vector to test an equality of vectors with
+        Family("z"),  # another one
+        Family("g"),  # any vectors at all, where only their being vectors matters
+        Family("e", space="axis", orthonormal=True),  # e_1 of Theorem 2, at index 0
+        Family("w", space="off-axis"),  # vectors orthogonal to e_1
+        Family("f", space="off-axis", orthonormal=True),  # f_j = e_{j+1}, j = 1..r, of Theorem 2
+        Family("o", orthonormal=True),  # an orthonormal ground truth
+        Family("X"),  # vectorised tensors: vectors of d^l entries
+        Family("Y"),
+        Family("Z"),
+    )
+}
+
+
+def family(name: str) -> Family:
+    """The family of that name; raises KeyError with the known names otherwise."""
+    if name not in FAMILIES:
+        raise KeyError(f"family must be one of {sorted(FAMILIES)}, got {name!r}")
+    return FAMILIES[name]
+
+
+def _inner(x: str, i: Expr, y: str, j: Expr) -> Expr:
+    """<x_i, y_j> with what is known about the two families put in."""
+    fx, fy = family(x), family(y)
+    if x == y and fx.orthonormal:
+        return S.One if i == j else KroneckerDelta(i, j)
+    if frozenset({fx.space, fy.space}) in ORTHOGONAL_SPACES:
+        return S.Zero
+    # P is an orthogonal projection: <u_i, P u_j> = <P u_i, P u_j>; and <P_S u_j, u*_s> = <u_j, u*_s>.
+    for (a, ai, fa), (b, bj, fb) in (((x, i, fx), (y, j, fy)), ((y, j, fy), (x, i, fx))):
+        if fb.space in fa.parts:
+            if b in FAMILIES["u"].parts.values():
+                return Inner(Symbol(fa.parts[fb.space]), ai, Symbol(b), bj)
+        elif a == "us" and b == "p":
+            return Inner(Symbol("u"), bj, Symbol("us"), ai)
+    return Inner(Symbol(x), i, Symbol(y), j)
+
+
+# --------------------------------------------------------------------------------------------------------------
+# Vectors and sums of powers of vectors
+# --------------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Vector:
+    """A formal linear combination of vectors: each term is (coefficient, family, index, sums it stands under)."""
+
+    terms: tuple[tuple[Expr, str, Expr, tuple[Limit, ...]], ...] = ()
+
+    def __add__(self, other: Vector) -> Vector:
+        return Vector(self.terms + other.terms)
+
+    def __sub__(self, other: Vector) -> Vector:
+        return self + (-1) * other
+
+    def __rmul__(self, factor: Expr | int) -> Vector:
+        return Vector(tuple((sympify(factor) * c, f, i, lims) for c, f, i, lims in self.terms))
+
+    def over(self, index: Symbol, upper: Expr) -> Vector:
+        """The sum of this vector over ``index = 1..upper``. The bound index is renamed, so it cannot be captured."""
+        fresh = Dummy(index.name, integer=True)
+        swap = {index: fresh}
+        return Vector(
+            tuple((c.xreplace(swap), f, i.xreplace(swap), (*lims, (fresh, S.One, upper))) for c, f, i, lims in self.terms)
+        )
+
+    def dot(self, other: Vector) -> Expr:
+        """Inner product, expanded bilinearly into atoms."""
+        total = S.Zero
+        for (c, f, i, lims), (c2, f2, i2, lims2) in product(self.terms, other._renamed().terms):
+            value = c * c2 * _inner(f, i, f2, i2)
+            total += Sum(value, *lims, *lims2) if lims or lims2 else value
+        return total
+
+    def norm(self) -> Expr:
+        return self.dot(self) ** Rational(1, 2)
+
+    def projected(self, space: str) -> Vector:
+        """Orthogonal projection onto ``space`` ("S" or "B"), of combinations of u_i, P_S u_i, P_B u_i and u*_s."""
+        kept = []
+        for c, f, i, lims in self.terms:
+            known = family(f)
+            if known.space == space:
+                kept.append((c, f, i, lims))
+            elif space in known.parts:
+                kept.append((c, known.parts[space], i, lims))
+            elif frozenset({known.space, space}) not in ORTHOGONAL_SPACES:
+                raise ValueError(f"the projection of family {f!r} onto {space!r} is not known")
+        return Vector(tuple(kept))
+
+    def component(self, k: Expr) -> Expr:
+        """The k-th entry, in indexed components ``x[k, i]``."""
+        total = S.Zero
+        for c, f, i, lims in self.terms:
+            value = c * entry(f, k, i)
+            total += Sum(value, *lims) if lims else value
+        return total
+
+    def _renamed(self) -> Vector:
+        terms = []
+        for c, f, i, lims in self.terms:
+            swap = {old: Dummy(old.name, integer=True) for old, _, _ in lims}
+            terms.append(
+                (c.xreplace(swap), f, i.xreplace(swap), tuple((swap[old], lo, up) for old, lo, up in lims))
+            )
+        return Vector(tuple(terms))
+
+
+@dataclass(frozen=True)
+class PowerSum:
+    r"""A symmetric tensor :math:`\sum c\,x^{\otimes n}`: each term is (coefficient, vector, sums it stands under)."""
+
+    terms: tuple[tuple[Expr, Vector, tuple[Limit, ...]], ...]
+    order: Expr = l
+
+    @classmethod
+    def power(cls, coefficient: Expr | int, vector: Vector, *limits: tuple[Symbol, Expr], order: Expr = l) -> PowerSum:
+        """Sum of ``coefficient * vector^(x order)`` over each ``(index, upper)``; bound indices are renamed."""
+        return cls(((sympify(coefficient), vector, tuple((i, S.One, up) for i, up in limits)),), order)._renamed()
+
+    def __add__(self, other: PowerSum) -> PowerSum:
+        return PowerSum(self.terms + other.terms, self.order)
+
+    def __sub__(self, other: PowerSum) -> PowerSum:
+        return self + (-1) * other
+
+    def __rmul__(self, factor: Expr | int) -> PowerSum:
+        return PowerSum(tuple((sympify(factor) * c, x, lims) for c, x, lims in self.terms), self.order)
+
+    def inner(self, other: PowerSum) -> Expr:
+        """Inner product of the two tensors, by <x^n, y^n> = <x, y>^n (claim ``tensor-inner``) and bilinearity."""
+        total = S.Zero
+        for (c, x, lims), (c2, x2, lims2) in product(self.terms, other._renamed().terms):
+            value = c * c2 * x.dot(x2) ** self.order
+            total += Sum(value, *lims, *lims2) if lims or lims2 else value
+        return total
+
+    def norm2(self) -> Expr:
+        """The squared Frobenius norm."""
+        return self.inner(self)
+
+    def contract(self, x: Vector) -> Vector:
+        r"""The vector :math:`T(x^{\otimes n-1},\cdot)=\sum c\,\langle y,x\rangle^{n-1}y`."""
+        terms = []
+        for c, y, lims in self._renamed().terms:
+            weight = c * y.dot(x) ** (self.order - 1)
+            terms += [(weight * c2, f, i, (*lims2, *lims)) for c2, f, i, lims2 in y.terms]
+        return Vector(tuple(terms))
+
+    def _renamed(self) -> PowerSum:
+        terms = []
+        for c, x, lims in self.terms:
+            swap = {old: Dummy(old.name, integer=True) for old, _, _ in lims}
+            moved = Vector(tuple((k.xreplace(swap), f, i.xreplace(swap), inner) for k, f, i, inner in x.terms))
+            terms.append((c.xreplace(swap), moved, tuple((swap[old], lo, up) for old, lo, up in lims)))
+        return PowerSum(tuple(terms), self.order)
+
+
+def entry(name: str, k: Expr, index: Expr) -> Expr:
+    """The k-th entry of a vector of the named family: ``x[k, i]``, or ``x[k]`` at index 0."""
+    base = IndexedBase(name)
+    return base[k] if index == 0 else base[k, index]
+
+
+def replace_inner(expr: Expr, x: str, y: str, value) -> Expr:
+    """Replace each <x_i, y_j> of the two named families by ``value(i, j)`` (on the diagonal: each norm squared)."""
+
+    def inner(a: Expr, i: Expr, b: Expr, j: Expr) -> Expr:
+        if {str(a), str(b)} != {x, y}:
+            return Inner(a, i, b, j)
+        return value(i, j) if str(a) == x else value(j, i)
+
+    def norm(a: Expr, i: Expr) -> Expr:
+        return value(i, i) ** Rational(1, 2) if x == y == str(a) else Norm(a, i)
+
+    return expr.replace(Norm, norm).replace(Inner, inner)
+
+
+# --------------------------------------------------------------------------------------------------------------
+# The canonical form
+# --------------------------------------------------------------------------------------------------------------
+# A monomial: rational coefficient, {base: exponent}, and the sums it stands under.
+Monomial = tuple[Expr, dict[Expr, Expr], tuple[Limit, ...]]
+
+
+def canonical(expr: Expr) -> Expr:
+    """Bring ``expr`` to a form that is 0 exactly when the rules below show that it vanishes.
+
+    1. Distribute: sums, products and positive integer powers are multiplied out; a product of sums is a multiple
+       sum, its bound indices renamed apart. Powers with a symbolic exponent are split only over single products.
+    2. Add the exponents of equal bases, so that x^l / x is x^(l-1). Numbers are split into primes.
+    3. A sign squares to one: a_i^2 = 1, (-1)^(2n) = 1.
+    4. Sum over k of delta_kq f(k) is f(q).
+    5. Sum over k of x[k, i] y[k, j] is <x_i, y_j>: the definition of the inner product.
+    6. A sum over an index that does not occur multiplies by the number of its values.
+    7. Rename bound indices: of all permutations within one range, the one that spells smallest.
+
+    Then equal terms are collected, and the rational functions in front of them (in l, m, lambda ...) are cancelled.
+    A non-zero result proves nothing by itself: it may only mean that these rules do not suffice. That an
+    expression is *not* zero is shown by evaluating it (:func:`tdbook.proofs.exact.evaluate`).
+    """
+    collected: dict[tuple[Expr, tuple[Limit, ...]], Expr] = {}
+    for term in _open(sympify(expr)):
+        for reduced in _reduce(term):
+            scalar, body, limits = _renamed_minimal(reduced)
+            collected[body, limits] = collected.get((body, limits), S.Zero) + scalar
+    parts = []
+    for (body, limits), scalar in collected.items():
+        scalar = cancel(scalar) if scalar.free_symbols else scalar
+        if scalar != 0:
+            parts.append(scalar * (Sum(body, *limits) if limits else body))
+    return Add(*parts)
+
+
+def _open(expr: Expr) -> list[Monomial]:
+    """Rules 1 and 2: the list of monomials that ``expr`` is the sum of."""
+    if expr.is_Rational:
+        return [(expr, {}, ())] if expr != 0 else []
+    if isinstance(expr, Add):
+        return [term for arg in expr.args for term in _open(arg)]
+    if isinstance(expr, Mul):
+        terms: list[Monomial] = [(S.One, {}, ())]
+        for arg in expr.args:
+            opened = _open(arg)
+            terms = [_times(a, b) for a, b in product(terms, opened)]
+        return terms
+    if isinstance(expr, Sum):
+        swap = {}
+        limits = []
+        for index, lower, upper in expr.limits:
+            swap[index] = Dummy(index.name, integer=True)
+            limits.append((swap[index], lower, upper))
+        body = expr.function.xreplace(swap)
+        return [(c, bases, (*inner, *limits)) for c, bases, inner in _open(body)]
+    if isinstance(expr, Pow):
+        return _open_power(expr.base, expand(expr.exp))
+    return [(S.One, {expr: S.One}, ())]
+
+
+def _open_power(base: Expr, exponent: Expr) -> list[Monomial]:
+    if exponent.is_Integer and exponent > 0:
+        terms: list[Monomial] = [(S.One, {}, ())]
+        for _ in range(int(exponent)):
+            # opened afresh for each factor: every copy needs bound indices of its own
+            terms = [_times(a, b) for a, b in product(terms, _open(base))]
+        return terms
+    opened = _open(base)
+    if len(opened) == 1 and not opened[0][2]:
+        coefficient, bases, _ = opened[0]
+        splits = exponent.is_integer or (coefficient > 0 and all(b.is_nonnegative for b in bases))
+        if splits:
+            powers = {b: expand(e * exponent) for b, e in bases.items()}
+            number: dict[Expr, Expr] = {}
+            for prime, power in coefficient.factors().items():
+                if prime != 1:
+                    number[Integer(prime)] = expand(power * exponent)
+            return [_times((S.One, powers, ()), (S.One, number, ()))]
+    atomic = canonical(base)
+    if atomic.has(Sum):
+        raise NotImplementedError(f"a sum under a symbolic exponent has no canonical form here: ({atomic})**({exponent})")
+    return [(S.One, {atomic: exponent}, ())]
+
+
+def _times(a: Monomial, b: Monomial) -> Monomial:
+    """Rule 2: the product of two monomials, exponents of equal bases added."""
+    bases = dict(a[1])
+    for base, exponent in b[1].items():
+        bases[base] = expand(bases.get(base, S.Zero) + exponent)
+    coefficient = a[0] * b[0]
+    for base in [x for x in bases if x.is_Integer]:
+        # 2^(l+1) = 2 * 2^l; and (-1)^e depends on e modulo 2 only (rule 3)
+        whole, rest = bases.pop(base).as_coeff_Add()
+        if base == -1:
+            rest = Add(*[(c % 2) * x for c, x in (t.as_coeff_Mul() for t in Add.make_args(rest))])
+        if whole.is_Integer:
+            coefficient *= base**whole
+        else:
+            rest += whole
+        if rest != 0:
+            bases[base] = rest
+    return coefficient, {x: e for x, e in bases.items() if e != 0}, (*a[2], *b[2])
+
+
+def _is_sign(base: Expr) -> bool:
+    return isinstance(base, AppliedUndef) and base.func.__name__ == "a"
+
+
+def _reduce(term: Monomial) -> Iterator[Monomial]:
+    """Rules 3 to 6, until none applies. Yields monomials (a substitution may split one into several)."""
+    coefficient, bases, limits = term
+    # Rule 3.
+    for base in [x for x in bases if _is_sign(x)]:
+        exponent = bases[base]
+        if exponent.is_even:
+            bases = {x: e for x, e in bases.items() if x != base}
+        elif exponent.is_odd:
+            bases = {**bases, base: S.One}
+    bound = {index: upper for index, _, upper in limits}
+    # Rule 4. The other index is assumed to lie in the range of the one summed over.
+    for base, exponent in bases.items():
+        if isinstance(base, KroneckerDelta) and exponent.is_positive:
+            x, y = base.args
+            if y in bound and x not in bound:
+                x, y = y, x
+            if x in bound:
+                rest = Mul(*[b**e for b, e in bases.items() if b != base]).xreplace({x: y})
+                remaining = tuple(lim for lim in limits if lim[0] != x)
+                for c, b, lims in _open(rest):
+                    yield from _reduce((coefficient * c, b, (*remaining, *lims)))
+                return
+    # Rule 5.
+    for index in bound:
+        holding = [b for b in bases if index in b.free_symbols]
+        entries = [b for b in holding for _ in range(int(bases[b]) if bases[b].is_Integer else 3)]
+        if (
+            len(entries) == 2
+            and all(isinstance(b, Indexed) and b.indices[0] == index for b in holding)
+            and all(index not in i.free_symbols for b in holding for i in b.indices[1:])
+        ):
+            (x, i), (y, j) = ((b.base.label, b.indices[1] if len(b.indices) > 1 else S.Zero) for b in entries)
+            rest = Mul(Inner(x, i, y, j), *[b**e for b, e in bases.items() if b not in holding])
+            remaining = tuple(lim for lim in limits if lim[0] != index)
+            for c, b, lims in _open(rest):
+                yield from _reduce((coefficient * c, b, (*remaining, *lims)))
+            return
+    # Rule 6.
+    used = set().union(*[b.free_symbols | e.free_symbols for b, e in bases.items()]) if bases else set()
+    for limit in limits:
+        index, lower, upper = limit
+        if index not in used:
+            remaining = tuple(lim for lim in limits if lim != limit)
+            for count in _open(upper - lower + 1):
+                c, b, lims = _times((coefficient, bases, remaining), count)
+                yield from _reduce((c, b, lims))
+            return
+    yield coefficient, bases, limits
+
+
+def _has_structure(expr: Expr) -> bool:
+    return expr.has(AppliedUndef, Inner, Norm, Indexed, KroneckerDelta)
+
+
+def _renamed_minimal(term: Monomial) -> tuple[Expr, Expr, tuple[Limit, ...]]:
+    """Rule 7. Returns (rational function of plain symbols, product of atoms, limits)."""
+    coefficient, bases, limits = term
+    indices = {index for index, _, _ in limits}
+    scalar = coefficient
+    body = S.One
+    for base, exponent in bases.items():
+        power = base**exponent
+        if _has_structure(base) or power.free_symbols & indices:
+            body *= power
+        else:
+            scalar *= power
+    ranges: dict[tuple[Expr, Expr], list[Symbol]] = {}
+    for index, lower, upper in limits:
+        ranges.setdefault((lower, upper), []).append(index)
+    ordered = sorted(ranges, key=str)
+    named: list[Limit] = []
+    targets: dict[tuple[Expr, Expr], list[Symbol]] = {}
+    for number, (lower, upper) in enumerate(ordered):
+        letter = "ijkpqs"[number % 6]
+        targets[lower, upper] = [
+            Symbol(f"{letter}_{n + 1}", integer=True) for n in range(len(ranges[lower, upper]))
+        ]
+        named += [(name, lower, upper) for name in targets[lower, upper]]
+    best: tuple[str, Expr] | None = None
+    for choice in product(*[permutations(targets[key]) for key in ordered]):
+        swap = {old: new for key, names in zip(ordered, choice, strict=True)
+                for old, new in zip(ranges[key], names, strict=True)}
+        candidate = body.xreplace(swap)
+        spelled = str(candidate)
+        if best is None or spelled < best[0]:
+            best = (spelled, candidate)
+    assert best is not None
+    return scalar, best[1], tuple(named)

@@ -1,0 +1,505 @@
+"""Section 4: the 2-homogeneous model, its frozen and its tied gradient, and what Algorithm 1 keeps invariant."""
+
+from __future__ import annotations
+
+from sympy import Expr, Rational, S, Sum, Symbol, gamma, gammasimp, sqrt
+
+from . import model
+from .algebra import PowerSum, Vector, d, family, l, m
+from .components import divergence, partial
+from .identity import Identity, identity, shows
+from .model import a, along, c, chat, i, j, lam, u, v
+
+g, y = family("g"), family("y")
+
+
+def _pairing(vector: model.Columns, other: model.Columns) -> Expr:
+    """The sum over i of <vector_i, other_i>."""
+    return Sum(vector(i).dot(other(i)), (i, 1, m))
+
+
+def _pull(index: Expr) -> Vector:
+    """R(u_i^(l-1), .)."""
+    return model.residual().contract(u(index))
+
+
+def _decay(index: Expr) -> Vector:
+    """The regulariser's part of the gradient, without its factor lambda l."""
+    return (chat(index) ** (l - 2) * u(index).norm() ** (l - 2)) * u(index)
+
+
+# --------------------------------------------------------------------------------------------------------------
+# The frozen gradient and its second derivative
+# --------------------------------------------------------------------------------------------------------------
+def _wrong_gradients() -> dict[str, model.Columns]:
+    b = model.frozen_weight
+    return {
+        "without the factor l": lambda n: b(n) * _pull(n) + (lam * l) * _decay(n),
+        "regulariser with factor 2": lambda n: (l * b(n)) * _pull(n) + (2 * lam) * _decay(n),
+        "regulariser with the wrong sign": lambda n: (l * b(n)) * _pull(n) - (lam * l) * _decay(n),
+        "weight with c^(l-1)": lambda n: (l * a(n) * c(n) ** (l - 1)) * _pull(n) + (lam * l) * _decay(n),
+        "without the regulariser": lambda n: (l * b(n)) * _pull(n),
+    }
+
+
+@shows("gradient")
+def gradient_along() -> Identity:
+    r"""The gradient of Algorithm 1 (c and c-hat constant), from the derivative of f(U + tV) at t = 0 for every V."""
+    return identity(
+        r"\frac{d}{dt}f(U+tV)\Big|_{0}=\sum_i\langle v_i,g_i\rangle,\quad"
+        r"g_i=l\,b_iR(u_i^{\otimes l-1},\cdot)+\lambda l\,\hat c_i^{\,l-2}\|u_i\|^{l-2}u_i",
+        route="inner products along U+tV",
+        free=("l", "d", "m", "r"),
+        left=along(model.loss),
+        right=_pairing(v, model.gradient),
+        mutants={what: _pairing(v, wrong) for what, wrong in _wrong_gradients().items()},
+    )
+
+
+@shows("gradient")
+def gradient_components() -> Identity:
+    r"""The same gradient, entry by entry: the derivative of f in u[q, p], from Kronecker deltas."""
+    q, p = Symbol("q", integer=True, positive=True), Symbol("p", integer=True, positive=True)
+    return identity(
+        r"\frac{\partial f}{\partial u_{qp}}=(g_p)_q",
+        route="components",
+        free=("l", "d", "m", "r"),
+        left=partial(model.loss(), "u", q, p),
+        right=model.gradient(p).component(q),
+        mutants={what: wrong(p).component(q) for what, wrong in _wrong_gradients().items()},
+    )
+
+
+@shows("hessian")
+def hessian_along() -> Identity:
+    r"""The second derivative of f(U + tV) at t = 0, c and c-hat constant."""
+    b = model.frozen_weight
+
+    def form(
+        tangent: Expr = l, crossed: Expr = l - 1, curvature: Expr = l * (l - 1), radial: Expr = l - 2
+    ) -> Expr:
+        gram, straight = u(i).dot(u(j)), v(i).dot(v(j))
+        cross = u(i).dot(v(j)) * u(j).dot(v(i))
+        pairs = tangent * Sum(
+            b(i) * b(j) * (gram ** (l - 1) * straight + crossed * gram ** (l - 2) * cross), (i, 1, m), (j, 1, m)
+        )
+        # R(u_i^(l-2), v_i, v_i): the residual, contracted with u_i, paired with v_i twice
+        k, s = model.k, model.s
+        bent = Sum(
+            b(i)
+            * (
+                Sum(b(k) * u(k).dot(u(i)) ** (l - 2) * u(k).dot(v(i)) ** 2, (k, 1, m))
+                - Sum(model.cstar(s) * model.us(s).dot(u(i)) ** (l - 2) * model.us(s).dot(v(i)) ** 2, (s, 1, model.r))
+            ),
+            (i, 1, m),
+        )
+        length = u(i).norm()
+        ridge = Sum(
+            chat(i) ** (l - 2)
+            * (length ** (l - 2) * v(i).dot(v(i)) + radial * length ** (l - 4) * u(i).dot(v(i)) ** 2),
+            (i, 1, m),
+        )
+        return pairs + curvature * bent + lam * l * ridge
+
+    return identity(
+        r"\frac{d^2}{dt^2}f(U+tV)\Big|_0=l\sum_{i,j}b_ib_j\bigl[\langle u_i,u_j\rangle^{l-1}\langle v_i,v_j\rangle"
+        r"+(l-1)\langle u_i,u_j\rangle^{l-2}\langle u_i,v_j\rangle\langle u_j,v_i\rangle\bigr]"
+        r"+l(l-1)\sum_ib_iR(u_i^{\otimes l-2},v_i,v_i)"
+        r"+\lambda l\sum_i\hat c_i^{\,l-2}\bigl[n_i^{l-2}\|v_i\|^2+(l-2)n_i^{l-4}\langle u_i,v_i\rangle^2\bigr]",
+        route="inner products along U+tV",
+        free=("l", "d", "m", "r"),
+        left=along(model.loss, 2),
+        right=form(),
+        mutants={
+            "crossed term with l": form(crossed=l),
+            "curvature with l": form(curvature=l),
+            "curvature with half its weight": form(curvature=l * (l - 1) / 2),
+            "radial term with l-1": form(radial=l - 1),
+            "tangent term with l^2": form(tangent=l**2),
+        },
+    )
+
+
+# --------------------------------------------------------------------------------------------------------------
+# 2-homogeneity
+# --------------------------------------------------------------------------------------------------------------
+def _tied_tensor(columns: model.Columns) -> PowerSum:
+    return model.tensor(columns, lambda index: model.tied_weight(columns(index), index))
+
+
+def _homogeneity(factor: Expr, claimed: Expr) -> Expr:
+    r"""The squared Frobenius norm of T(factor U) - claimed T(U): zero exactly when the two tensors are equal."""
+    return (_tied_tensor(lambda index: factor * u(index)) - claimed * _tied_tensor(u)).norm2()
+
+
+@shows("two-homogeneous")
+def two_homogeneous() -> Identity:
+    r"""With c tied to the lengths, T is 2-homogeneous in U, whatever the order."""
+    kay = Symbol("k", positive=True)
+    return identity(
+        r"T(kU)=k^2\,T(U),\quad k>0",
+        route="squared norm of the difference",
+        free=("l", "d", "m"),
+        left=_homogeneity(kay, kay**2),
+        right=S.Zero,
+        mutants={
+            f"T(kU) = {claimed} T(U)": (_homogeneity(kay, claimed), S.Zero)
+            for claimed in (kay, kay**3, kay**l, 2 * kay**2)
+        },
+    )
+
+
+@shows("two-homogeneous")
+def two_homogeneous_negative() -> Identity:
+    r"""For a negative factor the order's parity decides: T(-kU) = (-1)^l k^2 T(U)."""
+    kay = Symbol("k", positive=True)
+    right = (-1) ** l * kay**2
+    return identity(
+        r"T(-kU)=(-1)^l\,k^2\,T(U),\quad k>0",
+        route="squared norm of the difference",
+        free=("l", "d", "m"),
+        left=_homogeneity(-kay, right),
+        right=S.Zero,
+        mutants={
+            "without the sign": (_homogeneity(-kay, kay**2), S.Zero),
+            "sign (-1)^(l+1)": (_homogeneity(-kay, -right), S.Zero),
+            "k^l": (_homogeneity(-kay, (-1) ** l * kay**l), S.Zero),
+        },
+    )
+
+
+@shows("c-update")
+def c_update_invariant() -> Identity:
+    r"""The update c' = c ||u||/||u'|| of Algorithm 1 keeps kappa = c ||u||, for any new column u' (here y_i)."""
+    updated = c(i) * u(i).norm() / y(i).norm()
+    return identity(
+        r"c'_i\,\|u'_i\|=c_i\,\|u_i\|,\quad c'_i=c_i\|u_i\|/\|u'_i\|",
+        free=("d",),
+        left=updated * y(i).norm(),
+        right=c(i) * u(i).norm(),
+        mutants={
+            "the new length": c(i) * y(i).norm(),
+            "c alone": c(i),
+            "squared length": c(i) * u(i).norm() ** 2,
+        },
+    )
+
+
+@shows("c-update")
+def c_update_model() -> Identity:
+    r"""Hence the updated model is the 2-homogeneous function of the new columns with the old kappa = c ||u||."""
+
+    def updated(index: Expr) -> Expr:
+        return a(index) * (c(index) * u(index).norm() / y(index).norm()) ** (l - 2)
+
+    def homogeneous(power: Expr) -> PowerSum:
+        return model.tensor(y, lambda n: a(n) * (c(n) * u(n).norm()) ** (l - 2) * y(n).norm() ** power)
+
+    def distance(power: Expr) -> Expr:
+        return (model.tensor(y, updated) - homogeneous(power)).norm2()
+
+    return identity(
+        r"\sum_ia_i(c'_i)^{l-2}(u'_i)^{\otimes l}=\sum_ia_i\kappa_i^{l-2}\|u'_i\|^{2-l}(u'_i)^{\otimes l}",
+        route="squared norm of the difference",
+        free=("l", "d", "m"),
+        left=distance(2 - l),
+        right=S.Zero,
+        mutants={"power 1-l": (distance(1 - l), S.Zero), "power -l": (distance(-l), S.Zero)},
+    )
+
+
+@shows("c-update")
+def c_update_switch() -> Identity:
+    r"""At initialisation kappa = sqrt(d(m+K)); the scalar mode switch divides c by it, and kappa is 1 from then on."""
+    big = Symbol("K", integer=True, positive=True)
+    start = sqrt(d * (m + big)) / u(i).norm()
+    switched = start / sqrt(d * (m + big))
+    return identity(
+        r"\frac{\sqrt{d(m+K)}}{\|u_i\|}\cdot\frac1{\sqrt{d(m+K)}}\cdot\|u_i\|=1",
+        free=("d", "m", "K"),
+        left=switched * u(i).norm(),
+        right=S.One,
+        mutants={"kappa = 2": S(2), "kappa = the length": u(i).norm()},
+    )
+
+
+# --------------------------------------------------------------------------------------------------------------
+# Euler's relation, and the tied gradient
+# --------------------------------------------------------------------------------------------------------------
+@shows("euler")
+def euler_frozen() -> Identity:
+    r"""The frozen loss is a sum of parts homogeneous in U of degree l and 2l: its radial derivative."""
+    fit = model.tensor().inner(model.residual())
+    ridge = Sum(chat(i) ** (l - 2) * u(i).norm() ** l, (i, 1, m))
+    return identity(
+        r"\langle U,G\rangle=l\langle T,R\rangle+\lambda l\sum_i\hat c_i^{\,l-2}n_i^l",
+        free=("l", "d", "m", "r"),
+        left=_pairing(u, model.gradient),
+        right=l * fit + lam * l * ridge,
+        mutants={
+            "factor 2": 2 * fit + lam * l * ridge,
+            "regulariser with factor 2": l * fit + 2 * lam * ridge,
+            "with T* for R": l * model.tensor().inner(model.target()) + lam * l * ridge,
+        },
+    )
+
+
+@shows("euler")
+def euler_tied() -> Identity:
+    r"""The tied loss is homogeneous of degree 2 in T and in the regulariser, for every l."""
+    fit = model.tensor(u, lambda n: model.tied_weight(u(n), n))
+    rest = fit - model.target()
+    ridge = Sum(u(i).dot(u(i)), (i, 1, m))
+    return identity(
+        r"\langle U,\nabla F\rangle=2\langle T,R\rangle+2\lambda\|U\|^2",
+        free=("l", "d", "m", "r"),
+        left=_pairing(u, model.tied_gradient),
+        right=2 * fit.inner(rest) + 2 * lam * ridge,
+        mutants={
+            "factor l": l * fit.inner(rest) + 2 * lam * ridge,
+            "regulariser with factor l": 2 * fit.inner(rest) + l * lam * ridge,
+            "without the regulariser": 2 * fit.inner(rest),
+        },
+    )
+
+
+@shows("projection")
+def projection_along() -> Identity:
+    r"""The true gradient of F(U) = f(U, c(U)) is the frozen one, its radial part shrunk to the share 2/l."""
+
+    def shrunk(share: Expr) -> Expr:
+        def column(index: Expr) -> Vector:
+            x = u(index)
+            frozen = model.gradient(index, u, lambda n: model.tied_weight(u(n), n), lambda n: 1 / u(n).norm())
+            return frozen - (share * x.dot(frozen) / x.norm() ** 2) * x
+
+        return _pairing(v, column)
+
+    return identity(
+        r"\frac{d}{dt}F(U+tV)\Big|_0=\sum_i\Bigl\langle v_i,\Bigl(I-\tfrac{l-2}{l}\hat u_i\hat u_i^{\!\top}\Bigr)g_i\Bigr\rangle",
+        route="inner products along U+tV",
+        free=("l", "d", "m", "r"),
+        left=along(model.tied_loss),
+        right=_pairing(v, model.tied_gradient),
+        mutants={
+            "the frozen gradient itself": shrunk(S.Zero),
+            "share (l-1)/l": shrunk((l - 1) / l),
+            "radial part removed": shrunk(S.One),
+            "share (l-2)/2": shrunk((l - 2) / 2),
+        },
+    )
+
+
+def _shrunk_pairing() -> Expr:
+    """<grad F, G> for any columns g_i in place of the gradient."""
+    return Sum(g(i).dot(g(i)) - (l - 2) / l * u(i).dot(g(i)) ** 2 / u(i).norm() ** 2, (i, 1, m))
+
+
+@shows("projection")
+def projection_lower() -> Identity:
+    r"""Why (2/l)||G||^2 <= <grad F, G>: the gap is (l-2)/l times a sum of squared lengths."""
+
+    def tangential(index: Expr) -> Vector:
+        return g(index) - (u(index).dot(g(index)) / u(index).norm() ** 2) * u(index)
+
+    squares = Sum(tangential(i).dot(tangential(i)), (i, 1, m))
+    total = Sum(g(i).dot(g(i)), (i, 1, m))
+    return identity(
+        r"\langle\nabla F,G\rangle-\tfrac2l\|G\|^2=\tfrac{l-2}{l}\sum_i\|g_i-\langle\hat u_i,g_i\rangle\hat u_i\|^2\ge0",
+        route="sum of squares",
+        free=("l", "d", "m"),
+        left=_shrunk_pairing() - 2 / l * total,
+        right=(l - 2) / l * squares,
+        mutants={
+            "factor (l-1)/l": (l - 1) / l * squares,
+            "factor 1": squares,
+            "all of g_i instead of its tangential part": (l - 2) / l * total,
+        },
+    )
+
+
+@shows("projection")
+def projection_upper() -> Identity:
+    r"""Why <grad F, G> <= ||G||^2: the gap is (l-2)/l times the squared radial parts."""
+    total = Sum(g(i).dot(g(i)), (i, 1, m))
+    radial = Sum(u(i).dot(g(i)) ** 2 / u(i).norm() ** 2, (i, 1, m))
+    return identity(
+        r"\|G\|^2-\langle\nabla F,G\rangle=\tfrac{l-2}{l}\sum_i\langle\hat u_i,g_i\rangle^2\ge0",
+        route="sum of squares",
+        free=("l", "d", "m"),
+        left=total - _shrunk_pairing(),
+        right=(l - 2) / l * radial,
+        mutants={
+            "factor 2/l": 2 / l * radial,
+            "u_i not normalised": (l - 2) / l * Sum(u(i).dot(g(i)) ** 2, (i, 1, m)),
+        },
+    )
+
+
+# --------------------------------------------------------------------------------------------------------------
+# The share of S at initialisation
+# --------------------------------------------------------------------------------------------------------------
+# u is uniform on a sphere of R^d: a Gaussian vector divided by its length. Its share in S is X/(X+Y) with X = |x|^2 for
+# a Gaussian x in R^s and Y likewise in R^(d-s). The share is independent of X+Y, so E share^p = E X^p / E (X+Y)^p.
+dim_s = Symbol("s", integer=True, positive=True)
+power = Symbol("p", integer=True, positive=True)
+
+
+def _chi_moment(dimension: Expr, p: Expr) -> Expr:
+    r"""E |x|^(2p) of a standard Gaussian vector: :math:`2^p\,\Gamma(\tfrac n2+p)/\Gamma(\tfrac n2)`."""
+    return 2**p * gamma(dimension / 2 + p) / gamma(dimension / 2)
+
+
+def _share_moment(p: Expr | int) -> Expr:
+    return _chi_moment(dim_s, S(p)) / _chi_moment(d, S(p))
+
+
+@shows("initial-share")
+def share_divergence() -> Identity:
+    r"""Stein's identity needs one divergence: that of x |x|^(2p). Hence E|x|^(2p+2) = (n+2p) E|x|^(2p) in R^n."""
+    length = y().norm()
+    return identity(
+        r"\operatorname{div}\bigl(x\|x\|^{2p}\bigr)=(n+2p)\|x\|^{2p},\ \text{so}\ E\|x\|^{2p+2}=(n+2p)E\|x\|^{2p}",
+        route="components, Gaussian integration by parts",
+        free=("n", "p"),
+        left=divergence(length ** (2 * power), "y"),  # n = d here
+        right=(d + 2 * power) * length ** (2 * power),
+        mutants={
+            "n + p": (d + power) * length ** (2 * power),
+            "n alone": d * length ** (2 * power),
+            "n + 2p - 2": (d + 2 * power - 2) * length ** (2 * power),
+        },
+    )
+
+
+@shows("initial-share")
+def share_chi_moment() -> Identity:
+    r"""The closed form of the Gaussian moments obeys the recursion of :func:`share_divergence` (and is 1 at p = 0)."""
+    return identity(
+        r"M_{p+1}=(n+2p)M_p,\quad M_p=2^p\,\Gamma(\tfrac n2+p)/\Gamma(\tfrac n2)",
+        route="gamma functions",
+        free=("n", "p"),
+        left=_chi_moment(d, power + 1) / _chi_moment(d, power),
+        right=d + 2 * power,
+        mutants={"n + p": d + power, "n + 2p + 2": d + 2 * power + 2},
+        form=gammasimp,
+    )
+
+
+@shows("initial-share")
+def share_beta_moments() -> Identity:
+    r"""All moments of the share are those of Beta(s/2, (d-s)/2); moments determine a law on [0, 1]."""
+
+    def beta(x: Expr, y: Expr) -> Expr:
+        return gamma(x) * gamma(y) / gamma(x + y)
+
+    def moment(x: Expr, y: Expr) -> Expr:
+        return beta(x + power, y) / beta(x, y)
+
+    # as a quotient: gammasimp brings quotients of gamma functions to a normal form, not sums of them
+    share = _share_moment(power)
+    return identity(
+        r"E\rho^{2p}=\frac{E\chi_s^{2p}}{E\chi_d^{2p}}=\frac{B(\frac s2+p,\frac{d-s}2)}{B(\frac s2,\frac{d-s}2)}",
+        route="quotient of Gaussian moments; gamma functions",
+        free=("s", "d", "p"),
+        left=moment(dim_s / 2, (d - dim_s) / 2) / share,
+        right=S.One,
+        mutants={
+            "Beta(s/2+1, (d-s)/2)": (moment(dim_s / 2 + 1, (d - dim_s) / 2) / share, S.One),
+            "Beta(s/2, d/2)": (moment(dim_s / 2, d / 2) / share, S.One),
+        },
+        form=gammasimp,
+    )
+
+
+@shows("initial-share")
+def share_mean() -> Identity:
+    r"""The mean share of S is s/d."""
+    return identity(
+        r"E\,\frac{\|P_Su\|^2}{\|u\|^2}=\frac sd",
+        route="gamma functions",
+        free=("s", "d"),
+        left=_share_moment(1),
+        right=dim_s / d,
+        mutants={"s/(d-s)": dim_s / (d - dim_s), "s/(d+2)": dim_s / (d + 2), "(s/d)^2": dim_s**2 / d**2},
+        form=lambda expr: gammasimp(expr).cancel(),
+    )
+
+
+@shows("initial-share")
+def share_variance() -> Identity:
+    r"""Its variance is 2s(d-s)/(d^2(d+2))."""
+    right = 2 * dim_s * (d - dim_s) / (d**2 * (d + 2))
+    return identity(
+        r"\operatorname{Var}\frac{\|P_Su\|^2}{\|u\|^2}=\frac{2s(d-s)}{d^2(d+2)}",
+        route="gamma functions",
+        free=("s", "d"),
+        left=_share_moment(2) - _share_moment(1) ** 2,
+        right=right,
+        mutants={"half of it": right / 2, "d+1 for d+2": right * (d + 2) / (d + 1), "s(d-s)/d^2": right * (d + 2) / 2},
+        form=lambda expr: gammasimp(expr).cancel(),
+    )
+
+
+# --------------------------------------------------------------------------------------------------------------
+# The exponents of Theorem 3
+# --------------------------------------------------------------------------------------------------------------
+eps, rank, log = Symbol("epsilon", positive=True), Symbol("r", integer=True, positive=True), Symbol("L", positive=True)
+components_needed = rank ** (Rational(5, 2) * l) / eps**5 * log  # m
+penalty = eps / rank ** (l / 2)  # lambda
+epochs = rank ** (2 * l) / eps**4 * log  # K
+decrease = eps**4 / (rank ** (2 * l) * log)  # of Lemma 1
+
+
+@shows("exponents")
+def exponents_increase() -> Identity:
+    r"""Theorem 3's orders of m and lambda make the increase 1/(lambda m) of Lemma 2 the decrease of Lemma 1."""
+    return identity(
+        r"\frac1{\lambda m}=\frac{\varepsilon^4}{r^{2l}L},\quad m=\frac{r^{5l/2}}{\varepsilon^5}L,\ \lambda=\frac\varepsilon{r^{l/2}},"
+        r"\ L=\log(d/\varepsilon)",
+        route="exponents",
+        free=("l", "r", "epsilon", "L"),
+        left=1 / (penalty * components_needed),
+        right=decrease,
+        mutants={
+            "m of order r^(5l)": 1 / (penalty * rank ** (5 * l) / eps**5 * log),
+            "m of order r^(2l)": 1 / (penalty * epochs),
+            "eps^5": decrease * eps,
+        },
+    )
+
+
+@shows("exponents")
+def exponents_epochs() -> Identity:
+    r"""K epochs times the decrease of Lemma 1 are a constant amount of loss: enough, because f is at most a constant."""
+    return identity(
+        r"K\cdot\frac{\varepsilon^4}{r^{2l}L}=1,\quad K=\frac{r^{2l}}{\varepsilon^4}L",
+        route="exponents",
+        free=("l", "r", "epsilon", "L"),
+        left=epochs * decrease,
+        right=S.One,
+        mutants={"eps left over": eps, "r^l left over": rank**l, "L left over": log},
+    )
+
+
+@shows("exponents")
+def exponents_accumulated() -> Identity:
+    r"""Lemma 9 with Lemma 1: a change of T of order eps r^(-l/2) costs exactly the decrease of Lemma 1.
+
+    Lemma 9 bounds the accumulated change by sqrt(eta H/lambda) times the root of the decrease, with eta H = L/lambda.
+    """
+    steps = log / penalty  # eta H
+    return identity(
+        r"\Bigl(\frac{\varepsilon}{r^{l/2}}\Bigr)^2=\frac{\eta H}\lambda\cdot\frac{\varepsilon^4}{r^{2l}L},\quad \eta H=\frac{r^{l/2}}\varepsilon L",
+        route="exponents",
+        free=("l", "r", "epsilon", "L"),
+        left=penalty**2,
+        right=steps / penalty * decrease,
+        mutants={
+            "without 1/lambda": steps * decrease,
+            "eta H = 1/lambda": decrease / penalty**2,
+        },
+    )
+
+
+__all__ = [name for name, value in globals().items() if getattr(value, "__wrapped__", None)]
