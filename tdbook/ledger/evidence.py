@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from scipy.stats import binomtest
 
-from tdbook.ledger.mechanism import Control, Evidence
+from tdbook.ledger.mechanism import Check, Control, Evidence
 
 if TYPE_CHECKING:
     from tdbook.proofs.identity import Identity
@@ -25,6 +26,17 @@ def symbolic(identity: Identity) -> Evidence:
             Control(change, certainly_nonzero(residue)) for change, residue in identity.mutants.items()
         ),
     )
+
+
+def _prove(claim: str, fast: bool) -> list[Evidence]:
+    from tdbook import proofs
+
+    return [symbolic(prove()) for prove in proofs.for_claim(claim)]
+
+
+def proofs_of(claim: str) -> Check:
+    """The check that runs every SymPy proof registered for a claim; none registered is no evidence, and fails."""
+    return partial(_prove, claim)
 
 
 def proportion(successes: int, trials: int) -> tuple[float, float]:

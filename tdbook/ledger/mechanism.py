@@ -10,7 +10,9 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+import numpy as np
 
 KINDS = {
     "symbolic": "a SymPy identity with the sizes left symbolic",
@@ -32,6 +34,13 @@ FAILED = "failed"
 STATUSES = (ESTABLISHED, RESTS, PARTIAL, CITED, UNCHECKED, FAILED)
 
 
+def _verdict(name: str, value: object) -> bool:
+    """A truth value, NumPy's included; anything else (None, an array, a number) is no verdict."""
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    raise TypeError(f"{name} must be True or False, got {value!r}")
+
+
 @dataclass(frozen=True)
 class Control:
     """A negative control: something false that the check was given, and whether it refused it."""
@@ -39,6 +48,9 @@ class Control:
     what: str
     refused: bool
     seen: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "refused", _verdict("refused", self.refused))
 
 
 @dataclass(frozen=True)
@@ -66,11 +78,12 @@ class Evidence:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"kind must be one of {', '.join(KINDS)}, got {self.kind!r}")
+        object.__setattr__(self, "holds", _verdict("holds", self.holds))
 
     @property
     def objection(self) -> str:
         """Why this evidence does not count, or an empty string."""
-        if self.holds is not True:
+        if not self.holds:
             return f"does not hold: {self.what}" + (f" ({self.seen})" if self.seen else "")
         if len(self.controls) < CONTROLS_NEEDED[self.kind]:
             return (
@@ -78,7 +91,7 @@ class Evidence:
                 f"has {len(self.controls)}: {self.what}"
             )
         for control in self.controls:
-            if control.refused is not True:
+            if not control.refused:
                 return f"negative control went through: {control.what}"
         return ""
 
@@ -143,7 +156,7 @@ def examine(claim: Claim, fast: bool = False) -> Finding:
     objections: list[str] = []
     started = time.perf_counter()
     for check in claim.checks:
-        name = getattr(check, "__name__", repr(check))
+        name = getattr(getattr(check, "func", check), "__name__", repr(check)).lstrip("_")
         try:
             returned = check(fast)
             items = [returned] if isinstance(returned, Evidence) else list(returned or ())
@@ -171,7 +184,6 @@ class Report:
     findings: Mapping[str, Finding]
     asked: tuple[str, ...]
     fast: bool = False
-    _own: dict[str, str] = field(default_factory=dict, repr=False)
 
     def own_status(self, id: str) -> str:
         """The status that a claim's own checks give it, whatever it rests on."""
