@@ -1,0 +1,69 @@
+# The two commands: `make book` and `make test`. Each first sets up .venv if the lock or pyproject.toml changed.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ready
+UV_VERSION := 0.13.9
+
+# Every numerical kernel on one thread: two processes at a time fill two cores, and sums come out the same everywhere.
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+export MKL_NUM_THREADS := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help env book test verify lint refresh bench lock clean
+
+help:  ## Show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 16
+
+env: $(STAMP)  ## Set up .venv with exactly the locked packages
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "tdbook needs Python 3.11 or newer, and $(PYTHON) is $$($(PYTHON) --version 2>&1)." \
+	    "Name another one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@echo "Setting up $(VENV) with $$($(PYTHON) --version): about a minute"
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(STAMP)
+	@echo "$(VENV) is ready"
+
+book: $(STAMP)  ## Execute the chapters where needed, render every page, say where to open it
+	@$(BIN)/python tools/build.py
+
+test: book  ## Run every test: the library, the chapters (nbval, strict), the rendered pages
+	@echo "Testing the library, the chapters and the pages"
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --nbval --nbval-current-env --nbval-cell-timeout 300 tests book
+
+verify: $(STAMP)  ## Check every claim of the ledger
+	@$(BIN)/tdbook verify
+
+lint: $(STAMP)  ## Style, types, and notebooks without images
+	@echo "ruff: style"
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check --quiet || { echo "Run $(BIN)/ruff format"; exit 1; }
+	@echo "mypy: types"
+	@$(BIN)/mypy
+	@echo "refresh --check: the chapters as committed"
+	@$(BIN)/python tools/refresh.py --check
+
+refresh: $(STAMP)  ## Execute the chapters in place, keeping text outputs only (CHAPTERS="book/07-….ipynb" for some)
+	@$(BIN)/python tools/refresh.py $(CHAPTERS)
+
+bench: $(STAMP)  ## Time a step against its bare matrix products
+	@$(BIN)/python -m benchmarks.step
+
+lock:  ## Resolve requirements.lock anew from pyproject.toml
+	@$(PYTHON) -m venv .venv-lock
+	@.venv-lock/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@.venv-lock/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --all-extras \
+	  --no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+	  --output-file requirements.lock pyproject.toml
+	@! grep -nE '^ *-|://' requirements.lock | grep -v -- '--hash=' || { echo "the lock must hold no addresses"; exit 1; }
+	@rm -rf .venv-lock
+
+clean:  ## Remove the rendered book and every cache; .venv stays
+	@rm -rf _build .pytest_cache .hypothesis .mypy_cache .ruff_cache

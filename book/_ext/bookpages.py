@@ -1,0 +1,140 @@
+"""What this book needs from Sphinx beyond its extensions: maths from its own folder, alternative texts, numbers.
+
+Each part is one function, wired in ``setup``.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from myst_nb.core.render import NbElementRenderer
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+# MathJax finds its fonts relative to the script, so both keep their places.
+MATHJAX_PARTS = ("tex-chtml-full.js", "output/chtml/fonts/woff-v2")
+
+
+# Chromium refuses these preloads on file:// pages, with an error each, and loads the fonts without them.
+FONT_PRELOAD = re.compile(r'<link rel="preload" as="font"[^>]*>\n?')
+
+
+def drop_font_preloads(app: Sphinx, error: Exception | None) -> None:
+    """Take the theme's preloads of icon fonts out of the pages."""
+    if error is not None or app.builder.format != "html":
+        return
+    for page in Path(app.outdir).rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        if 'as="font"' in text:
+            page.write_text(FONT_PRELOAD.sub("", text), encoding="utf-8")
+
+
+def copy_mathjax(app: Sphinx, error: Exception | None) -> None:
+    """Put MathJax beside the pages: no page may ask another host for anything."""
+    if error is not None or app.builder.format != "html":
+        return
+    # The package's name has hyphens, so it can be found but not imported.
+    spec = importlib.util.find_spec("sphinx-mathjax-offline")
+    if spec is None or spec.origin is None:
+        raise RuntimeError("sphinx-mathjax-offline is not installed: run `make env`")
+    source = Path(spec.origin).parent / "static" / "mathjax"
+    target = Path(app.outdir) / "_static" / "mathjax"
+    for part in MATHJAX_PARTS:
+        if (target / part).exists():
+            continue
+        (target / part).parent.mkdir(parents=True, exist_ok=True)
+        if (source / part).is_dir():
+            shutil.copytree(source / part, target / part)
+        else:
+            shutil.copyfile(source / part, target / part)
+
+
+def drop_thebe(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Leave out the scripts of thebe: they name a CDN and declare one constant twice, an error."""
+
+    def is_thebe(script: Any) -> bool:
+        body = getattr(script, "attributes", {}).get("body") or ""
+        return "sphinx-thebe" in str(getattr(script, "filename", script)) or "THEBE" in body
+
+    context["script_files"] = [s for s in context.get("script_files", []) if not is_thebe(s)]
+
+
+def drop_thebe_config(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """The same for the configuration that thebe adds to each page."""
+    for node in list(doctree.findall(nodes.raw)):
+        if "x-thebe-config" in node.astext():
+            node.parent.remove(node)
+
+
+def expect_maths(app: Sphinx, doctree: nodes.document) -> None:
+    r"""Load MathJax also on pages whose only maths is the ``\(…\)`` of an HTML output, such as a card."""
+    if any(r"\(" in node.astext() or r"\[" in node.astext() for node in doctree.findall(nodes.raw)):
+        app.env.get_domain("math").data["has_equations"][app.env.docname] = True
+
+
+def read_alt_from_output(renderer: type[NbElementRenderer]) -> None:
+    """Let an image output carry its own alternative text.
+
+    MyST-NB takes width and height from an output's metadata but the alternative text only from the cell's,
+    which is typed by hand; ``tdbook.figures`` computes it from the data that it draws.
+    """
+    plain = renderer.render_image
+
+    def render_image(self: NbElementRenderer, data: Any) -> list[nodes.Element]:
+        rendered = plain(self, data)
+        alt = data.output_metadata.get(data.mime_type, {}).get("alt")
+        if alt:
+            for image in rendered:
+                image["alt"] = " ".join(str(alt).split())
+        return rendered
+
+    if plain.__name__ != "render_image" or plain.__module__ == __name__:
+        return  # already wrapped, by an earlier build in this process
+    renderer.render_image = render_image  # type: ignore[method-assign]
+
+
+def chapter_number(docname: str) -> tuple[int, ...]:
+    """``book/07-algorithm-1`` is chapter (7,); a page without a number has none: ()."""
+    match = re.match(r"(\d+)-", docname.rsplit("/", 1)[-1])
+    return (int(match.group(1)),) if match else ()
+
+
+def restore_plain_numbers(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Give Sphinx back its own numbers, or it would take every page for changed."""
+    env.toc_fignumbers = getattr(env, "bookpages_plain_numbers", env.toc_fignumbers)
+    return []
+
+
+def number_by_chapter(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Number equations, figures, theorems and exercises as 7.1, 7.2, … within chapter 7.
+
+    Sphinx could do so only if it numbered the chapters too; theirs stand in their titles and file names.
+    """
+    env.bookpages_plain_numbers = env.toc_fignumbers  # type: ignore[attr-defined]
+    env.toc_fignumbers = {
+        docname: {
+            kind: {ident: (*chapter_number(docname), count) for count, ident in enumerate(idents, start=1)}
+            for kind, idents in kinds.items()
+        }
+        for docname, kinds in env.toc_fignumbers.items()
+    }
+    return []
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    read_alt_from_output(NbElementRenderer)
+    app.connect("doctree-read", expect_maths)
+    app.connect("env-get-updated", restore_plain_numbers, priority=100)
+    app.connect("env-get-updated", number_by_chapter, priority=900)
+    app.connect("doctree-resolved", drop_thebe_config, priority=900)
+    app.connect("html-page-context", drop_thebe, priority=900)
+    app.connect("build-finished", copy_mathjax)
+    app.connect("build-finished", drop_font_preloads)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
