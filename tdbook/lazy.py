@@ -36,10 +36,11 @@ from tdbook.lazy_moments import (
 from tdbook.tensors import integer_power, unit_columns
 
 # A direction of a new block counts when what is left of it outside the span so far exceeds this share of a unit
-# vector. Rounding leaves about 1e-14; blocks of generic columns leave 1e-4 or more, except at a true dependency.
-RANK_TOLERANCE = 1e-9
+# vector. Rounding leaves about 1e-14. Columns at an angle t have new directions of size t, t^2 and t^3.
+RANK_TOLERANCE = 1e-12
 # The same decision on eigenvalues of a Gram matrix, where singular values appear squared.
 GRAM_TOLERANCE = 1e-12
+_GRAM_LIMIT = 6_000  # rows of a Gram matrix whose eigenvalues are still a matter of minutes
 _PANEL = 128  # columns that are reduced together before the rest of the matrix is updated
 
 
@@ -190,7 +191,7 @@ def lazy_errors(U: Any, order: int) -> Prefixes:
     Raises
     ------
     ValueError
-        Beyond D = 16000 coordinates; :func:`lazy_error` has a route whose cost is free of d.
+        Beyond D = 10000 coordinates; :func:`lazy_error` has a route whose cost is free of d.
     """
     U = checked_start(U)
     order = _check.integer("order", order, 2)
@@ -201,11 +202,16 @@ def lazy_errors(U: Any, order: int) -> Prefixes:
             f"U must have a span within {DENSE_LIMIT} coordinates, got D = {size} for d = {d} and order {order}; "
             "lazy_error takes larger d"
         )
-    smallest = float(moment_spectrum(d, order)[0].eigenvalue)
-    reduction = _reduce(tangent_matrix(U, order), _moment_root(d, order), d)
-    energies = np.append(np.cumsum(np.einsum("ij,ij->i", reduction.rotated, reduction.rotated)[::-1])[::-1], 0.0)
-    errors = smallest * (size - reduction.ranks) + energies[reduction.ranks]
+    reduction, errors = _prefix_errors(tangent_matrix(U, order), d, order, d)
     return Prefixes(d, order, reduction.ranks, errors, reduction.least_kept, reduction.most_dropped)
+
+
+def _prefix_errors(A: Array, dimension: int, order: int, width: int) -> tuple[_Reduction, Array]:
+    """1 - tr(P M) for the spans of the first blocks of ``width`` columns of A, in coordinates of Sym^l(R^d)."""
+    smallest = float(moment_spectrum(dimension, order)[0].eigenvalue)
+    reduction = _reduce(A, _moment_root(dimension, order), width)
+    energies = np.append(np.cumsum(np.einsum("ij,ij->i", reduction.rotated, reduction.rotated)[::-1])[::-1], 0.0)
+    return reduction, smallest * (A.shape[0] - reduction.ranks) + energies[reduction.ranks]
 
 
 def lazy_error(U: Any, order: int, route: str = "auto") -> float:
@@ -218,11 +224,12 @@ def lazy_error(U: Any, order: int, route: str = "auto") -> float:
     order : int
         l >= 2.
     route : {"auto", "basis", "gram"}
-        * basis: in D coordinates (see :func:`lazy_errors`);
-        * gram: tr(G^+ N) from inner products alone. Columns in W = span U; in the directions of W^perp the
-          problem is d - s copies of one m x m problem, so the cost depends on m only. Squares the condition.
+        * basis: in the coordinates of Sym^l(W), W = span U, with orthogonal transformations only;
+        * gram: tr(G^+ N) from inner products alone. Squares the condition number: of the 16 digits twice as many
+          are lost when columns are nearly parallel.
 
-        "auto" takes the basis as long as it is small.
+        In the directions of W^perp the problem is d - dim W copies of a smaller one, so the cost of both depends
+        on m and not on d, as long as m < d. "auto" takes the basis unless it is too large.
 
     Returns
     -------
@@ -240,23 +247,41 @@ def lazy_error(U: Any, order: int, route: str = "auto") -> float:
     order = _check.integer("order", order, 2)
     route = _check.choice("route", route, ("auto", "basis", "gram"))
     d, m = U.shape
-    if route == "auto":
-        small = symmetric_dimension(d, order) <= min(DENSE_LIMIT, 2000 + 10**8 // (d * m))
-        route = "basis" if small else "gram"
-    if route == "basis":
-        return float(lazy_errors(U, order).errors[-1])
-    W = scipy.linalg.orth(U)  # at most min(d, m) directions
+    W = scipy.linalg.orth(U)
     s = W.shape[1]
-    if m * s > DENSE_LIMIT:
-        raise ValueError(f"U must have a Gram matrix of at most {DENSE_LIMIT} rows, got {m * s} from shape {U.shape}")
     inside = W.T @ U
-    inner = U.T @ U
-    coefficients = _moment_coefficients(inner, order, d)
+    small = symmetric_dimension(s, order) <= DENSE_LIMIT
+    if route == "basis" or (route == "auto" and small):
+        return _basis_error(inside, order, d)
+    if m * s > _GRAM_LIMIT:
+        raise ValueError(f"U must have a Gram matrix of at most {_GRAM_LIMIT} rows, got {m * s} from shape {U.shape}")
+    coefficients = _moment_coefficients(inside.T @ inside, order, d)
     reached = _trace_of_quotient(tangent_gram(inside, order), _blocks(inside, **coefficients))
     if s < d:
-        outside = integer_power(inner, order - 1) / order
+        # P_sym(u_i^{l-1} (x) v), v in W^perp: they meet the tangents within W nowhere
+        outside = integer_power(inside.T @ inside, order - 1) / order
         reached += (d - s) * _trace_of_quotient(outside, coefficients["identity"])
     return float(min(1.0, max(0.0, 1.0 - reached)))
+
+
+def _basis_error(inside: Array, order: int, dimension: int) -> float:
+    """The error in dimension d of columns given in a basis of their span W, of shape (s, m), s <= d.
+
+    S_U is the sum of the tangents within Sym^l(W) and of span{u_i^{(x) l-1}} (x) v for v in W^perp, symmetrised;
+    the two parts are orthogonal, and so are their moments. A Gaussian on R^d restricts to a Gaussian on W, so
+    each part is an error in dimension s up to the factor between Gaussian and sphere.
+    """
+    s = inside.shape[0]
+    error = float(lazy_errors(inside, order).errors[-1])
+    if s == dimension:
+        return error
+    powers = coordinates(inside, order - 1)
+    missed = float(_prefix_errors(powers, s, order - 1, powers.shape[1])[1][-1])
+    whole = gaussian_to_sphere(dimension, order)
+    within = gaussian_to_sphere(s, order) / whole
+    across = order * (dimension - s) * gaussian_to_sphere(s, order - 1) / whole
+    # the spans are filled up to `error` and `missed`; what no tangent has is left over from 1
+    return within * error + across * missed + max(0.0, 1.0 - within - across)
 
 
 def squared_errors(U: Any, order: int, points: Any) -> Array:
@@ -355,6 +380,8 @@ def _moment_root(dimension: int, order: int) -> Array:
 
     The range of M - lambda_l I is L Sym^{l-2}, L the multiplication by |x|^2, so M - lambda_l I = L X L^T.
     """
+    if order == 1:
+        return np.zeros((dimension, 0))  # M = I/d
     smallest = float(moment_spectrum(dimension, order)[0].eigenvalue)
     exponents, lower = monomials(dimension, order), monomials(dimension, order - 2)
     places = _positions(dimension, order)

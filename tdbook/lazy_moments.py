@@ -24,8 +24,8 @@ from scipy import sparse
 from tdbook import _check
 from tdbook._check import Array
 
-# Coordinates beyond which a D x D matrix of float64 would pass 2 GiB.
-DENSE_LIMIT = 16_000
+# Coordinates beyond which a D x D matrix of float64 would pass 800 MB.
+DENSE_LIMIT = 10_000
 
 
 def symmetric_dimension(dimension: int, order: int) -> int:

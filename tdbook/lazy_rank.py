@@ -41,7 +41,7 @@ def lazy_threshold(dimension: int, order: int) -> int:
     Examples
     --------
     >>> lazy_threshold(100, 3), lazy_threshold(10**6, 4)
-    (1717, 41666916667083334)
+    (1717, 41666916667125001)
     """
     d = _check.integer("dimension", dimension, 1)
     order = _check.integer("order", order, 2)

@@ -1,0 +1,118 @@
+"""Ranks modulo a prime and the threshold of lazy training, in exact integers."""
+
+from __future__ import annotations
+
+import time
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from tdbook import lazy_rank
+from tdbook.lazy_moments import monomials, symmetric_dimension
+from tdbook.lazy_rank import PRIME, expected_rank, lazy_threshold, prefix_ranks, tangent_ranks
+
+LARGEST = {2: 12, 3: 11, 4: 7, 5: 6, 6: 5}
+
+
+def rational_rank(matrix):
+    """Rank over the rationals by plain elimination with fractions."""
+    rows = [[Fraction(int(value)) for value in row] for row in matrix]
+    rank = 0
+    for column in range(len(rows[0])):
+        found = next((i for i in range(rank, len(rows)) if rows[i][column]), None)
+        if found is None:
+            continue
+        rows[rank], rows[found] = rows[found], rows[rank]
+        for i in range(rank + 1, len(rows)):
+            factor = rows[i][column] / rows[rank][column]
+            rows[i] = [a - factor * b for a, b in zip(rows[i], rows[rank], strict=True)]
+        rank += 1
+    return rank
+
+
+def test_hundreds_of_ranks_in_seconds():
+    before, count, short = time.process_time(), 0, set()
+    for order, largest in LARGEST.items():
+        for d in range(1, largest + 1):
+            threshold = lazy_threshold(d, order)
+            ranks = tangent_ranks(d, order, threshold + 1)
+            size = symmetric_dimension(d, order)
+            assert ranks[threshold - 1] == size
+            assert threshold == 1 or ranks[threshold - 2] < size
+            for m, rank in enumerate(ranks, start=1):
+                assert rank <= expected_rank(d, order, m)
+                if order == 2:
+                    assert rank == (d * m - m * (m - 1) // 2 if m <= d else size)
+                elif rank < expected_rank(d, order, m):
+                    short.add((order, d, m, int(expected_rank(d, order, m) - rank)))
+            count += len(ranks)
+    assert count > 400
+    assert time.process_time() - before < 20.0
+    assert short == {(3, 5, 7, 1), (4, 3, 5, 1), (4, 4, 9, 1), (4, 5, 14, 1)}
+
+
+@pytest.mark.parametrize(("order", "dimension", "components"), [(3, 3, 3), (4, 3, 5), (3, 5, 7), (2, 4, 3), (5, 2, 2)])
+def test_rank_modulo_the_prime_is_the_rational_rank(order, dimension, components):
+    U = np.random.default_rng(4).integers(-4, 5, size=(dimension, components))
+    U[0] = 1
+    rows = [
+        [
+            int(alpha[q]) * int(np.prod([int(U[k, i]) ** (int(alpha[k]) - (k == q)) for k in range(dimension)]))
+            if alpha[q]
+            else 0
+            for alpha in monomials(dimension, order)
+        ]
+        for i in range(components)
+        for q in range(dimension)
+    ]
+    assert lazy_rank.rank_of(U, order) == rational_rank(rows)
+    assert (lazy_rank.integer_tangents(U, order) == np.array(rows, dtype=object) % PRIME).all()
+
+
+def test_prefix_ranks_against_fractions_and_extreme_residues():
+    rng = np.random.default_rng(0)
+    matrix = rng.integers(-3, 4, size=(8, 3)) @ rng.integers(-3, 4, size=(3, 9))
+    assert list(prefix_ranks(matrix % PRIME)) == [rational_rank(matrix[:k]) for k in range(1, 9)]
+    # residues p - 1 make the largest products: any overflow would show as a wrong rank
+    full = np.full((40, 40), PRIME - 1, dtype=np.uint64)
+    assert prefix_ranks(full)[-1] == 1
+    a, b = rng.integers(1, PRIME, size=(2, 60, 30)).astype(object)
+    assert prefix_ranks((a @ b.T % PRIME).astype(np.uint64))[-1] == 30
+    assert prefix_ranks(np.zeros((3, 4), dtype=np.uint64))[-1] == 0
+
+
+def test_thresholds():
+    assert [lazy_threshold(d, 2) for d in (1, 2, 3, 10)] == [1, 2, 3, 10]
+    assert [lazy_threshold(d, 3) for d in (1, 2, 3, 4, 5, 6, 30)] == [1, 2, 4, 5, 8, 10, 166]
+    assert [lazy_threshold(d, 4) for d in (2, 3, 4, 5, 6)] == [3, 6, 10, 15, 21]
+    assert lazy_threshold(10**6, 4) == -(-symmetric_dimension(10**6, 4) // 10**6)
+
+
+@pytest.mark.parametrize(("order", "dimension"), lazy_rank.EXCEPTIONS)
+def test_certificates_of_the_exceptions(order, dimension):
+    for seed in range(3):
+        components, gradient = lazy_rank.exceptional_certificate(dimension, order, seed)
+        assert components == lazy_threshold(dimension, order) - 1
+        assert gradient == 0
+
+
+def test_certificate_on_the_curve_is_a_deficient_start():
+    times = np.arange(-3, 4)
+    curve = np.array([times**k for k in range(5)])
+    assert lazy_rank.rank_of(curve, 3) == 34
+
+
+def test_refusals():
+    with pytest.raises(ValueError, match="order must be an integer >= 2, got 1"):
+        lazy_threshold(5, 1)
+    with pytest.raises(ValueError, match="components must be an integer >= 1, got 0"):
+        tangent_ranks(5, 3, 0)
+    with pytest.raises(TypeError, match=r"dimension must be an integer >= 1, got 2\.5"):
+        lazy_threshold(2.5, 3)
+    with pytest.raises(TypeError, match="U must hold integers"):
+        lazy_rank.rank_of(np.eye(2), 3)
+    with pytest.raises(ValueError, match="no column that is zero modulo"):
+        lazy_rank.rank_of(np.array([[1, PRIME], [1, 0]]), 3)
+    with pytest.raises(ValueError, match="must be one of"):
+        lazy_rank.exceptional_certificate(6, 3)
