@@ -1,1 +1,249 @@
+"""Beyond the paper: the nuclear norm, networks with Hermite activations, the order in which components are found."""
 
+from __future__ import annotations
+
+from sympy import Add, Expr, Function, Integer, Rational, S, Sum, Symbol, binomial, diff, expand, factorial
+
+from . import model
+from .algebra import PowerSum, Vector, family, l, m, r
+from .identity import Identity, identity, shows
+from .model import a, i, lam, u
+
+y, z = family("y"), family("z")
+
+
+# --------------------------------------------------------------------------------------------------------------
+# The nuclear norm
+# --------------------------------------------------------------------------------------------------------------
+def _unit_weight(index: Expr) -> Expr:
+    return a(index) * u(index).norm() ** (2 - l)
+
+
+def _reciprocal(index: Expr) -> Expr:
+    return 1 / u(index).norm()
+
+
+def _atoms(mass_power: Expr | int = 2) -> PowerSum:
+    """Unit atoms a_i w_i^(x l), w_i = u_i/||u_i||, with masses ||u_i||^mass_power."""
+    length = u(i).norm()
+    return PowerSum.power(a(i) * length**mass_power, (1 / length) * u(i), (i, m))
+
+
+@shows("nuclear-norm")
+def nuclear_norm_form() -> Identity:
+    r"""At kappa = 1 the loss is a LASSO over unit atoms: half a square, plus lambda times the total mass."""
+
+    def lasso(fit: Expr | int = 2, mass: Expr | int = 2) -> Expr:
+        return (_atoms(fit) - model.target()).norm2() / 2 + lam * Sum(u(i).norm() ** mass, (i, 1, m))
+
+    return identity(
+        r"F(U)=\tfrac12\Bigl\|\sum_i\mu_ia_iw_i^{\otimes l}-T^*\Bigr\|_F^2+\lambda\sum_i\mu_i,\quad w_i=\hat u_i,\ \mu_i=\|u_i\|^2",
+        free=("l", "d", "m", "r"),
+        left=model.loss(u, _unit_weight, _reciprocal),
+        right=lasso(),
+        mutants={"masses ||u||^l in the fit": lasso(fit=l), "lambda times the norms": lasso(mass=1)},
+    )
+
+
+@shows("nuclear-norm")
+def nuclear_norm_atom() -> Identity:
+    r"""Adding a new unit atom of mass x changes the loss at the rate lambda + a R(w^l): the certificate's inequality.
+
+    No atom of either sign can help exactly when |R(w^l)| <= lambda on the whole sphere. Here w = y/||y||.
+    """
+    mass = Symbol("x", positive=True)
+    sign = a(0)
+    unit = (1 / y().norm()) * y()
+    residual = model.residual(u, _unit_weight)
+    grown = (residual + PowerSum.power(mass * sign, unit)).norm2() / 2 + lam * mass
+    value = residual.inner(PowerSum.power(1, unit))
+    return identity(
+        r"\frac{d}{dx}\Bigl[\tfrac12\|R+x\,a\,w^{\otimes l}\|^2+\lambda x\Bigr]_{x=0}=\lambda+a\,R(w^{\otimes l})",
+        free=("l", "d", "m", "r"),
+        left=diff(grown, mass).subs(mass, 0),
+        right=lam + sign * value,
+        mutants={
+            "without lambda": sign * value,
+            "without the sign": lam + value,
+            "factor l": lam + l * sign * value,
+        },
+    )
+
+
+@shows("nuclear-norm")
+def nuclear_norm_components() -> Identity:
+    r"""Stationarity of a component, radially: the certificate holds with equality where the atoms are, a_i R(w_i^l) = -lambda."""
+    length = u(i).norm()
+    frozen = model.gradient(i, u, _unit_weight, _reciprocal)
+    value = model.residual(u, _unit_weight).inner(PowerSum.power(1, (1 / length) * u(i)))
+
+    def claimed(factor: Expr, penalty: Expr = lam) -> Expr:
+        return factor * length**2 * (a(i) * value + penalty)
+
+    return identity(
+        r"\langle u_i,g_i\rangle=l\,\|u_i\|^2\,\bigl[a_iR(w_i^{\otimes l})+\lambda\bigr]",
+        free=("l", "d", "m", "r"),
+        left=u(i).dot(frozen),
+        right=claimed(l),
+        mutants={"factor 2": claimed(S(2)), "penalty of the wrong sign": claimed(l, -lam)},
+    )
+
+
+# --------------------------------------------------------------------------------------------------------------
+# Hermite networks
+# --------------------------------------------------------------------------------------------------------------
+# exp(s X - s^2/2) = sum over k of He_k(X) s^k / k!. For a Gaussian x, E exp(<v, x>) = exp(||v||^2 / 2).
+_s, _t, _rho = Symbol("s", real=True), Symbol("t", real=True), Symbol("rho", real=True)
+
+
+@shows("hermite-network")
+def hermite_generating() -> Identity:
+    r"""The logarithm of the joint generating function of He_k(<y,x>) and He_l(<z,x>), y and z unit, is s t <y, z>.
+
+    Hence it is exp(s t <y, z>), whose coefficient of s^k t^l is zero unless k = l, and <y, z>^l / l! then; times k! l!.
+    """
+    unit_y, unit_z = (1 / y().norm()) * y(), (1 / z().norm()) * z()
+    both = _s * unit_y + _t * unit_z
+    left = both.dot(both) / 2 - _s**2 / 2 - _t**2 / 2
+    right = _s * _t * unit_y.dot(unit_z)
+    return identity(
+        r"\log E\,e^{s\langle y,x\rangle-s^2/2}e^{t\langle z,x\rangle-t^2/2}=st\langle y,z\rangle,\ "
+        r"\text{so}\ E[He_k(\langle y,x\rangle)He_l(\langle z,x\rangle)]=\delta_{kl}\,l!\,\langle y,z\rangle^l",
+        route="generating function; inner products",
+        free=("k", "l", "d"),
+        left=left,
+        right=right,
+        mutants={
+            "twice": 2 * right,
+            "raw powers: without the normalising squares": (left + _s**2 / 2 + _t**2 / 2, right),
+            "vectors of free length": _s * _t * y().dot(z()),
+        },
+    )
+
+
+def _gaussian_moment(p: int, q: int) -> Expr:
+    """E X^p Y^q of standard Gaussians with correlation rho, by Wick: pairs across, then pairs within."""
+    total = S.Zero
+    for across in range(min(p, q) + 1):
+        if (p - across) % 2 == 0 and (q - across) % 2 == 0:
+            within = [factorial(n) / (2 ** (n // 2) * factorial(n // 2)) for n in (p - across, q - across)]
+            crossed = binomial(p, across) * binomial(q, across) * factorial(across)
+            total += crossed * within[0] * within[1] * _rho**across
+    return total
+
+
+def _hermite(n: int, x: Symbol) -> Expr:
+    """He_n by its recursion He_{n+1} = x He_n - n He_{n-1}."""
+    older, newer = S.One, x
+    if n == 0:
+        return older
+    for step in range(1, n):
+        older, newer = newer, expand(x * newer - step * older)
+    return newer
+
+
+def _expectation(first: Expr, second: Expr, x: Symbol, w: Symbol) -> Expr:
+    terms = expand(first * second).as_poly(x, w).terms()
+    return Add(*[coefficient * _gaussian_moment(p, q) for (p, q), coefficient in terms])
+
+
+@shows("hermite-network")
+def hermite_low_orders() -> Identity:
+    r"""The same from the polynomials themselves and Wick's pairings, for all k, l up to 5 with rho symbolic.
+
+    One identity for all pairs: each is the coefficient of its own x^k y^l.
+    """
+    x, w = Symbol("x"), Symbol("w")
+    mark_k, mark_l = Symbol("alpha", positive=True), Symbol("beta", positive=True)
+    top = range(6)
+
+    def table(polynomial) -> Expr:
+        return Add(*
+            [
+                mark_k**p * mark_l**q * _expectation(polynomial(p, x), polynomial(q, w), x, w)
+                for p in top
+                for q in top
+            ]
+        )
+
+    right = Add(*[(mark_k * mark_l * _rho) ** p * factorial(p) for p in top])
+    return identity(
+        r"E[He_k(X)He_l(Y)]=\delta_{kl}\,l!\,\rho^l,\quad k,l\le5,\ E[XY]=\rho",
+        route="Wick pairings, k and l up to 5",
+        free=("rho",),
+        left=table(_hermite),
+        right=right,
+        mutants={
+            "raw powers in place of He": (table(lambda n, t: t**n), right),
+            "without the factorial": Add(*[(mark_k * mark_l * _rho) ** p for p in top]),
+        },
+    )
+
+
+# --------------------------------------------------------------------------------------------------------------
+# The order in which components are found
+# --------------------------------------------------------------------------------------------------------------
+_o = family("o")
+_tau = Function("tau", real=True)
+_first, _second, _sum_index = (Symbol(name, integer=True, positive=True) for name in ("p", "q", "n"))
+
+
+def _small_gradient(radial: Expr = S.Zero) -> Vector:
+    r"""The gradient at a column y so small that R = -T*, with T* = sum of tau_k o_k^(x l) and kappa = 1, sign a.
+
+    ``radial`` times y y^T g / ||y||^2 is taken off: 0 gives the frozen gradient, (l-2)/l the tied one.
+    """
+    ground = PowerSum.power(_tau(_sum_index), _o(_sum_index), (_sum_index, r))
+    weight = a(0) * y().norm() ** (2 - l)
+    frozen = (-l * weight) * ground.contract(y()) + (lam * l) * y()
+    return frozen - (radial * y().dot(frozen) / y().norm() ** 2) * y()
+
+
+def _rate(velocity: Vector, index: Expr) -> Expr:
+    """d/dt log <y, o_k> along y' = velocity."""
+    return velocity.dot(_o(index)) / y().dot(_o(index))
+
+
+def _deflation_law(factor: Expr = l, exponent: Expr = l - 2, sign: Expr | None = None) -> Expr:
+    def share(index: Expr) -> Expr:
+        return y().dot(_o(index)) / y().norm()
+
+    sign = a(0) if sign is None else sign
+    return factor * sign * (_tau(_first) * share(_first) ** exponent - _tau(_second) * share(_second) ** exponent)
+
+
+_DEFLATION_MUTANTS = {
+    "factor 2": _deflation_law(factor=Integer(2)),
+    "exponent l-1": _deflation_law(exponent=l - 1),
+    "without the sign": _deflation_law(sign=S.One),
+    "half": Rational(1, 2) * _deflation_law(),
+}
+
+
+@shows("deflation")
+def deflation_frozen() -> Identity:
+    r"""Gradient flow of one small column on an orthogonal target: which direction outgrows which (sign a, kappa = 1)."""
+    velocity = (-1) * _small_gradient()
+    return identity(
+        r"\frac{d}{dt}\log\frac{w_p}{w_q}=l\,a\,(\tau_pw_p^{l-2}-\tau_qw_q^{l-2}),\quad \dot u=-g,\ R=-T^*",
+        free=("l", "d", "r"),
+        left=_rate(velocity, _first) - _rate(velocity, _second),
+        right=_deflation_law(),
+        mutants=_DEFLATION_MUTANTS,
+    )
+
+
+@shows("deflation")
+def deflation_tied() -> Identity:
+    r"""The same law for the tied gradient: the two differ by a multiple of u, which moves no ratio."""
+    velocity = (-1) * _small_gradient((l - 2) / l)
+    return identity(
+        r"\frac{d}{dt}\log\frac{w_p}{w_q}=l\,a\,(\tau_pw_p^{l-2}-\tau_qw_q^{l-2}),\quad \dot u=-\nabla F,\ R=-T^*",
+        free=("l", "d", "r"),
+        left=_rate(velocity, _first) - _rate(velocity, _second),
+        right=_deflation_law(),
+        mutants=_DEFLATION_MUTANTS,
+    )
+
+
+__all__ = [name for name, value in globals().items() if getattr(value, "__wrapped__", None)]

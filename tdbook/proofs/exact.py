@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import cache
 from math import isqrt
 
-from sympy import Add, Expr, Indexed, KroneckerDelta, Mul, Pow, Rational, Sum, Symbol, sympify
+from sympy import Add, Expr, Indexed, KroneckerDelta, Mul, Pow, Rational, Sum, Symbol, cancel, gamma, sympify
 from sympy.core.function import AppliedUndef, Function
 
 from .algebra import FAMILIES, Inner, Norm
@@ -49,8 +49,11 @@ class Instance:
 
     def symbol(self, symbol: Symbol) -> Fraction:
         if symbol.name not in self.symbols:
-            size = Fraction(self._random(symbol.name).randint(1, 5)) if symbol.is_integer else self._number(symbol.name)
-            self.symbols[symbol.name] = size
+            if symbol.is_integer:  # an index that is left free: it must lie in the range of the sums
+                top = min(int(self.symbols["m"]), int(self.symbols["r"]))
+                self.symbols[symbol.name] = self._random("index", symbol.name).randint(1, top)
+            else:
+                self.symbols[symbol.name] = self._number(symbol.name)
         return Fraction(self.symbols[symbol.name])
 
     def _unit(self, name: str, index: int, length: int) -> list[Fraction]:
@@ -58,8 +61,11 @@ class Instance:
         if length == 1:
             return [Fraction(1)]
         rng = self._random("vector", name, index)
-        y = [Fraction(rng.randint(-5, 5), rng.randint(1, 4)) for _ in range(length - 1)]
+        # no entry may vanish: an inner product that is zero by accident has no negative powers
+        y = [Fraction(rng.choice((-1, 1)) * rng.randint(1, 5), rng.randint(1, 4)) for _ in range(length - 1)]
         square = sum(t * t for t in y)
+        if square == 1:
+            y, square = [2 * t for t in y], Fraction(4)
         return [(1 - square) / (1 + square), *(2 * t / (1 + square) for t in y)]
 
     def _vector(self, name: str, index: int = 0) -> tuple[Fraction, ...]:
@@ -85,8 +91,12 @@ class Instance:
 
 
 def instances() -> list[Instance]:
-    """Three instances of orders 3, 4 and 5: odd and even orders, unequal m and r."""
-    return [Instance(1, l=4, m=2, r=2), Instance(2, l=3, m=3, r=2), Instance(3, l=5, m=2, r=1)]
+    """Three instances of orders 3, 4 and 5: odd and even orders, unequal m and r, different free indices p and q."""
+    return [
+        Instance(1, l=4, m=2, r=2, p=2, q=1, s=2),
+        Instance(2, l=3, m=3, r=2, p=1, q=2, s=2),
+        Instance(3, l=5, m=2, r=1, p=1, q=1, s=2),
+    ]
 
 
 def evaluate(expr: Expr, at: Instance, bound: dict[Symbol, Fraction] | None = None) -> Fraction:
@@ -95,6 +105,9 @@ def evaluate(expr: Expr, at: Instance, bound: dict[Symbol, Fraction] | None = No
     expr = sympify(expr)
     if expr.is_Rational:
         return Fraction(int(expr.p), int(expr.q))
+    if not bound and expr.has(gamma):  # at half-integers only quotients are rational: let SymPy cancel the roots of pi
+        values = {symbol: at.symbol(symbol) for symbol in expr.free_symbols}
+        return _rational(cancel(expr.subs({x: Rational(t.numerator, t.denominator) for x, t in values.items()})))
     if isinstance(expr, Symbol):
         return bound[expr] if expr in bound else at.symbol(expr)
     if isinstance(expr, Add):
@@ -125,12 +138,16 @@ def evaluate(expr: Expr, at: Instance, bound: dict[Symbol, Fraction] | None = No
         return at.vector(str(expr.base.label), *rest)[k - 1]
     if isinstance(expr, AppliedUndef):
         return at.number(expr.func.__name__, *(evaluate(arg, at, bound) for arg in expr.args))
-    if isinstance(expr, Function):  # factorial, binomial, gamma ...: SymPy's own exact value
+    if isinstance(expr, Function):  # factorial, binomial ...: SymPy's own exact value
         arguments = [evaluate(arg, at, bound) for arg in expr.args]
-        value = expr.func(*(Rational(t.numerator, t.denominator) for t in arguments))
-        if value.is_Rational:
-            return Fraction(int(value.p), int(value.q))
+        return _rational(expr.func(*(Rational(t.numerator, t.denominator) for t in arguments)))
     raise NotRational(f"no rational value for {expr}")
+
+
+def _rational(value: Expr) -> Fraction:
+    if not value.is_Rational:
+        raise NotRational(f"{value} is not rational")
+    return Fraction(int(value.p), int(value.q))
 
 
 def _sum(body: Expr, limits: list[tuple], at: Instance, bound: dict[Symbol, Fraction]) -> Fraction:

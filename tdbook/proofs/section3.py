@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
-from sympy import Expr, Function, IndexedBase, Rational, Sum, Symbol, binomial, diff, expand_func
+from sympy import (
+    Add,
+    Expr,
+    Function,
+    IndexedBase,
+    Integer,
+    Rational,
+    Sum,
+    Symbol,
+    binomial,
+    cancel,
+    diff,
+    expand_func,
+    factorial,
+    gamma,
+    gammasimp,
+    rf,
+)
 
 from . import model
-from .algebra import Inner, PowerSum, Vector, canonical, family, l, m, r, replace_inner
+from .algebra import Inner, PowerSum, Vector, canonical, d, family, l, m, r, replace_inner
 from .identity import Identity, identity, shows
 from .model import a, cstar, i, j, k, lam, s, t, u, us
 
@@ -123,6 +140,105 @@ def tangent_coefficients() -> Identity:
         left=left,
         right=right,
         mutants={"factor l": l * right, "factor 1/l": right / l},
+    )
+
+
+# The moment operator of Theorem 1, E vec(w^l) vec(w^l)^T for w uniform on the sphere of R^d, commutes with rotations:
+# it acts on |x|^(l-j) H_j (H_j: harmonic polynomials of degree j, l-j even) as a number. By Funk and Hecke that number
+# is the mean of t^l P_j(t) over t = <w, e>, and Rodrigues' formula for P_j turns it, by j partial integrations, into
+# l!/(l-j)! E[t^(l-j) (1-t^2)^j] / (2^j ((d-1)/2)_j). The law of t has density proportional to (1-t^2)^((d-3)/2).
+_degree, _pairs = Symbol("j", integer=True, nonnegative=True), Symbol("q", integer=True, nonnegative=True)  # l = j + 2q
+
+
+def _beta(first: Expr, second: Expr) -> Expr:
+    return gamma(first) * gamma(second) / gamma(first + second)
+
+
+def _rising(start: Expr, length: Expr) -> Expr:
+    """start (start+1) ... (start+length-1)."""
+    return gamma(start + length) / gamma(start)
+
+
+def _eigenvalue(degree: Expr, pairs: Expr) -> Expr:
+    """l!/[(l-j)!! d (d+2) ... (d+l+j-2)] at l = j + 2q: the double factorial is 2^q q!."""
+    order = degree + 2 * pairs
+    return factorial(order) / (2**pairs * factorial(pairs) * 2 ** (degree + pairs) * _rising(d / 2, degree + pairs))
+
+
+def _quotient_form(expr: Expr) -> Expr:
+    return gammasimp(expand_func(expr.rewrite(gamma)))
+
+
+@shows("thm1-spectrum")
+def spectrum_funk_hecke() -> Identity:
+    r"""The eigenvalues of the moment operator, from the Funk-Hecke integral (shown as a quotient of the two sides)."""
+    half = (d - 1) / 2
+    order = _degree + 2 * _pairs
+    mean = _beta(_pairs + Rational(1, 2), _degree + half) / _beta(Rational(1, 2), half)
+    integral = factorial(order) / factorial(2 * _pairs) * mean / (2**_degree * _rising(half, _degree))
+    closed = _eigenvalue(_degree, _pairs)
+    return identity(
+        r"\lambda_j=\frac{l!}{(l-j)!!\;d(d+2)\cdots(d+l+j-2)}\quad\text{on }|x|^{l-j}\mathcal H_j",
+        route="Funk-Hecke, Rodrigues, Beta integral; gamma functions",
+        free=("l", "d", "j"),
+        left=integral / closed,
+        right=Integer(1),
+        mutants={
+            "without 2^q of the double factorial": (integral / closed * 2**_pairs, Integer(1)),
+            "one factor more in the denominator": (integral / closed * (d + 2 * _degree + 2 * _pairs), Integer(1)),
+            "half the factor": (integral / closed / 2, Integer(1)),
+        },
+        form=_quotient_form,
+    )
+
+
+@shows("thm1-spectrum")
+def spectrum_trace() -> Identity:
+    r"""Eigenvalues times multiplicities add to E||w^l||^2 = 1: orders 2 to 6, d symbolic."""
+    mark = Symbol("x", positive=True)
+
+    def dimension(degree: int) -> Expr:
+        return rf(d, degree) / factorial(degree) if degree >= 0 else Integer(0)
+
+    def trace(order: int, multiplicity) -> Expr:
+        return Add(*[
+            multiplicity(j) * expand_func(_eigenvalue(Integer(j), Integer((order - j) // 2)))
+            for j in range(order, -1, -2)
+        ])
+
+    def total(multiplicity) -> Expr:
+        return Add(*[mark**order * trace(order, multiplicity) for order in range(2, 7)])
+
+    right = Add(*[mark**order for order in range(2, 7)])
+    return identity(
+        r"\sum_j\lambda_j\Bigl[\binom{d+j-1}{j}-\binom{d+j-3}{j-2}\Bigr]=1,\quad l=2,\dots,6",
+        route="gamma functions, orders 2 to 6",
+        free=("d",),
+        left=total(lambda j: dimension(j) - dimension(j - 2)),
+        right=right,
+        mutants={
+            "all polynomials of degree j": (total(dimension), right),
+            "one degree further": (total(lambda j: dimension(j) - dimension(j - 1)), right),
+        },
+        form=lambda expr: cancel(gammasimp(expr.rewrite(gamma))),
+    )
+
+
+@shows("thm1-spectrum")
+def spectrum_smallest() -> Identity:
+    r"""The smallest eigenvalue (j = l) times the dimension is the constant kappa of Theorem 1's bounds: its recursion in l."""
+
+    def kappa(order: Expr) -> Expr:
+        return _eigenvalue(order, Integer(0)) * gamma(d + order) / (gamma(d) * gamma(order + 1))
+
+    return identity(
+        r"\kappa=\frac{l!}{\prod_{i<l}(d+2i)}\binom{d+l-1}{l}=\prod_{i<l}\frac{d+i}{d+2i}:\quad\kappa_{l+1}=\kappa_l\,\frac{d+l}{d+2l},\ \kappa_0=1",
+        route="ratio of consecutive orders; gamma functions",
+        free=("l", "d"),
+        left=kappa(l + 1) / kappa(l),
+        right=(d + l) / (d + 2 * l),
+        mutants={"(d+l)/(d+l+1)": (d + l) / (d + l + 1), "d/(d+2l)": d / (d + 2 * l)},
+        form=lambda expr: cancel(gammasimp(expr.rewrite(gamma))),
     )
 
 

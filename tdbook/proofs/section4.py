@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sympy import Expr, Rational, S, Sum, Symbol, gamma, gammasimp, sqrt
+from sympy import Expr, Rational, S, Sum, Symbol, diff, gamma, gammasimp, sqrt
 
 from . import model
 from .algebra import PowerSum, Vector, d, family, l, m
 from .components import divergence, partial
 from .identity import Identity, identity, shows
-from .model import a, along, c, chat, i, j, lam, u, v
+from .model import a, along, c, chat, i, j, lam, t, u, v
 
 g, y = family("g"), family("y")
 
@@ -250,10 +250,12 @@ def euler_tied() -> Identity:
     fit = model.tensor(u, lambda n: model.tied_weight(u(n), n))
     rest = fit - model.target()
     ridge = Sum(u(i).dot(u(i)), (i, 1, m))
+    radial = diff(model.tied_loss(lambda index: (1 + t) * u(index)), t).subs(t, 0)
     return identity(
         r"\langle U,\nabla F\rangle=2\langle T,R\rangle+2\lambda\|U\|^2",
+        route="derivative of F((1+t)U)",
         free=("l", "d", "m", "r"),
-        left=_pairing(u, model.tied_gradient),
+        left=radial,
         right=2 * fit.inner(rest) + 2 * lam * ridge,
         mutants={
             "factor l": l * fit.inner(rest) + 2 * lam * ridge,

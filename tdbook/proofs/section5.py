@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Expr, Function, KroneckerDelta, Rational, S, Sum, Symbol
+from sympy import Expr, Function, KroneckerDelta, Rational, S, Sum, Symbol, gamma, gammasimp
 
 from . import model
 from .algebra import PowerSum, Vector, family, l, m
@@ -236,6 +236,86 @@ def lemma7_growth() -> Identity:
         left=after.dot(after),
         right=claimed(),
         mutants={"linear term with factor 1": claimed(linear=S.One), "without the square": claimed(square=S.Zero)},
+    )
+
+
+# --------------------------------------------------------------------------------------------------------------
+# How much a random direction sees of a tensor (before Lemma 6)
+# --------------------------------------------------------------------------------------------------------------
+# w uniform on the sphere of R^n, x = |x| w Gaussian: E<A, w^l>^2 = E<A, x^l>^2 / M_n, M_n = E|x|^(2l) = n(n+2)...(n+2l-2).
+_n = Symbol("n", integer=True, positive=True)
+
+
+def _moment(dimension: Expr, order: Expr) -> Expr:
+    """E|x|^(2 order) of a standard Gaussian vector (its recursion: claim ``initial-share``)."""
+    return 2**order * gamma(dimension / 2 + order) / gamma(dimension / 2)
+
+
+@shows("correlation-rms")
+def rms_power() -> Identity:
+    r"""For A = v^l, v unit: the mean square is (2l-1)!!/M_n, the moment of a Beta(1/2, (n-1)/2) variable <v, w>^2."""
+
+    def beta(x: Expr, z: Expr) -> Expr:
+        return gamma(x) * gamma(z) / gamma(x + z)
+
+    first, rest = Rational(1, 2), (_n - 1) / 2
+    mean = beta(first + l, rest) / beta(first, rest)
+    double_factorial = _moment(S.One, l)  # (2l-1)!! = E g^(2l)
+    return identity(
+        r"E\langle v,w\rangle^{2l}=\frac{(2l-1)!!}{n(n+2)\cdots(n+2l-2)}",
+        route="quotient of Gaussian moments; gamma functions",
+        free=("l", "n"),
+        left=mean * _moment(_n, l) / double_factorial,
+        right=S.One,
+        mutants={
+            "denominator n^l": (mean * _n**l / double_factorial, S.One),
+            "one factor more in the denominator": (mean * _moment(_n, l + 1) / double_factorial, S.One),
+        },
+        form=gammasimp,
+    )
+
+
+@shows("correlation-rms")
+def rms_hermite() -> Identity:
+    r"""For every A the mean square is at least l! ||A||^2 / M_n.
+
+    <A, He_l(x)> has mean product l! ||A||^2 both with itself and with <A, x^l>; Cauchy-Schwarz does the rest. Both
+    products are coefficients of s^l t^l in a generating function whose logarithm contains s t <y, z> and squares of s or
+    t alone: with itself (``hermite-network``) none, with x^l the term s^2 ||y||^2/2, which cannot add to s^l t^l.
+    """
+    z = family("z")
+    s, t = Symbol("s", real=True), Symbol("t", real=True)
+    both = s * y() + t * z()
+    left = both.dot(both) / 2 - t**2 * z().dot(z()) / 2
+    right = s * t * y().dot(z()) + s**2 * y().dot(y()) / 2
+    return identity(
+        r"\log E\,e^{s\langle y,x\rangle}e^{t\langle z,x\rangle-t^2\|z\|^2/2}=st\langle y,z\rangle+\tfrac12s^2\|y\|^2,\ "
+        r"\text{so}\ E\langle A,x^{\otimes l}\rangle^2\ge l!\,\|A\|_F^2",
+        route="generating function; inner products",
+        free=("l", "n"),
+        left=left,
+        right=right,
+        mutants={
+            "without the last term": s * t * y().dot(z()),
+            "twice the product": right + s * t * y().dot(z()),
+        },
+    )
+
+
+@shows("correlation-rms")
+def rms_size() -> Identity:
+    r"""n^l <= M_n <= (2l-1)!! n^l, factor by factor: so the root mean square is of order n^(-l/2), n = d or n = s."""
+    x, z, step = Symbol("x"), Symbol("z"), Symbol("j", integer=True, nonnegative=True)
+    return identity(
+        r"x\,[(n+2j)-n]+z\,[n(1+2j)-(n+2j)]=2j\,x+2j(n-1)\,z,\ \text{so}\ n^l\le M_n\le(2l-1)!!\,n^l",
+        route="both gaps of each factor, as coefficients of two free symbols",
+        free=("n", "j"),
+        left=x * ((_n + 2 * step) - _n) + z * (_n * (1 + 2 * step) - (_n + 2 * step)),
+        right=2 * step * x + 2 * step * (_n - 1) * z,
+        mutants={
+            "upper gap 2 j n": 2 * step * x + 2 * step * _n * z,
+            "lower gap j": step * x + 2 * step * (_n - 1) * z,
+        },
     )
 
 

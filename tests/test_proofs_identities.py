@@ -1,0 +1,125 @@
+"""Every identity holds, every wrong variant of it is refused, and a broken model turns them red."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from sympy import Rational, S
+
+from tdbook import proofs
+from tdbook.proofs import model
+from tdbook.proofs.exact import NotRational, evaluate, instances
+from tdbook.proofs.identity import Identity
+
+ALL = proofs.all_identities()
+BY_NAME = {proof.__name__.replace("_", "-"): proof for proof in ALL}
+# Claims whose identities are not about sizes at all, or are shown order by order.
+NEEDED = {
+    "tensor-inner", "sym-dim", "loss-gram", "gradient", "hessian", "two-homogeneous", "c-update", "euler", "projection",
+    "norm-bound", "zero-homogeneous", "zero-saddle", "initial-share", "tangent-gram", "thm2", "thm2-homogeneous",
+    "thm1-spectrum", "exponents", "lemma4-exact", "lemma5", "lemma5-identity", "lemma7", "telescoping",
+    "correlation-rms", "nuclear-norm", "hermite-network", "deflation",
+}  # fmt: skip
+
+
+def test_names_are_unique_and_claims_covered():
+    assert len(BY_NAME) == len(ALL)
+    assert set(proofs.claims()) >= NEEDED
+    assert proofs.for_claim("no such claim") == []
+
+
+@pytest.fixture(scope="module")
+def built() -> dict[str, Identity]:
+    return {name: proof() for name, proof in BY_NAME.items()}
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_identity_holds_and_its_mutants_are_refused(name, built):
+    shown = built[name]
+    assert shown.holds, f"left - right = {shown.residue}"
+    assert shown.refused, {what: residue for what, residue in shown.mutants.items()}
+    assert len(shown.mutants) >= 2
+    assert shown.free and shown.statement and shown.route and BY_NAME[name].__doc__
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", shown.name) and shown.name == name
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_both_sides_agree_in_exact_numbers(name, built):
+    """Not through the canonical form: the two sides are evaluated as they were written down."""
+    shown = built[name]
+    compared = 0
+    for at in instances():
+        try:
+            left, right = evaluate(shown.left, at), evaluate(shown.right, at)
+        except NotRational:
+            continue
+        assert left == right
+        compared += 1
+    assert compared
+
+
+@pytest.mark.parametrize("claim", ["gradient", "euler", "hessian", "projection", "zero-homogeneous", "thm2", "lemma7"])
+def test_the_sizes_stay_symbols(claim):
+    for proof in proofs.for_claim(claim):
+        shown = proof()
+        names = {symbol.name for symbol in (shown.left - shown.right).free_symbols} | {"d"}
+        assert set(shown.free) <= names | {"m", "r"}
+        assert "l" in shown.free
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Break the model: the identities that rest on it must fail
+# ---------------------------------------------------------------------------------------------------------------
+def fails(name: str) -> bool:
+    return not BY_NAME[name]().holds
+
+
+def test_a_wrong_factor_in_the_loss_turns_identities_red(monkeypatch):
+    right = model.loss
+    monkeypatch.setattr(model, "loss", lambda *args, **kwargs: Rational(3, 2) * right(*args, **kwargs))
+    for name in ("gradient-along", "gradient-components", "hessian-along", "projection-along", "norm-bound",
+                 "zero-saddle", "zero-homogeneous", "loss-gram-vanilla", "nuclear-norm-form"):
+        assert fails(name), name
+
+
+def test_a_wrong_exponent_in_the_regulariser_turns_identities_red(monkeypatch):
+    def plain(columns=model.u, weight=model.frozen_weight, penalty=model.chat):
+        squares = model.residual(columns, weight).norm2() / 2
+        if penalty is None:
+            return squares
+        return squares + model.lam * model.Sum(columns(model.i).norm() ** 2, (model.i, 1, model.m))
+
+    monkeypatch.setattr(model, "loss", plain)
+    assert fails("gradient-along") and fails("gradient-components") and fails("hessian-along")
+    # with c-hat = 1/||u|| the two regularisers have the same value: what rests on the value alone still holds
+    assert not fails("norm-bound") and not fails("zero-homogeneous")
+
+
+def test_a_wrong_gradient_turns_identities_red(monkeypatch):
+    right = model.gradient
+    monkeypatch.setattr(model, "gradient", lambda *args: 2 * right(*args))
+    for name in ("gradient-along", "gradient-components", "euler-frozen", "projection-along", "lemma5-step",
+                 "lemma5-correlation", "lemma7-decomposition", "nuclear-norm-components"):
+        assert fails(name), name
+
+
+def test_a_model_that_is_not_two_homogeneous_turns_identities_red(monkeypatch):
+    monkeypatch.setattr(model, "tied_weight", lambda column, index: model.a(index) * model.kappa(index) / column.norm())
+    for name in ("two-homogeneous", "two-homogeneous-negative", "zero-homogeneous", "euler-tied", "projection-along"):
+        assert fails(name), name
+
+
+def test_a_sign_error_in_the_residual_turns_identities_red(monkeypatch):
+    monkeypatch.setattr(
+        model, "residual", lambda columns=model.u, weight=model.frozen_weight: model.tensor(columns, weight) + model.target()
+    )
+    for name in ("loss-gram-vanilla", "loss-gram-homogeneous", "zero-saddle", "zero-homogeneous", "euler-tied"):
+        assert fails(name), name
+
+
+def test_refusal_needs_two_mutants_that_are_really_nonzero():
+    shown = BY_NAME["gradient-along"]()
+    kept = dict(list(shown.mutants.items())[:1])
+    assert not Identity("n", "c", "s", "r", ("l",), S.Zero, kept).refused
+    assert not Identity("n", "c", "s", "r", ("l",), S.Zero, {**kept, "equal": S.Zero}).refused
