@@ -44,8 +44,9 @@ def _parser() -> argparse.ArgumentParser:
     decompose = commands.add_parser(
         "decompose",
         help="run Algorithm 1 on a tensor file",
-        description="Run Algorithm 1 on FILE: an .npz with weights (r,), factors (d, r) and order, or an .npy with a dense "
-        "symmetric array of shape (d, ..., d). Prints what was found and writes it to an .npz that tdbook.load reads.",
+        description="Run Algorithm 1 on FILE: an .npz with weights (r,), factors (d, r) and order, or an .npy with a "
+        "dense symmetric array of shape (d, ..., d). Prints what was found and writes it to an .npz that tdbook.load "
+        "reads. Exits with 0 when the accuracy was reached, 1 when not, 2 on bad input.",
     )
     decompose.set_defaults(command=_decompose)
     decompose.add_argument("file", metavar="FILE", help=".npz or .npy")
@@ -64,8 +65,8 @@ def _parser() -> argparse.ArgumentParser:
     verify = commands.add_parser(
         "verify",
         help="check the ledger's claims",
-        description="Run the checks and negative controls of the claims named, and of those they rest on; all by default. "
-        "Exits with 1 when one fails.",
+        description="Run the checks and negative controls of the claims named, and of those they rest on; all by "
+        "default. Exits with 1 when one fails.",
     )
     verify.set_defaults(command=_verify)
     verify.add_argument("ids", nargs="*", metavar="ID", help="claims, as in `tdbook verify --list`")

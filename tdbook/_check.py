@@ -33,9 +33,7 @@ def integer(name: str, value: Any, minimum: int, maximum: int | None = None) -> 
     return int(value)
 
 
-def real(
-    name: str, value: Any, minimum: float = 0.0, *, strict: bool = True, maximum: float = math.inf
-) -> float:
+def real(name: str, value: Any, minimum: float = 0.0, *, strict: bool = True, maximum: float = math.inf) -> float:
     """``value`` as a finite float above ``minimum`` (``strict``) or at least ``minimum``, below ``maximum``."""
     sign = ">" if strict else ">="
     wanted = f"a finite number {sign} {minimum:g}" + (f" and < {maximum:g}" if maximum < math.inf else "")
@@ -70,8 +68,7 @@ def array(name: str, value: Any, shape: tuple[int | str, ...], why: str = "") ->
     if given.dtype.kind not in "iuf":
         raise TypeError(f"{name} must hold real numbers, got {describe(given)}")
     matches = given.ndim == len(shape) and all(
-        size >= 1 if isinstance(want, str) else size == want
-        for size, want in zip(given.shape, shape, strict=True)
+        size >= 1 if isinstance(want, str) else size == want for size, want in zip(given.shape, shape, strict=True)
     )
     if not matches:
         raise ValueError(f"{name} must have shape {wanted}, got {given.shape}")

@@ -393,8 +393,7 @@ class Run:
 
     def __repr__(self) -> str:
         return (
-            f"Run({self.tensor.rank} components, relative error {self.error:.2e}, "
-            f"{self.epochs} epochs)\n{self.reason}"
+            f"Run({self.tensor.rank} components, relative error {self.error:.2e}, {self.epochs} epochs)\n{self.reason}"
         )
 
     def save(self, path: str, *, overwrite: bool = False) -> None:

@@ -45,19 +45,25 @@ def load(path: str | os.PathLike[str]) -> Run | SymmetricCP | DenseSymmetric:
     if file.suffix not in (".npz", ".npy"):
         raise ValueError(f"path must end in .npz or .npy, got {str(file)!r}")
     try:
-        content = np.load(file, allow_pickle=False)
-        arrays = {name: content[name] for name in content.files} if file.suffix == ".npz" else {"array": content}
+        with file.open("rb") as stream:
+            content = np.load(stream, allow_pickle=False)
+            packed = isinstance(content, np.lib.npyio.NpzFile)
+            if packed != (file.suffix == ".npz"):
+                raise ValueError("its content is of the other kind, .npz against .npy")
+            arrays = {name: content[name] for name in content.files} if packed else {"array": content}
     except (OSError, EOFError, ValueError, AttributeError, KeyError, zipfile.BadZipFile, MemoryError) as error:
         # NumPy takes whatever is not its own format for a pickle; only an object array really is one
         why = "it holds Python objects, which are never loaded" if "Object arrays" in str(error) else str(error)
         if "pickled" in why:
             why = "it is not in NumPy's format"
-        raise ValueError(f"path must name a readable {file.suffix} file of numbers, got {str(file)!r}: {why}") from error
+        raise ValueError(
+            f"path must name a readable {file.suffix} file of numbers, got {str(file)!r}: {why}"
+        ) from error
     try:
         if file.suffix == ".npy":
             return DenseSymmetric(arrays["array"])
         return _from_arrays(arrays)
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise ValueError(f"path must name a file that holds a tensor, got {str(file)!r}: {error}") from error
 
 
@@ -88,8 +94,8 @@ def save(thing: Run | SymmetricTensor, path: str | os.PathLike[str], *, overwrit
                 np.savez_compressed(stream, allow_pickle=False, **cast(Any, arrays))
             stream.flush()
             os.fsync(stream.fileno())
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, file)
+        Path(temporary).chmod(0o666 & ~_umask())
+        Path(temporary).replace(file)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise

@@ -53,7 +53,7 @@ class Parameters:
         why = f"with m = {m} columns in U"
         a = _check.array("a", self.a, (m,), why)
         if not (np.abs(a) == 1.0).all():
-            raise ValueError(f"a must hold signs +1 or -1, got {_check.describe(a[np.abs(a) != 1.0][0])}")
+            raise ValueError(f"a must hold signs +1 or -1, got {a[np.abs(a) != 1.0][0]:g}")
         for name, value in (("U", U), ("a", a)):
             object.__setattr__(self, name, value)
         for name in ("c", "c_hat"):
@@ -91,7 +91,9 @@ def model(parameters: Parameters, order: int) -> SymmetricCP:
     order = _check.integer("order", order, 2)
     norms, directions = unit_columns(parameters.U)
     boost = integer_power(parameters.c * norms, order - 2)
-    return SymmetricCP(parameters.a * boost * norms**2, directions, order)
+    with np.errstate(over="ignore"):  # an overflow is refused by name in the constructor
+        weights = parameters.a * boost * norms**2
+    return SymmetricCP(weights, directions, order)
 
 
 def regularizer(parameters: Parameters, order: int) -> float:
@@ -162,9 +164,7 @@ def hessian_form(parameters: Parameters, V: Any, target: SymmetricTensor, regula
     cosines = directions.T @ directions
     across = directions.T @ V  # <w_i, v_j>
     # l^2 <Sym(w_i^{l-1} v_i), Sym(w_j^{l-1} v_j)>: the moved slots meet each other, or one of the others
-    velocities = order * integer_power(cosines, order - 2) * (
-        cosines * (V.T @ V) + (order - 1) * across * across.T
-    )
+    velocities = order * integer_power(cosines, order - 2) * (cosines * (V.T @ V) + (order - 1) * across * across.T)
     speed = boost * norms
     first = float(speed @ velocities @ speed)
     residual = model(parameters, order).curvature(directions, V) - target.curvature(directions, V)

@@ -257,9 +257,7 @@ class DenseSymmetric(SymmetricTensor):
     def __init__(self, array: Any) -> None:
         given = np.asarray(array)
         if given.ndim < 2 or len(set(given.shape)) != 1:
-            raise ValueError(
-                f"array must have shape (d,) * l with l >= 2 equal sides, got {_check.describe(given)}"
-            )
+            raise ValueError(f"array must have shape (d,) * l with l >= 2 equal sides, got {_check.describe(given)}")
         self.array = _check.array("array", given, given.shape)
         self.order = given.ndim
         self.dimension = given.shape[0]
@@ -359,13 +357,18 @@ def core_norm(weights: Array, factors: Array, order: int) -> float:
     of the r_i; A_p is again replaced by its triangular factor. Only orthogonal transformations are used, so
     errors stay at rounding level of the components.
     """
-    triangle = np.linalg.qr(factors, mode="r")
+    triangle = _triangle(factors)
     roots = {1: triangle}
     for power in range(2, (order + 1) // 2 + 1):
         roots[power] = _kronecker_root(roots[power - 1], triangle)
     left = roots[(order + 1) // 2]
     right = roots[order // 2]
     return float(np.linalg.norm((left * weights) @ right.T))
+
+
+def _triangle(matrix: Array) -> Array:
+    """The factor R of a QR decomposition."""
+    return np.asarray(np.linalg.qr(matrix, mode="r"))
 
 
 def _kronecker_root(root: Array, triangle: Array) -> Array:
@@ -375,7 +378,7 @@ def _kronecker_root(root: Array, triangle: Array) -> Array:
     result = np.empty((0, columns))
     for start in range(0, triangle.shape[0], block):
         rows = (triangle[start : start + block, None, :] * root[None, :, :]).reshape(-1, columns)
-        result = np.linalg.qr(np.vstack([result, rows]), mode="r")
+        result = _triangle(np.vstack([result, rows]))
     return result
 
 
@@ -417,7 +420,7 @@ def random_target(
     generator = _check.generator(rng)
     if kind in ("orthogonal", "correlated") and r > d:
         raise ValueError(f"rank must be at most the dimension {d} for kind {kind!r}, got {r}")
-    if kind == "dependent" and not 3 <= r:
+    if kind == "dependent" and not r >= 3:
         raise ValueError(f"rank must be at least 3 for kind 'dependent', got {r}")
     if kind == "mixed-sign" and r < 2:
         raise ValueError(f"rank must be at least 2 for kind 'mixed-sign', got {r}")

@@ -22,9 +22,7 @@ def symbolic(identity: Identity) -> Evidence:
         kind="symbolic",
         what=f"${identity.statement}$ — {identity.route}; free: {', '.join(identity.free)}",
         holds=identity.holds,
-        controls=tuple(
-            Control(change, certainly_nonzero(residue)) for change, residue in identity.mutants.items()
-        ),
+        controls=tuple(Control(change, certainly_nonzero(residue)) for change, residue in identity.mutants.items()),
     )
 
 

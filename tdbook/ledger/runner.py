@@ -6,6 +6,7 @@ import multiprocessing
 import time
 from collections.abc import Callable, Iterable, Mapping
 from multiprocessing.connection import Connection, wait
+from typing import Any
 
 from tdbook.ledger.mechanism import Claim, Finding, Report, closure, examine
 
@@ -62,7 +63,7 @@ def _examine_apart(
 ) -> None:
     """A process per claim: a check that hangs or dies takes only its own claim down."""
     methods = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+    context: Any = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
     if "forkserver" in methods:
         context.set_forkserver_preload(["tdbook.ledger"])
     queue = [id for id in todo if claims[id].checks]

@@ -20,9 +20,7 @@ def _powers_agree(sizes: list[tuple[int, int]], formula: Callable[[Fraction, int
     rng = np.random.default_rng(20)
     for d, order in sizes:
         u, v = reference.fractions(rng, 2, d)
-        if reference.inner(reference.power(u, order), reference.power(v, order)) != formula(
-            reference.dot(u, v), order
-        ):
+        if reference.inner(reference.power(u, order), reference.power(v, order)) != formula(reference.dot(u, v), order):
             return False
     return True
 
@@ -77,7 +75,9 @@ def _vec_exact(fast: bool) -> Evidence:
         holds=_is_row_major(vec_index, sizes),
         seen="a bijection, equal to C order",
         controls=(
-            Control("first index fastest (Fortran order)", not _is_row_major(lambda i, d: vec_index(i[::-1], d), sizes)),
+            Control(
+                "first index fastest (Fortran order)", not _is_row_major(lambda i, d: vec_index(i[::-1], d), sizes)
+            ),
             Control(
                 "the last slice of the first index shifted by one",
                 not _is_row_major(lambda i, d: vec_index(i, d) + (i[0] == d), sizes),

@@ -56,7 +56,6 @@ def _gram_exact(fast: bool) -> Evidence:
     )
 
 
-
 CLAIMS = (
     Claim(
         id="loss-gram",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -49,12 +51,14 @@ def _exact_gradient(
 
     for i in range(len(U)):
         for k in range(d):
-            result[k, i] = float(reference.derivative(lambda t, i=i, k=k: value(i, k, t), 2 * order))
+            result[k, i] = float(reference.derivative(partial(value, i, k), 2 * order))
     return result
 
 
 def _gradient_exact(fast: bool) -> Evidence:
-    sizes = [(2, 2, 2, 3), (3, 2, 2, 4)] if fast else [(2, 2, 2, 3), (3, 2, 2, 4), (3, 3, 2, 3), (2, 3, 2, 5), (2, 2, 2, 6)]
+    sizes = (
+        [(2, 2, 2, 3), (3, 2, 2, 4)] if fast else [(2, 2, 2, 3), (3, 2, 2, 4), (3, 3, 2, 3), (2, 3, 2, 5), (2, 2, 2, 6)]
+    )
     rng = np.random.default_rng(40)
     instances = []
     for d, m, r, order in sizes:
@@ -84,7 +88,9 @@ def _gradient_exact(fast: bool) -> Evidence:
         seen="equal to a relative 1e-12",
         controls=(
             Control("the factor $l$ left out", not agrees(lambda p, T, lam: frozen_gradient(p, T, lam) / T.order)),
-            Control("the sign of the target's part", not agrees(lambda p, T, lam: frozen_gradient(p, T.scaled(-1.0), lam))),
+            Control(
+                "the sign of the target's part", not agrees(lambda p, T, lam: frozen_gradient(p, T.scaled(-1.0), lam))
+            ),
             Control("the tied gradient instead of the frozen one", not agrees(tied_gradient)),
         ),
     )
@@ -202,7 +208,7 @@ def _update_run(fast: bool) -> Evidence:
 def _switches(settings: Settings, states: list[State]) -> tuple[list[int], int]:
     """Switches counted from the coefficients themselves: (in each epoch, in all)."""
     counts = [0] * settings.epochs
-    for before, after in zip(states, states[1:], strict=False):
+    for before, after in pairwise(states):
         if after.iteration > 0:
             ratio = after.parameters.kappa / before.parameters.kappa
             counts[after.epoch - 1] += int((ratio < 0.5).sum())

@@ -62,7 +62,7 @@ def line(report: Report, id: str) -> str:
 
 def summary(report: Report) -> str:
     """How many claims have which status."""
-    count = {status: 0 for status in STATUSES}
+    count = dict.fromkeys(STATUSES, 0)
     for id in report.asked:
         count[report.status(id)] += 1
     parts = [f"{number} {status}" for status, number in count.items() if number]

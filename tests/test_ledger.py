@@ -1,0 +1,262 @@
+"""The ledger's machinery: nothing that is not shown can look established."""
+
+import json
+import os
+import re
+import time
+from functools import partial
+
+import numpy as np
+import pytest
+
+from tdbook import ledger
+from tdbook.ledger import views
+from tdbook.ledger.evidence import proofs_of, proportion
+from tdbook.ledger.mechanism import (
+    CITED,
+    CONTROLS_NEEDED,
+    ESTABLISHED,
+    FAILED,
+    KINDS,
+    PARTIAL,
+    RESTS,
+    UNCHECKED,
+    Claim,
+    Control,
+    Evidence,
+    assemble,
+)
+from tdbook.ledger.runner import verify_claims
+
+
+def good(fast):
+    return Evidence("exact", "2 + 2 = 4", True, controls=(Control("2 + 2 = 5", True),))
+
+
+def wrong(fast):
+    return Evidence("exact", "2 + 2 = 5", False, "4", controls=(Control("2 + 2 = 6", True),))
+
+
+def lets_through(fast):
+    return Evidence("exact", "x = x", True, controls=(Control("x = x + 1", False),))
+
+
+def uncontrolled(fast):
+    return Evidence("exact", "1 = 1", True)
+
+
+def underproved(fast):
+    return Evidence("symbolic", "one mutant only", True, controls=(Control("sign", True),))
+
+
+def raises(fast):
+    raise ZeroDivisionError("by design")
+
+
+def silent(fast):
+    return None
+
+
+def empty(fast):
+    return []
+
+
+def talks(fast):
+    return ["established"]
+
+
+def undecided(fast):
+    return Evidence("exact", "an array for a verdict", np.array([True, True]))
+
+
+def hangs(fast):
+    time.sleep(60)
+    return good(fast)
+
+
+def dies(fast):
+    os._exit(7)
+
+
+def claim(id, *checks, rests_on=(), kinds=("exact",)):
+    return Claim(id, id, "nowhere", "$x=x$", kinds, checks, rests_on)
+
+
+def report(*claims, **options):
+    return verify_claims(assemble([claims]), **options)
+
+
+BROKEN = [
+    (wrong, "does not hold: 2 \\+ 2 = 5 \\(4\\)"),
+    (lets_through, "negative control went through: x = x \\+ 1"),
+    (uncontrolled, "needs 1 negative controls, has 0"),
+    (underproved, "needs 2 negative controls, has 1"),
+    (raises, "raises raised ZeroDivisionError: by design"),
+    (silent, "silent returned no evidence"),
+    (empty, "empty returned no evidence"),
+    (talks, "talks returned str instead of Evidence"),
+    (undecided, "holds must be True or False"),
+    (proofs_of("no-such-claim"), "prove returned no evidence"),
+]
+
+
+def test_a_good_check_establishes_its_claim():
+    assert report(claim("a", good)).status("a") == ESTABLISHED
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize(("check", "objection"), BROKEN, ids=[str(k) for k in range(len(BROKEN))])
+def test_a_broken_check_never_shows_green(check, objection, jobs):
+    found = report(claim("a", good, check), jobs=jobs)
+    assert found.status("a") == FAILED
+    assert not found.ok
+    assert any(re.search(objection, text) for text in found.findings["a"].objections)
+
+
+@pytest.mark.parametrize(("check", "objection"), [(hangs, "did not end within 1 s"), (dies, "died with exit code 7")])
+def test_a_check_that_hangs_or_dies_takes_only_its_own_claim_down(check, objection):
+    found = report(claim("a", check), claim("b", good), jobs=2, time_limit=1.0)
+    assert found.status("a") == FAILED
+    assert objection in found.findings["a"].objections[0]
+    assert found.status("b") == ESTABLISHED
+
+
+def test_statuses_follow_from_the_grounds():
+    claims = (
+        claim("sound", good),
+        claim("bad", wrong),
+        claim("bare"),
+        claim("cited", partial(cite), kinds=("cited",)),
+        claim("on-sound", good, rests_on=("sound", "cited")),
+        claim("on-bad", good, rests_on=("bad",)),
+        claim("on-bare", good, rests_on=("bare",)),
+        claim("far", good, rests_on=("on-bare",)),
+        claim("half", good, kinds=("exact", "run")),
+        claim("on-half", good, rests_on=("half",)),
+    )
+    found = report(*claims)
+    expected = {
+        "sound": ESTABLISHED, "bad": FAILED, "bare": UNCHECKED, "cited": CITED, "on-sound": ESTABLISHED,
+        "on-bad": RESTS, "on-bare": RESTS, "far": RESTS, "half": PARTIAL, "on-half": RESTS,
+    }  # fmt: skip
+    assert {id: found.status(id) for id in expected} == expected
+    assert found.shaky_ground("far") == ["bare"]
+    assert found.missing("half") == ["run"]
+    assert found.failed == ["bad"]
+
+
+def cite(fast):
+    return Evidence("cited", "a book", True)
+
+
+def test_a_citation_alone_establishes_nothing():
+    assert report(claim("a", cite, kinds=("exact", "cited"))).status("a") == UNCHECKED
+
+
+def test_asking_for_one_claim_also_checks_its_grounds():
+    found = verify_claims(assemble([[claim("a", wrong), claim("b", good, rests_on=("a",)), claim("c", raises)]]), ["b"])
+    assert set(found.findings) == {"a", "b"}
+    assert found.asked == ("b",)
+    assert (found.status("b"), found.ok) == (RESTS, True)
+
+
+def test_the_ledger_is_put_together_consistently():
+    with pytest.raises(ValueError, match="'a' twice"):
+        assemble([[claim("a"), claim("a")]])
+    with pytest.raises(ValueError, match="must name claims, got 'z'"):
+        assemble([[claim("a", rests_on=("z",))]])
+    with pytest.raises(ValueError, match="kinds of claim 'a'"):
+        claim("a", kinds=("guessed",))
+    with pytest.raises(ValueError, match="kind must be one of"):
+        Evidence("guessed", "", True)
+    with pytest.raises(ValueError, match="ids must be claims of the ledger, got 'nope'"):
+        ledger.verify("nope")
+    assert set(CONTROLS_NEEDED) == set(KINDS)
+
+
+def test_grounds_have_no_circles():
+    for id in ledger.CLAIMS:
+        seen, waiting = set(), list(ledger.CLAIMS[id].rests_on)
+        while waiting:
+            current = waiting.pop()
+            assert current != id, f"{id} rests on itself"
+            if current not in seen:
+                seen.add(current)
+                waiting.extend(ledger.CLAIMS[current].rests_on)
+
+
+def test_statements_are_balanced_latex():
+    for id, entry in ledger.CLAIMS.items():
+        for text in (entry.title, entry.statement, entry.note):
+            assert text.count("$") % 2 == 0, id
+            assert text.count("{") == text.count("}"), id
+
+
+def test_every_claim_with_checks_holds_at_its_fast_sizes():
+    found = ledger.verify(fast=True, jobs=2)
+    assert found.failed == []
+    checked = [id for id, entry in ledger.CLAIMS.items() if entry.checks]
+    assert all(found.findings[id].evidence for id in checked)
+    unchecked = [id for id, entry in ledger.CLAIMS.items() if not entry.checks]
+    assert all(found.status(id) == UNCHECKED for id in unchecked)
+
+
+def test_a_broken_library_turns_claims_red(monkeypatch):
+    """The ledger's own negative control: with a wrong factor in the gradient, the claim must fail."""
+    from tdbook.ledger import section4
+    from tdbook.ledger.mechanism import examine
+
+    true = section4.frozen_gradient
+    monkeypatch.setattr(section4, "frozen_gradient", lambda p, T, lam: 1.0001 * true(p, T, lam))
+    assert examine(ledger.CLAIMS["gradient"], fast=True).objections
+    monkeypatch.undo()
+    assert not examine(ledger.CLAIMS["gradient"], fast=True).objections
+
+
+def test_views_show_the_status_in_words_and_link_to_the_cards():
+    found = ledger.verify(["vec-order", "np-hard"], fast=True)
+    text = views.text(found)
+    assert "✓ vec-order" in text
+    assert "2 claims: 1 established, 1 cited" in text
+    table = views.table(found)
+    assert 'href="01-tensors.html#claim-vec-order"' in table
+    card = ledger.card("vec-order")
+    html = card._repr_html_()
+    assert 'id="claim-vec-order"' in html
+    assert "established" in html
+    assert "$" not in html
+    assert "refused" in repr(card)
+    data = json.loads(json.dumps(views.as_json(found)))
+    assert data["ok"] is True
+    assert [entry["status"] for entry in data["claims"]] == ["established", "cited"]
+    assert data["claims"][0]["evidence"][0]["controls"][0]["refused"] is True
+
+
+def test_views_show_failures_and_gaps():
+    found = report(
+        claim("bad", wrong), claim("half", good, kinds=("exact", "run")), claim("on", good, rests_on=("bad",))
+    )
+    text = views.text(found)
+    assert "✗ bad" in text
+    assert "does not hold" in text
+    assert "still to come: run" in text
+    assert "rests on bad" in text
+    html = views.card_html(found, "bad")
+    assert "td-claim--failed" in html
+    assert "Objection" in html
+    assert "Still to come: run" in views.card_html(found, "half")
+
+
+def test_the_graph_has_a_node_for_each_claim_and_an_arrow_for_each_ground():
+    found = ledger.verify(["vec-order"], fast=True)
+    svg = ledger.graph(found)
+    for id in ledger.CLAIMS:
+        assert f">{id}: " in svg
+    assert svg.count("td-graph__edge") == sum(len(entry.rests_on) for entry in ledger.CLAIMS.values())
+
+
+def test_clopper_pearson_intervals():
+    low, high = proportion(0, 20)
+    assert (low, high) == (0.0, pytest.approx(1 - 0.025 ** (1 / 20)))  # exact for no success
+    low, high = proportion(20, 20)
+    assert (low, high) == (pytest.approx(0.025 ** (1 / 20)), 1.0)
