@@ -1,0 +1,242 @@
+"""Paper, book, code: one row for each letter of the paper and each name of the library.
+
+The notation page shows these rows, and a test compares them with the library: a public parameter or field
+without a row fails it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Row:
+    """One thing and what it is called.
+
+    Attributes
+    ----------
+    paper, book : str
+        The sign in the paper and in the book, LaTeX between dollar signs; empty where there is none.
+    code : tuple of str
+        Names in the library: parameters, fields, methods and functions.
+    meaning : str
+    """
+
+    paper: str
+    book: str
+    code: tuple[str, ...]
+    meaning: str
+
+
+def _row(paper: str, book: str, code: str, meaning: str) -> Row:
+    """``book`` "=" stands for the paper's own sign; ``code`` is a list separated by blanks."""
+    return Row(paper, paper if book == "=" else book, tuple(code.split()), meaning)
+
+
+GROUPS: dict[str, tuple[Row, ...]] = {
+    "Sizes": (
+        _row("$d$", "=", "dimension", "dimension of the vectors"),
+        _row(
+            "$l$", "=", "order", "order of the tensors; the paper needs at least 3, the library takes 2 for comparison"
+        ),
+        _row("$r$", "=", "rank", "number of components of the ground truth, an upper bound of its rank"),
+        _row("$m$", "=", "components", "number of components of the model"),
+        _row("$K$", "=", "epochs", "number of epochs"),
+        _row("$H$", "=", "iterations", "iterations in an epoch"),
+        _row(
+            r"$\dim W_l$", r"$D=\binom{d+l-1}{l}$", "symmetric_dimension", "dimension of the space of symmetric tensors"
+        ),
+        _row("", r"$s=\dim S$", "span", "dimension of the span of the true components, at most $r$"),
+        _row("$[n]$", r"$\{1,\dots,n\}$", "", "the first $n$ numbers; arrays count from 0"),
+        _row(r"$O^*$", "=", "", "order of magnitude with constants and the accuracy left out"),
+    ),
+    "Tensors": (
+        _row(r"$v^{\otimes l}$", "=", "SymmetricCP factors", "the tensor with entries $v_{i_1}\\cdots v_{i_l}$"),
+        _row(
+            r"$T_{i_1,\dots,i_l}$",
+            "=",
+            "to_dense array",
+            "entries, $d^l$ of them; `array` is the input of `DenseSymmetric`",
+        ),
+        _row(r"$\mathrm{vec}(T)$", "=", "", "all entries in one row, last index fastest: `T.to_dense().ravel()`"),
+        _row(r"$\langle T,T'\rangle$", "=", "inner other", "sum over all entries of their products"),
+        _row(r"$\lVert T\rVert_F$", "=", "norm", "root of $\\langle T,T\\rangle$"),
+        _row("", r"$\lVert T-T'\rVert_F$", "distance", "through the QR core, right down to rounding"),
+        _row("", r"$T(u^{\otimes l-1},\cdot)$", "contract U", "a vector: all indices but one contracted with $u$"),
+        _row(
+            "", r"$T(u,\dots,u)$", "evaluate", "a number: all indices contracted, $\\langle T,u^{\\otimes l}\\rangle$"
+        ),
+        _row(
+            "",
+            r"$T(u^{\otimes l-2},v,v)$",
+            "curvature V",
+            "a number: two indices contracted with $v$, the others with $u$",
+        ),
+        _row("", r"$kT$", "scaled factor", "the tensor times a number"),
+        _row(r"$P_{sym}$", r"$P_{\mathrm{sym}}$", "", "mean over all orders of the indices"),
+        _row("$W_l$", r"$\mathrm{Sym}^l$", "", "the space of symmetric tensors"),
+    ),
+    "Ground truth and vanilla model": (
+        _row("$T^*$", "=", "target", "ground truth, of unit norm in the paper"),
+        _row("$u^*_i$", "=", "target.factors", "its components, as columns; not assumed independent"),
+        _row("$c^*_i$", "=", "target.weights weights", "their coefficients"),
+        _row("$T_v$", "=", "vanilla_model", r"$\sum_i c_iu_i^{\otimes l}$"),
+        _row("$f_v(U,C)$", "=", "vanilla_loss", r"$\tfrac12\lVert T_v-T^*\rVert_F^2$, equation (2)"),
+        _row("", r"$R=T-T^*$", "residual_contraction", "the residual; only its contractions are ever formed"),
+        _row("", "", "kind", "how a random target is drawn: generic, orthogonal, dependent, mixed-sign, correlated"),
+    ),
+    "The 2-homogeneous model": (
+        _row("$U$", "=", "U", "components $u_i$ as the columns of a $d\\times m$ matrix"),
+        _row(r"$\lVert u_i\rVert$", "$n_i$", "norms", "length of a component"),
+        _row(r"$\bar u$ in $\overline{P_Su}$", r"$\hat u=u/\lVert u\rVert$", "unit_columns", "direction of a vector"),
+        _row("$C$, $c_i$", "=", "c", "coefficients of the model; $C$ is their diagonal matrix"),
+        _row(r"$\hat C$, $\hat c_i$", "=", "c_hat", r"coefficients of the regulariser, always $1/\lVert u_i\rVert$"),
+        _row("$A$, $a_i$", "=", "a", "signs, $+1$ or $-1$"),
+        _row(r"$\bar C=(C,\hat C,A)$", "=", "Parameters parameters", "all but $U$; `Parameters` holds $U$ as well"),
+        _row("", r"$\kappa_i=c_in_i$", "kappa", r"constant between switches: $\sqrt{d(m+K)}$ before, 1 after"),
+        _row("", r"$\bar\kappa_i=\kappa_i^{l-2}$", "", "boost of a component beside a switched one"),
+        _row("", r"$b_i=a_ic_i^{l-2}$", "", r"coefficient of $u_i^{\otimes l}$ in the model"),
+        _row("$T$", "=", "model tensor", r"$\sum_ia_ic_i^{l-2}u_i^{\otimes l}=\sum_ib_iu_i^{\otimes l}$"),
+        _row(r"$f(U,\bar C)$", "=", "loss", r"$\tfrac12\lVert T-T^*\rVert_F^2$ plus the regulariser"),
+        _row(r"$\lambda$", "=", "regularization", "weight of the regulariser"),
+        _row(
+            "",
+            r"$\sum_i\hat c_i^{\,l-2}n_i^l$",
+            "regularizer",
+            r"the regulariser without $\lambda$, equal to $\lVert U\rVert_F^2$",
+        ),
+        _row("", "$F(U)=f(U,c(U))$", "two_homogeneous", "the loss as a function of $U$ alone, with $\\kappa$ fixed"),
+        _row(
+            r"$\nabla_Uf(U,\bar C)$",
+            "$G$, columns $g_i$",
+            "frozen_gradient",
+            r"gradient with $c$, $\hat c$ held constant",
+        ),
+        _row("", r"$\nabla F$", "tied_gradient", "gradient of $F$: $c$ moves with $u$"),
+        _row(
+            "",
+            r"$\tfrac{d^2}{dt^2}f(U+tV)$",
+            "hessian_form",
+            r"second derivative along $V$, $c$ and $\hat c$ held constant",
+        ),
+    ),
+    "Algorithm 1": (
+        _row(
+            "input", "settings", "Settings settings practical_settings", "all the numbers that the algorithm is given"
+        ),
+        _row(r"$\delta$", "=", "init_scale", "radius of the sphere on which components start"),
+        _row(r"$\eta$", "=", "step_size", "step size"),
+        _row(
+            r"$\epsilon$",
+            r"$\varepsilon$",
+            "accuracy",
+            "wanted accuracy of $\\lVert T-T^*\\rVert_F$; relative in the library",
+        ),
+        _row("", r"$\lVert T-T^*\rVert_F/\lVert T^*\rVert_F$", "error", "relative error reached"),
+        _row(
+            r"$\sqrt{d(m+K)}$",
+            "=",
+            "initial_kappa boost",
+            r"$\kappa$ of a fresh component; `boost` puts another number there",
+        ),
+        _row(r"$2\sqrt{m+K}\,\delta$", "=", "switch_norm", "length at which a component switches"),
+        _row(
+            "scalar mode switch",
+            "switch",
+            "switch switched switches",
+            "division of $c_i$ by its boost; a flag; who did; how many",
+        ),
+        _row(
+            "re-initialisation",
+            "=",
+            "reinitialize reinitialized smallest_column",
+            "a function and a flag; the component $j$ drawn anew",
+        ),
+        _row("", "fresh component", "fresh", "one that has not switched since it was drawn"),
+        _row("$k$", "=", "epoch", "epoch, from 1 to $K$"),
+        _row(
+            r"$t$, $\tau$",
+            "=",
+            "iteration time",
+            "iteration in the epoch, from 1 to $H$; `time` counts through all epochs",
+        ),
+        _row("the algorithm", "=", "decompose run iterate initialize step", "whole, fast, readable, and its parts"),
+        _row("", "state", "State state", "one point of a run: parameters and where in the run it is"),
+        _row("output $T$", "=", "Run", "result; the best epoch, or the last as printed if `literal`"),
+        _row("", "", "literal", "exactly $K$ epochs and the last one returned, as printed"),
+        _row("", "", "history History EpochRecord outside", r"what was recorded; `outside` is $\lVert P_BU\rVert_F^2$"),
+        _row("", "", "converged reason best_epoch seconds", "how the run ended"),
+    ),
+    "Spaces and proofs": (
+        _row("$S$", "=", "span", "span of the $u^*_i$"),
+        _row("$B$", r"$B=S^\perp$", "", "its orthogonal complement in $\\mathbb R^d$"),
+        _row("$P_S$, $P_B$", "=", "", "orthogonal projections"),
+        _row(r"$\overline{P_Su}$", r"$w=P_Su/\lVert P_Su\rVert$", "", "direction of the part in $S$"),
+        _row(
+            "", r"$\rho=\lVert P_Su\rVert/\lVert u\rVert$", "", "share of $u$ in $S$; about $\\sqrt{s/d}$ at the start"
+        ),
+        _row(r"$P_{S^{\otimes l}}T-T^*$", "$R_S$", "", "residual inside $S$"),
+        _row("", r"$N^2=\sum_i\bar\kappa_i^2n_i^2$", "", "size of the model's parameters, boost counted"),
+        _row("", r"$M_n=\prod_{j<l}(n+2j)$", "", r"$n(n+2)\cdots(n+2l-2)$, in moments of random directions"),
+        _row("$S_U$", "=", "", "what lazy training from $U$ can reach"),
+        _row(
+            r"$\delta_i$ in Section 3.1",
+            r"$\delta_i$",
+            "",
+            "displacement of $u_i$ in lazy training; no relation to the radius",
+        ),
+        _row("", r"$r'=\dim S_U$, $\rho'=r'/D$", "", "dimension of the lazy span and its share of all"),
+        _row(r"$U'_0$, $T'_0$", "=", "", "at the start of an epoch, before the re-initialisation"),
+        _row(r"$U_0$, $T_0$; $U_H$", "=", "", "right after the re-initialisation; at the end of the epoch"),
+        _row(r"$U'$, $c'_i$", "=", "", "after one iteration"),
+        _row("$e_j$", "=", "", "unit vectors of the axes"),
+    ),
+    "Names without a letter": (
+        _row("", "", "rng", "seed or `numpy.random.Generator`; the same seed gives the same numbers"),
+        _row("", "", "progress", "progress bar, or a function called with each epoch's record"),
+        _row("", "", "path overwrite save load", "files: where, and whether an existing one may be replaced"),
+        _row("", "", "ids verify", "claims to check, and the function that checks them"),
+        _row("", "", "fast jobs time_limit", "of `verify`: small sizes, processes, seconds for each claim"),
+        _row("", "", "integer_power base exponent out", "powers by multiplication, entry by entry"),
+        _row("", "", "core_norm", "norm through orthonormal bases"),
+        _row("", "", "random_target", "a random ground truth"),
+        _row("", "", "random_unit_vectors count", "independent uniform points of the sphere"),
+        _row(
+            "",
+            "",
+            "DenseSymmetric SymmetricTensor to_tensorly",
+            "a tensor given by its entries; what both classes share; TensorLy's form",
+        ),
+        _row("", "", "vanilla_gradient", "gradients of $f_v$ in $U$ and in $c$"),
+    ),
+}
+
+
+def names() -> set[str]:
+    """Every name of the library that has a row."""
+    return {name for rows in GROUPS.values() for row in rows for name in row.code}
+
+
+class Table:
+    """One group of rows; Jupyter shows it as a Markdown table."""
+
+    def __init__(self, group: str) -> None:
+        if group not in GROUPS:
+            raise ValueError(f"group must be one of {', '.join(GROUPS)}, got {group!r}")
+        self.group = group
+
+    def __repr__(self) -> str:
+        return f"{self.group}: {len(GROUPS[self.group])} rows"
+
+    def _repr_markdown_(self) -> str:
+        lines = ["| paper | book | code | meaning |", "|:--|:--|:--|:--|"]
+        for row in GROUPS[self.group]:
+            book = "the same" if row.book == row.paper else row.book
+            code = " ".join(f"`{name}`" for name in row.code)
+            lines.append("| " + " | ".join(text or "–" for text in (row.paper, book, code, row.meaning)) + " |")
+        return "\n".join(lines)
+
+
+def table(group: str) -> Table:
+    """The rows of one group, a key of ``GROUPS``."""
+    return Table(group)

@@ -1,0 +1,94 @@
+"""The notation page is complete: every public parameter and field, and every letter of the claims, has a row."""
+
+import dataclasses
+import inspect
+import re
+
+import pytest
+
+import tdbook
+from tdbook import descent, notation, objectives, tensors
+
+ROOMS = (tensors, objectives, descent)
+
+
+def public(room):
+    """Functions and classes that a room defines itself."""
+    return {
+        name: thing
+        for name, thing in vars(room).items()
+        if not name.startswith("_") and inspect.getmodule(thing) is room and callable(thing)
+    }
+
+
+def parameters(thing):
+    """Names of the parameters of a function, or of a class's constructor, fields and public methods."""
+    functions = [thing]
+    names = set()
+    if inspect.isclass(thing):
+        functions = [
+            getattr(member, "__func__", member)
+            for name, member in vars(thing).items()
+            if name == "__init__" or not name.startswith("_")
+        ]
+        if dataclasses.is_dataclass(thing):
+            names |= {field.name for field in dataclasses.fields(thing) if not field.name.startswith("_")}
+    for function in functions:
+        if inspect.isfunction(function):
+            names |= {name for name in inspect.signature(function).parameters if not name.startswith("_")}
+    return names - {"self", "cls"}
+
+
+THINGS = {f"{room.__name__}.{name}": thing for room in ROOMS for name, thing in public(room).items()}
+THINGS |= {f"tdbook.{name}": getattr(tdbook, name) for name in tdbook.__all__}
+
+
+@pytest.mark.parametrize("name", sorted(THINGS))
+def test_every_public_name_and_its_parameters_have_a_row(name):
+    rows = notation.names()
+    missing = ({name.rsplit(".", 1)[1]} | parameters(THINGS[name])) - rows
+    assert not missing, f"add rows for {sorted(missing)} to tdbook/notation.py"
+
+
+def test_the_collection_finds_what_it_should():
+    assert parameters(descent.Settings) >= {"dimension", "step_size", "boost"}
+    assert parameters(tensors.SymmetricCP) >= {"weights", "factors", "order", "U", "V", "other", "factor"}
+    assert parameters(tdbook.decompose) >= {"target", "accuracy", "rng", "literal"}
+    assert len(THINGS) > 25
+
+
+@pytest.mark.parametrize(
+    "letter",
+    r"d l r m K H T^* u^*_i c^*_i T_v f_v U C \hat{C} \hat{c}_i A a_i \bar{C} \lambda \epsilon \delta \eta S B P_S P_B"
+    r" P_{sym} S_U W_l \mathrm{vec} T'_0 T_0 \kappa_i n_i b_i \bar\kappa_i R G g_i F(U) s w \rho N^2 M_n D".split(),
+)
+def test_every_letter_of_the_paper_and_the_claims_has_a_row(letter):
+    plain = letter.replace("{", "").replace("}", "").replace(" ", "")
+    signs = " ".join(
+        part
+        for rows in notation.GROUPS.values()
+        for row in rows
+        for side in (row.paper, row.book)
+        for part in re.findall(r"\$([^$]*)\$", side)
+    )
+    signs = signs.replace("{", "").replace("}", "").replace(r"\hat ", r"\hat").replace(r"\bar ", r"\bar")
+    assert re.search(rf"(?<![A-Za-z\\]){re.escape(plain)}(?![A-Za-z])", signs), f"no row for {letter}"
+
+
+def test_tables_are_well_formed():
+    for group, rows in notation.GROUPS.items():
+        lines = notation.table(group)._repr_markdown_().splitlines()
+        assert len(lines) == len(rows) + 2
+        assert {line.count("|") for line in lines} == {5}
+        assert all(line.count("$") % 2 == 0 for line in lines)
+
+
+def test_no_name_is_explained_twice_in_one_group():
+    for rows in notation.GROUPS.values():
+        names = [name for row in rows for name in row.code]
+        assert len(names) == len(set(names))
+
+
+def test_an_unknown_group_is_refused():
+    with pytest.raises(ValueError, match="group must be one of Sizes"):
+        notation.table("Poetry")
