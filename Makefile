@@ -44,7 +44,6 @@ verify: $(STAMP)  ## Check every claim of the ledger
 lint: $(STAMP)  ## Style, types, and notebooks without images
 	@echo "ruff: style"
 	@$(BIN)/ruff check
-	@$(BIN)/ruff format --check --quiet || { echo "Run $(BIN)/ruff format"; exit 1; }
 	@echo "mypy: types"
 	@$(BIN)/mypy
 	@echo "refresh --check: the chapters as committed"

@@ -122,7 +122,7 @@ def run(path: Path, timeout: int) -> ExecutionResult:
     """Execute one chapter from its first cell to its last."""
     notebook = nbformat.read(path, as_version=4)
     # The kernel's notice that it talks unencrypted to this very machine would drown the progress lines.
-    quiet = ["--IPKernelApp.log_level=40"]
+    quiet = ["--IPKernelApp.log_level=50"]
     return single_nb_execution(
         notebook, cwd=str(path.parent), timeout=timeout, allow_errors=False, extra_arguments=quiet
     )

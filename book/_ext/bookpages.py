@@ -79,6 +79,28 @@ def expect_maths(app: Sphinx, doctree: nodes.document) -> None:
         app.env.get_domain("math").data["has_equations"][app.env.docname] = True
 
 
+def drop_repeated_ids(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Statements, exercises and solutions name their content alike on every page; an id must be there once."""
+    repeated = {"proof-content", "exercise-content", "solution-content"}
+    for section in doctree.findall(nodes.section):
+        section["ids"] = [ident for ident in section["ids"] if ident not in repeated]
+
+
+def claim_role(
+    name: str, rawtext: str, text: str, lineno: int, inliner: Any, options: Any = None, content: Any = None
+) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+    """``{claim}`gradient` `` links to the card of that claim, wherever it stands; an unknown claim is a warning."""
+    from tdbook.ledger import CLAIMS
+
+    claim = CLAIMS.get(text)
+    if claim is None or not claim.chapter:
+        why = "is not in the ledger" if claim is None else "has no chapter with its card"
+        problem = inliner.reporter.warning(f"claim {text!r} {why}", line=lineno)
+        return [inliner.problematic(rawtext, rawtext, problem)], [problem]
+    link = nodes.reference(rawtext, text, internal=True, refuri=f"{claim.chapter}.html#claim-{text}")
+    return [link], []
+
+
 def read_alt_from_output(renderer: type[NbElementRenderer]) -> None:
     """Let an image output carry its own alternative text.
 
@@ -130,7 +152,9 @@ def number_by_chapter(app: Sphinx, env: BuildEnvironment) -> list[str]:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     read_alt_from_output(NbElementRenderer)
+    app.add_role("claim", claim_role)
     app.connect("doctree-read", expect_maths)
+    app.connect("doctree-resolved", drop_repeated_ids)
     app.connect("env-get-updated", restore_plain_numbers, priority=100)
     app.connect("env-get-updated", number_by_chapter, priority=900)
     app.connect("doctree-resolved", drop_thebe_config, priority=900)

@@ -1,0 +1,39 @@
+// What the pages need beyond their style sheet: boxes that scroll can be reached by keyboard and have a name.
+"use strict";
+(() => {
+  const BOXES = "pre, .td-scroll, .pst-scrollable-table-container";
+
+  function nameOf(box) {
+    if (box.matches("pre")) return box.closest(".cell_output") ? "Output" : "Code";
+    return "Table";
+  }
+
+  // A keyboard can scroll only what it can focus; a box that does not scroll should not take a stop.
+  function markScrollable() {
+    for (const box of document.querySelectorAll(BOXES)) {
+      const scrolls = box.scrollWidth > box.clientWidth + 1;
+      if (scrolls && !box.hasAttribute("tabindex")) {
+        box.tabIndex = 0;
+        box.setAttribute("role", "group");
+        box.setAttribute("aria-label", `${nameOf(box)}, scrolls sideways`);
+        box.dataset.tdScrolls = "";
+      } else if (!scrolls && "tdScrolls" in box.dataset) {
+        for (const name of ["tabindex", "role", "aria-label", "data-td-scrolls"]) box.removeAttribute(name);
+      }
+    }
+  }
+
+  let waiting = 0;
+  function later() {
+    cancelAnimationFrame(waiting);
+    waiting = requestAnimationFrame(markScrollable);
+  }
+
+  addEventListener("load", () => {
+    later();
+    // A table with mathematics gets its width only when MathJax is done.
+    window.MathJax?.startup?.promise?.then(later);
+    addEventListener("resize", later);
+    document.addEventListener("toggle", later, true);
+  });
+})();
