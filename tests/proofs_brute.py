@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 from itertools import product
-from math import prod
+from math import isqrt, prod
+
+from sympy import Symbol
 
 from tdbook.proofs.exact import Instance
 
@@ -14,7 +16,9 @@ Tensor = dict[tuple[int, ...], Fraction]
 
 def power(vector: Vector, order: int) -> Tensor:
     """All d^l entries of the power of a vector."""
-    return {q: prod((vector[k] for k in q), start=Fraction(1)) for q in product(range(len(vector)), repeat=order)}
+    return {
+        q: prod((vector[k] for k in q), start=Fraction(1)) for q in product(range(len(vector)), repeat=order)
+    }
 
 
 def combine(terms: list[tuple[Fraction, Tensor]]) -> Tensor:
@@ -31,7 +35,9 @@ def residual(at: Instance, columns: list[Vector], weights: list[Fraction]) -> Te
     """T - T* of an instance, dense."""
     order, rank = at.symbols["l"], at.symbols["r"]
     terms = [(w, power(x, order)) for w, x in zip(weights, columns, strict=True)]
-    terms += [(-at.number("cstar", Fraction(s)), power(at.vector("us", s), order)) for s in range(1, rank + 1)]
+    terms += [
+        (-at.number("cstar", Fraction(s)), power(at.vector("us", s), order)) for s in range(1, rank + 1)
+    ]
     return combine(terms)
 
 
@@ -48,8 +54,6 @@ def columns(at: Instance, name: str = "u") -> list[Vector]:
 def norm(vector: Vector) -> Fraction:
     """The length of a vector of rational length."""
     square = sum((x * x for x in vector), Fraction(0))
-    from math import isqrt
-
     root = Fraction(isqrt(square.numerator), isqrt(square.denominator))
     assert root * root == square, "the instance promises rational lengths"
     return root
@@ -69,8 +73,6 @@ def regularizer(at: Instance, vectors: list[Vector]) -> Fraction:
 
 def loss(at: Instance, vectors: list[Vector], weights: list[Fraction] | None = None) -> Fraction:
     """The loss of Section 4 with frozen c and c-hat, from dense tensors."""
-    from sympy import Symbol
-
     rest = residual(at, vectors, frozen_weights(at) if weights is None else weights)
     lam = at.symbol(Symbol("lambda", positive=True))
     return inner(rest, rest) / 2 + lam * regularizer(at, vectors)

@@ -7,7 +7,16 @@ from fractions import Fraction
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from proofs_brute import columns, combine, frozen_weights, inner, loss, polynomial_coefficients, power, residual
+from proofs_brute import (
+    columns,
+    combine,
+    frozen_weights,
+    inner,
+    loss,
+    polynomial_coefficients,
+    power,
+    residual,
+)
 from sympy import Function, IndexedBase, Integer, KroneckerDelta, Rational, S, Sum, Symbol
 
 from tdbook.proofs import model
@@ -27,9 +36,9 @@ def over_m(expr, *indices):
     return Sum(expr, *[(index, 1, m) for index in indices])
 
 
-# ---------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # Soundness: the canonical form has the same exact value
-# ---------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 ATOMS = [
     uu,
     uv,
@@ -59,9 +68,9 @@ def expressions():
         return st.one_of(
             st.tuples(inner_strategy, inner_strategy).map(lambda pair: pair[0] + pair[1]),
             st.tuples(inner_strategy, inner_strategy).map(lambda pair: pair[0] * pair[1]),
-            st.tuples(st.sampled_from([x for x in ATOMS if not isinstance(x, Sum)]), st.sampled_from(EXPONENTS)).map(
-                lambda pair: pair[0] ** pair[1]
-            ),
+            st.tuples(
+                st.sampled_from([x for x in ATOMS if not isinstance(x, Sum)]), st.sampled_from(EXPONENTS)
+            ).map(lambda pair: pair[0] ** pair[1]),
             inner_strategy.map(lambda x: x**2),
         )
 
@@ -78,9 +87,9 @@ def test_canonical_form_keeps_the_exact_value(expr):
     assert canonical(reduced) == reduced
 
 
-# ---------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # Completeness where it is needed, and near misses
-# ---------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 EQUAL = {
     "renamed indices": (over_m(uu**l * c(i), i, j), over_m(uu**l * c(j), i, j)),
     "a product of sums is a double sum": (over_m(c(i), i) ** 2, over_m(c(i) * c(j), i, j)),
@@ -93,14 +102,20 @@ EQUAL = {
     "(-1)^(2l)": ((-1) ** l * over_m((-c(i)) ** l, i), over_m(c(i) ** l, i)),
     "powers of two": (over_m((2 * c(i)) ** (l + 1), i), 2 * 2**l * over_m(c(i) ** (l + 1), i)),
     "4^l is 2^(2l)": (S(4) ** l, S(2) ** (2 * l)),
-    "deltas pick": (over_m(KroneckerDelta(i, j) * uu ** (l - 1), i, j), over_m(Norm(Symbol("u"), i) ** (2 * l - 2), i)),
+    "deltas pick": (
+        over_m(KroneckerDelta(i, j) * uu ** (l - 1), i, j),
+        over_m(Norm(Symbol("u"), i) ** (2 * l - 2), i),
+    ),
     "a free index is picked too": (over_m(KroneckerDelta(i, q) * c(i), i), c(q)),
     "unused indices count": (over_m(c(i), i, j), m * over_m(c(i), i)),
     "entries contract": (Sum(U[k, i] * U[k, j], (k, 1, d)) ** l, uu**l),
     "a length from its entries": (Sum(U[k, i] ** 2, (k, 1, d)) ** (l / 2), Norm(Symbol("u"), i) ** l),
     "inner products are symmetric": (Inner(Symbol("v"), j, Symbol("u"), i), uv),
     "rational functions cancel": (over_m(c(i) * (l - 2) / l + 2 * c(i) / l, i), over_m(c(i), i)),
-    "squares distribute over symbolic powers": ((c(i) ** l + c(j) ** l) ** 2, c(i) ** (2 * l) + 2 * (c(i) * c(j)) ** l + c(j) ** (2 * l)),
+    "squares distribute over symbolic powers": (
+        (c(i) ** l + c(j) ** l) ** 2,
+        c(i) ** (2 * l) + 2 * (c(i) * c(j)) ** l + c(j) ** (2 * l),
+    ),
 }
 UNEQUAL = {
     "exponent off by one": (over_m(uu**l, i, j), over_m(uu ** (l - 1), i, j)),
@@ -186,9 +201,9 @@ def test_instances_obey_what_the_algebra_takes_for_granted(at):
             evaluate(Norm(Symbol(name), Integer(n)), at)  # rational lengths, or NotRational
 
 
-# ---------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # Against dense tensors
-# ---------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 DENSE = [Instance(11, l=3, m=2, r=1), Instance(12, l=4, m=2, r=2)]
 
 
@@ -197,12 +212,20 @@ def test_inner_products_of_tensors_are_those_of_all_their_entries(at):
     order = at.symbols["l"]
     fit = combine([(w, power(x, order)) for w, x in zip(frozen_weights(at), columns(at), strict=True)])
     assert evaluate(model.tensor().norm2(), at) == inner(fit, fit)
-    assert evaluate(model.tensor().inner(PowerSum.power(1, y())), at) == inner(fit, power(at.vector("y"), order))
+    assert evaluate(model.tensor().inner(PowerSum.power(1, y())), at) == inner(
+        fit, power(at.vector("y"), order)
+    )
     rest = residual(at, columns(at), frozen_weights(at))
     assert evaluate(model.residual().norm2(), at) == inner(rest, rest)
     contracted = [
-        sum((value * power(at.vector("y"), order - 1)[index[:-1]] for index, value in rest.items() if index[-1] == n),
-            Fraction(0))
+        sum(
+            (
+                value * power(at.vector("y"), order - 1)[index[:-1]]
+                for index, value in rest.items()
+                if index[-1] == n
+            ),
+            Fraction(0),
+        )
         for n in range(4)
     ]
     for n in range(4):

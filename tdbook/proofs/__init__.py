@@ -15,20 +15,20 @@ from .identity import PROOFS, Identity, Proof
 
 __all__ = ["Identity", "all_identities", "claims", "for_claim"]
 
-# The modules register their proofs when imported, in the order of the paper.
-_MODULES = (section2, section3, section4, section5, beyond)
+# The modules register their proofs when imported; this is the order of the paper.
+_MODULES = [module.__name__ for module in (section2, section3, section4, section5, beyond)]
 
 
 def claims() -> list[str]:
     """The ids of all claims that have an identity here, in the order of the paper."""
-    return list(PROOFS)
+    return sorted(PROOFS, key=lambda claim: _MODULES.index(PROOFS[claim][0].__module__))
 
 
 def for_claim(claim: str) -> list[Proof]:
-    """The proofs of one claim, each a function without arguments that does its work when called; [] if none."""
+    """The proofs of one claim, each a function without arguments, lazy; [] if there are none."""
     return list(PROOFS.get(claim, ()))
 
 
 def all_identities() -> list[Proof]:
     """All proofs, in the order of the paper."""
-    return [proof for claim in PROOFS for proof in for_claim(claim)]
+    return [proof for claim in claims() for proof in for_claim(claim)]

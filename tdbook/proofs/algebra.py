@@ -1,27 +1,29 @@
 r"""The algebra of inner products: tensors of any order, replaced by functions of index pairs.
 
 Everything the paper says about :math:`T=\sum_i b_i u_i^{\otimes l}` can be said through inner products of the
-vectors involved, because :math:`\langle u^{\otimes l},v^{\otimes l}\rangle=\langle u,v\rangle^l` (claim ``tensor-inner``).
-So a proof needs no tensor at all, only
+vectors involved, because :math:`\langle u^{\otimes l},v^{\otimes l}\rangle=\langle u,v\rangle^l`
+(claim ``tensor-inner``). So a proof needs no tensor at all, only
 
-* atoms :math:`\langle x_i,y_j\rangle` (:class:`Inner`) and :math:`\|x_i\|` (:class:`Norm`), where ``x``, ``y`` name
-  families of vectors (columns of U, directions V, ground-truth vectors ...) and ``i``, ``j`` are symbols,
+* atoms :math:`\langle x_i,y_j\rangle` (:class:`Inner`) and :math:`\|x_i\|` (:class:`Norm`), where ``x`` and
+  ``y`` name families of vectors (columns of U, directions V, ...) and ``i``, ``j`` are symbols,
 * formal linear combinations of such vectors (:class:`Vector`) and of their powers (:class:`PowerSum`),
 * sums over ``i = 1..m`` with ``m`` a symbol, and exponents with ``l`` a symbol.
 
-Nothing is ever expanded into entries, so l, d, m and r stay symbolic to the end. Two expressions are shown equal by
-bringing their difference to a canonical form (:func:`canonical`), which must be empty. Each rewriting it uses is
-one of the seven listed there; the tests hold it equal to brute-force rational arithmetic (:mod:`.exact`).
+Nothing is ever expanded into entries, so l, d, m and r stay symbolic to the end. Two expressions are shown
+equal by bringing their difference to a canonical form (:func:`canonical`), which must be empty. Each
+rewriting it uses is one of the seven listed there; the tests hold it equal to brute-force rational arithmetic
+(:mod:`.exact`).
 
-Conventions: identities are between rational functions, so a base that occurs with an exponent such as ``l-2`` is
-taken to be non-zero, and every free index lies in the range of the sums it is compared with.
+Conventions: identities are between rational functions, so a base that occurs with an exponent such as ``l-2``
+is taken to be non-zero, and every free index lies in the range of the sums it is compared with.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import permutations, product
+from typing import Any
 
 from sympy import (
     Add,
@@ -67,9 +69,9 @@ l, d, m, r = (Symbol(name, integer=True, positive=True) for name in "l d m r".sp
 Limit = tuple[Symbol, Expr, Expr]
 
 
-# --------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # Atoms
-# --------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 class Norm(Function):
     r"""The length :math:`\|x_i\|>0` of the i-th vector of family ``x``: ``Norm(x, i)``."""
 
@@ -77,27 +79,30 @@ class Norm(Function):
     is_real = True
     is_commutative = True
 
-    def _latex(self, printer, exp=None):
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
         name, index = self.args
         body = rf"\|{_latex_vector(printer, name, index)}\|"
         return body if exp is None else rf"{body}^{{{exp}}}"
 
 
 class Inner(Function):
-    r"""The inner product :math:`\langle x_i,y_j\rangle`: ``Inner(x, i, y, j)``; symmetric, and :math:`\|x_i\|^2` on the diagonal."""
+    r"""The inner product :math:`\langle x_i,y_j\rangle`: ``Inner(x, i, y, j)``.
+
+    Symmetric in its two vectors, and :math:`\|x_i\|^2` when they are the same.
+    """
 
     is_real = True
     is_commutative = True
 
     @classmethod
-    def eval(cls, x, i, y, j):
+    def eval(cls, x: Expr, i: Expr, y: Expr, j: Expr) -> Expr | None:
         if (x, i) == (y, j):
             return Norm(x, i) ** 2
         if _vector_key(x, i) > _vector_key(y, j):
             return cls(y, j, x, i)
         return None
 
-    def _latex(self, printer, exp=None):
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
         x, i, y, j = self.args
         body = rf"\langle {_latex_vector(printer, x, i)},{_latex_vector(printer, y, j)}\rangle"
         return body if exp is None else rf"{body}^{{{exp}}}"
@@ -107,7 +112,7 @@ def _vector_key(name: Expr, index: Expr) -> tuple:
     return (str(name), default_sort_key(index))
 
 
-def _latex_vector(printer, name: Expr, index: Expr) -> str:
+def _latex_vector(printer: Any, name: Expr, index: Expr) -> str:
     letter = {"us": "u^*"}.get(str(name), str(name))
     if index == 0:
         return letter
@@ -120,7 +125,7 @@ class Family:
     """A named family of vectors ``x_1, x_2, ...`` (or a single vector, at index 0).
 
     ``space`` names the subspace the family lies in; families of orthogonal spaces have inner product zero.
-    ``orthonormal`` families satisfy <x_i, x_j> = delta_ij. ``parts`` names the components of a family in S and in
+    ``orthonormal`` families satisfy <x_i, x_j> = delta_ij. ``parts`` names a family's components in S and in
     B = S^perp, so that <x_i, P y_j> = <P x_i, P y_j> can be used.
     """
 
@@ -181,12 +186,12 @@ def _inner(x: str, i: Expr, y: str, j: Expr) -> Expr:
     return Inner(Symbol(x), i, Symbol(y), j)
 
 
-# --------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # Vectors and sums of powers of vectors
-# --------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Vector:
-    """A formal linear combination of vectors: each term is (coefficient, family, index, sums it stands under)."""
+    """A formal linear combination of vectors: terms (coefficient, family, index, sums it stands under)."""
 
     terms: tuple[tuple[Expr, str, Expr, tuple[Limit, ...]], ...] = ()
 
@@ -200,11 +205,12 @@ class Vector:
         return Vector(tuple((sympify(factor) * c, f, i, lims) for c, f, i, lims in self.terms))
 
     def over(self, index: Symbol, upper: Expr) -> Vector:
-        """The sum of this vector over ``index = 1..upper``. The bound index is renamed, so it cannot be captured."""
+        """The sum over ``index = 1..upper``. The bound index is renamed, so it cannot be captured."""
         fresh = Dummy(index.name, integer=True)
         swap = {index: fresh}
+        added = (fresh, S.One, upper)
         return Vector(
-            tuple((c.xreplace(swap), f, i.xreplace(swap), (*lims, (fresh, S.One, upper))) for c, f, i, lims in self.terms)
+            tuple((c.xreplace(swap), f, i.xreplace(swap), (*lims, added)) for c, f, i, lims in self.terms)
         )
 
     def dot(self, other: Vector) -> Expr:
@@ -219,7 +225,7 @@ class Vector:
         return self.dot(self) ** Rational(1, 2)
 
     def projected(self, space: str) -> Vector:
-        """Orthogonal projection onto ``space`` ("S" or "B"), of combinations of u_i, P_S u_i, P_B u_i and u*_s."""
+        """Projection onto ``space`` ("S" or "B") of a combination of u_i, P_S u_i, P_B u_i and u*_s."""
         kept = []
         for c, f, i, lims in self.terms:
             known = family(f)
@@ -251,15 +257,20 @@ class Vector:
 
 @dataclass(frozen=True)
 class PowerSum:
-    r"""A symmetric tensor :math:`\sum c\,x^{\otimes n}`: each term is (coefficient, vector, sums it stands under)."""
+    r"""A symmetric tensor :math:`\sum c\,x^{\otimes n}`: each term is (coefficient, vector, sums it stands "
+    r"under)."""
 
     terms: tuple[tuple[Expr, Vector, tuple[Limit, ...]], ...]
     order: Expr = l
 
     @classmethod
-    def power(cls, coefficient: Expr | int, vector: Vector, *limits: tuple[Symbol, Expr], order: Expr = l) -> PowerSum:
-        """Sum of ``coefficient * vector^(x order)`` over each ``(index, upper)``; bound indices are renamed."""
-        return cls(((sympify(coefficient), vector, tuple((i, S.One, up) for i, up in limits)),), order)._renamed()
+    def power(
+        cls, coefficient: Expr | int, vector: Vector, *limits: tuple[Symbol, Expr], order: Expr = l
+    ) -> PowerSum:
+        """Sum of ``coefficient * vector^(x order)`` over each ``(index, upper)``; these are renamed."""
+        return cls(
+            ((sympify(coefficient), vector, tuple((i, S.One, up) for i, up in limits)),), order
+        )._renamed()
 
     def __add__(self, other: PowerSum) -> PowerSum:
         return PowerSum(self.terms + other.terms, self.order)
@@ -271,7 +282,7 @@ class PowerSum:
         return PowerSum(tuple((sympify(factor) * c, x, lims) for c, x, lims in self.terms), self.order)
 
     def inner(self, other: PowerSum) -> Expr:
-        """Inner product of the two tensors, by <x^n, y^n> = <x, y>^n (claim ``tensor-inner``) and bilinearity."""
+        """Inner product, by <x^n, y^n> = <x, y>^n (claim ``tensor-inner``) and bilinearity."""
         total = S.Zero
         for (c, x, lims), (c2, x2, lims2) in product(self.terms, other._renamed().terms):
             value = c * c2 * x.dot(x2) ** self.order
@@ -294,7 +305,9 @@ class PowerSum:
         terms = []
         for c, x, lims in self.terms:
             swap = {old: Dummy(old.name, integer=True) for old, _, _ in lims}
-            moved = Vector(tuple((k.xreplace(swap), f, i.xreplace(swap), inner) for k, f, i, inner in x.terms))
+            moved = Vector(
+                tuple((k.xreplace(swap), f, i.xreplace(swap), inner) for k, f, i, inner in x.terms)
+            )
             terms.append((c.xreplace(swap), moved, tuple((swap[old], lo, up) for old, lo, up in lims)))
         return PowerSum(tuple(terms), self.order)
 
@@ -305,8 +318,8 @@ def entry(name: str, k: Expr, index: Expr) -> Expr:
     return base[k] if index == 0 else base[k, index]
 
 
-def replace_inner(expr: Expr, x: str, y: str, value) -> Expr:
-    """Replace each <x_i, y_j> of the two named families by ``value(i, j)`` (on the diagonal: each norm squared)."""
+def replace_inner(expr: Expr, x: str, y: str, value: Callable[[Expr, Expr], Expr]) -> Expr:
+    """Replace each <x_i, y_j> of the two named families by ``value(i, j)``, also on the diagonal."""
 
     def inner(a: Expr, i: Expr, b: Expr, j: Expr) -> Expr:
         if {str(a), str(b)} != {x, y}:
@@ -319,9 +332,9 @@ def replace_inner(expr: Expr, x: str, y: str, value) -> Expr:
     return expr.replace(Norm, norm).replace(Inner, inner)
 
 
-# --------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # The canonical form
-# --------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # A monomial: rational coefficient, {base: exponent}, and the sums it stands under.
 Monomial = tuple[Expr, dict[Expr, Expr], tuple[Limit, ...]]
 
@@ -329,8 +342,9 @@ Monomial = tuple[Expr, dict[Expr, Expr], tuple[Limit, ...]]
 def canonical(expr: Expr) -> Expr:
     """Bring ``expr`` to a form that is 0 exactly when the rules below show that it vanishes.
 
-    1. Distribute: sums, products and positive integer powers are multiplied out; a product of sums is a multiple
-       sum, its bound indices renamed apart. Powers with a symbolic exponent are split only over single products.
+    1. Distribute: sums, products and positive integer powers are multiplied out; a product of sums is a
+       multiple sum, its bound indices renamed apart. A power with a symbolic exponent is split only over a
+       single product.
     2. Add the exponents of equal bases, so that x^l / x is x^(l-1). Numbers are split into primes.
     3. A sign squares to one: a_i^2 = 1, (-1)^(2n) = 1.
     4. Sum over k of delta_kq f(k) is f(q).
@@ -338,7 +352,7 @@ def canonical(expr: Expr) -> Expr:
     6. A sum over an index that does not occur multiplies by the number of its values.
     7. Rename bound indices: of all permutations within one range, the one that spells smallest.
 
-    Then equal terms are collected, and the rational functions in front of them (in l, m, lambda ...) are cancelled.
+    Then equal terms are collected and the rational functions in front (in l, m, lambda) are cancelled.
     A non-zero result proves nothing by itself: it may only mean that these rules do not suffice. That an
     expression is *not* zero is shown by evaluating it (:func:`tdbook.proofs.exact.evaluate`).
     """
@@ -400,7 +414,8 @@ def _open_power(base: Expr, exponent: Expr) -> list[Monomial]:
             return [_times((S.One, powers, ()), (S.One, number, ()))]
     atomic = canonical(base)
     if atomic.has(Sum):
-        raise NotImplementedError(f"a sum under a symbolic exponent has no canonical form here: ({atomic})**({exponent})")
+        power = f"({atomic})**({exponent})"
+        raise NotImplementedError(f"a sum under a symbolic exponent has no canonical form here: {power}")
     return [(S.One, {atomic: exponent}, ())]
 
 
@@ -509,8 +524,11 @@ def _renamed_minimal(term: Monomial) -> tuple[Expr, Expr, tuple[Limit, ...]]:
         named += [(name, lower, upper) for name in targets[lower, upper]]
     best: tuple[str, Expr] | None = None
     for choice in product(*[permutations(targets[key]) for key in ordered]):
-        swap = {old: new for key, names in zip(ordered, choice, strict=True)
-                for old, new in zip(ranges[key], names, strict=True)}
+        swap = {
+            old: new
+            for key, names in zip(ordered, choice, strict=True)
+            for old, new in zip(ranges[key], names, strict=True)
+        }
         candidate = body.xreplace(swap)
         spelled = str(candidate)
         if best is None or spelled < best[0]:

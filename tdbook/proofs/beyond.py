@@ -1,6 +1,8 @@
-"""Beyond the paper: the nuclear norm, networks with Hermite activations, the order in which components are found."""
+"""Beyond the paper: the nuclear norm, Hermite networks, the order in which components are found."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from sympy import Add, Expr, Function, Integer, Rational, S, Sum, Symbol, binomial, diff, expand, factorial
 
@@ -12,9 +14,9 @@ from .model import a, i, lam, u
 y, z = family("y"), family("z")
 
 
-# --------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # The nuclear norm
-# --------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 def _unit_weight(index: Expr) -> Expr:
     return a(index) * u(index).norm() ** (2 - l)
 
@@ -37,7 +39,8 @@ def nuclear_norm_form() -> Identity:
         return (_atoms(fit) - model.target()).norm2() / 2 + lam * Sum(u(i).norm() ** mass, (i, 1, m))
 
     return identity(
-        r"F(U)=\tfrac12\Bigl\|\sum_i\mu_ia_iw_i^{\otimes l}-T^*\Bigr\|_F^2+\lambda\sum_i\mu_i,\quad w_i=\hat u_i,\ \mu_i=\|u_i\|^2",
+        r"F(U)=\tfrac12\Bigl\|\sum_i\mu_ia_iw_i^{\otimes l}-T^*\Bigr\|_F^2+\lambda\sum_i\mu_i,\quad w_i="
+        r"\hat u_i,\ \mu_i=\|u_i\|^2",
         free=("l", "d", "m", "r"),
         left=model.loss(u, _unit_weight, _reciprocal),
         right=lasso(),
@@ -47,7 +50,7 @@ def nuclear_norm_form() -> Identity:
 
 @shows("nuclear-norm")
 def nuclear_norm_atom() -> Identity:
-    r"""Adding a new unit atom of mass x changes the loss at the rate lambda + a R(w^l): the certificate's inequality.
+    r"""A new unit atom of mass x changes the loss at the rate lambda + a R(w^l): the certificate.
 
     No atom of either sign can help exactly when |R(w^l)| <= lambda on the whole sphere. Here w = y/||y||.
     """
@@ -58,7 +61,8 @@ def nuclear_norm_atom() -> Identity:
     grown = (residual + PowerSum.power(mass * sign, unit)).norm2() / 2 + lam * mass
     value = residual.inner(PowerSum.power(1, unit))
     return identity(
-        r"\frac{d}{dx}\Bigl[\tfrac12\|R+x\,a\,w^{\otimes l}\|^2+\lambda x\Bigr]_{x=0}=\lambda+a\,R(w^{\otimes l})",
+        r"\frac{d}{dx}\Bigl[\tfrac12\|R+x\,a\,w^{\otimes l}\|^2+\lambda x\Bigr]_{x=0}=\lambda+a\,R(w^{"
+        r"\otimes l})",
         free=("l", "d", "m", "r"),
         left=diff(grown, mass).subs(mass, 0),
         right=lam + sign * value,
@@ -72,7 +76,8 @@ def nuclear_norm_atom() -> Identity:
 
 @shows("nuclear-norm")
 def nuclear_norm_components() -> Identity:
-    r"""Stationarity of a component, radially: the certificate holds with equality where the atoms are, a_i R(w_i^l) = -lambda."""
+    r"""Stationarity of a component, radially: the certificate is an equality at the atoms, a_i R(w_i^l) = "
+    r"-lambda."""
     length = u(i).norm()
     frozen = model.gradient(i, u, _unit_weight, _reciprocal)
     value = model.residual(u, _unit_weight).inner(PowerSum.power(1, (1 / length) * u(i)))
@@ -89,18 +94,19 @@ def nuclear_norm_components() -> Identity:
     )
 
 
-# --------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # Hermite networks
-# --------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # exp(s X - s^2/2) = sum over k of He_k(X) s^k / k!. For a Gaussian x, E exp(<v, x>) = exp(||v||^2 / 2).
 _s, _t, _rho = Symbol("s", real=True), Symbol("t", real=True), Symbol("rho", real=True)
 
 
 @shows("hermite-network")
 def hermite_generating() -> Identity:
-    r"""The logarithm of the joint generating function of He_k(<y,x>) and He_l(<z,x>), y and z unit, is s t <y, z>.
+    r"""The joint generating function of He_k(<y,x>) and He_l(<z,x>), y and z unit, has logarithm s t <y, z>.
 
-    Hence it is exp(s t <y, z>), whose coefficient of s^k t^l is zero unless k = l, and <y, z>^l / l! then; times k! l!.
+    Hence it is exp(s t <y, z>), whose coefficient of s^k t^l is zero unless k = l, and <y, z>^l / l! then;
+    times k! l!.
     """
     unit_y, unit_z = (1 / y().norm()) * y(), (1 / z().norm()) * z()
     both = _s * unit_y + _t * unit_z
@@ -108,7 +114,8 @@ def hermite_generating() -> Identity:
     right = _s * _t * unit_y.dot(unit_z)
     return identity(
         r"\log E\,e^{s\langle y,x\rangle-s^2/2}e^{t\langle z,x\rangle-t^2/2}=st\langle y,z\rangle,\ "
-        r"\text{so}\ E[He_k(\langle y,x\rangle)He_l(\langle z,x\rangle)]=\delta_{kl}\,l!\,\langle y,z\rangle^l",
+        r"\text{so}\ E[He_k(\langle y,x\rangle)He_l(\langle z,x\rangle)]=\delta_{kl}\,l!\,\langle y,z"
+        r"\rangle^l",
         route="generating function; inner products",
         free=("k", "l", "d"),
         left=left,
@@ -157,9 +164,9 @@ def hermite_low_orders() -> Identity:
     mark_k, mark_l = Symbol("alpha", positive=True), Symbol("beta", positive=True)
     top = range(6)
 
-    def table(polynomial) -> Expr:
-        return Add(*
-            [
+    def table(polynomial: Callable[[int, Symbol], Expr]) -> Expr:
+        return Add(
+            *[
                 mark_k**p * mark_l**q * _expectation(polynomial(p, x), polynomial(q, w), x, w)
                 for p in top
                 for q in top
@@ -180,16 +187,16 @@ def hermite_low_orders() -> Identity:
     )
 
 
-# --------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # The order in which components are found
-# --------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 _o = family("o")
 _tau = Function("tau", real=True)
 _first, _second, _sum_index = (Symbol(name, integer=True, positive=True) for name in ("p", "q", "n"))
 
 
 def _small_gradient(radial: Expr = S.Zero) -> Vector:
-    r"""The gradient at a column y so small that R = -T*, with T* = sum of tau_k o_k^(x l) and kappa = 1, sign a.
+    r"""The gradient at a column y so small that R = -T*, T* = sum of tau_k o_k^(x l), kappa = 1, sign a.
 
     ``radial`` times y y^T g / ||y||^2 is taken off: 0 gives the frozen gradient, (l-2)/l the tied one.
     """
@@ -209,7 +216,11 @@ def _deflation_law(factor: Expr = l, exponent: Expr = l - 2, sign: Expr | None =
         return y().dot(_o(index)) / y().norm()
 
     sign = a(0) if sign is None else sign
-    return factor * sign * (_tau(_first) * share(_first) ** exponent - _tau(_second) * share(_second) ** exponent)
+    return (
+        factor
+        * sign
+        * (_tau(_first) * share(_first) ** exponent - _tau(_second) * share(_second) ** exponent)
+    )
 
 
 _DEFLATION_MUTANTS = {
@@ -222,7 +233,8 @@ _DEFLATION_MUTANTS = {
 
 @shows("deflation")
 def deflation_frozen() -> Identity:
-    r"""Gradient flow of one small column on an orthogonal target: which direction outgrows which (sign a, kappa = 1)."""
+    r"""Gradient flow of one small column, orthogonal target: which direction outgrows which (sign a, kappa "
+    r"= 1)."""
     velocity = (-1) * _small_gradient()
     return identity(
         r"\frac{d}{dt}\log\frac{w_p}{w_q}=l\,a\,(\tau_pw_p^{l-2}-\tau_qw_q^{l-2}),\quad \dot u=-g,\ R=-T^*",
@@ -238,12 +250,10 @@ def deflation_tied() -> Identity:
     r"""The same law for the tied gradient: the two differ by a multiple of u, which moves no ratio."""
     velocity = (-1) * _small_gradient((l - 2) / l)
     return identity(
-        r"\frac{d}{dt}\log\frac{w_p}{w_q}=l\,a\,(\tau_pw_p^{l-2}-\tau_qw_q^{l-2}),\quad \dot u=-\nabla F,\ R=-T^*",
+        r"\frac{d}{dt}\log\frac{w_p}{w_q}=l\,a\,(\tau_pw_p^{l-2}-\tau_qw_q^{l-2}),\quad \dot u=-\nabla F,\ R"
+        r"=-T^*",
         free=("l", "d", "r"),
         left=_rate(velocity, _first) - _rate(velocity, _second),
         right=_deflation_law(),
         mutants=_DEFLATION_MUTANTS,
     )
-
-
-__all__ = [name for name, value in globals().items() if getattr(value, "__wrapped__", None)]

@@ -1,9 +1,10 @@
 r"""The second route: entries ``u[k, i]``, SymPy's own derivative in one entry, and Kronecker deltas.
 
-It shares with :mod:`.algebra` only the statement of the loss and the canonical form. The derivative is another one:
-where the first route differentiates a function of one real number t along U + tV, this one differentiates sums over
-k = 1..d in the single entry ``u[q, p]``, and deltas pick out the terms that contain it. (SymPy's ``simplify`` and
-``doit`` mishandle such sums once they hold a Piecewise; rule 4 of :func:`tdbook.proofs.algebra.canonical` is all that is used.)
+It shares with :mod:`.algebra` only the statement of the loss and the canonical form. The derivative is
+another one: where the first route differentiates a function of one real number t along U + tV, this one
+differentiates sums over k = 1..d in the single entry ``u[q, p]``, and deltas pick out the terms that contain
+it. SymPy's ``simplify`` and ``doit`` mishandle such sums once they hold a Piecewise, so neither is called:
+rule 4 of :func:`tdbook.proofs.algebra.canonical` is all that happens to a delta.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ __all__ = ["divergence", "partial", "spelled_out"]
 
 
 def spelled_out(expr: Expr) -> Expr:
-    """Write every <x_i, y_j> as the sum over k = 1..d of x[k, i] y[k, j], and every norm as a root of such a sum."""
+    """Write every <x_i, y_j> as the sum over k = 1..d of x[k, i] y[k, j], a norm as a root of one."""
 
     def entries(x: Expr, i: Expr, y: Expr, j: Expr) -> Expr:
         k = Dummy("k", integer=True)

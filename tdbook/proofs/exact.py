@@ -1,9 +1,10 @@
-r"""Exact rational instances: what an expression of :mod:`.algebra` is worth when all its symbols are given numbers.
+r"""Exact rational instances: what an expression of :mod:`.algebra` is worth when its symbols are numbers.
 
-An :class:`Instance` fixes l, d, m, r and gives every family of vectors rational entries *and* rational lengths,
-every coefficient function (``c(i)``, ``kappa(i)``, ...) and every other symbol a rational value, signs ``a(i)``
-being +1 or -1. :func:`evaluate` then returns a :class:`~fractions.Fraction`, without rounding. It has two uses: to test the canonical form
-against brute force, and to show that a residue is *not* zero, which no amount of rewriting can.
+An :class:`Instance` fixes l, d, m, r and gives every family of vectors rational entries *and* rational
+lengths, every coefficient function (``c(i)``, ``kappa(i)``, ...) and every other symbol a rational value,
+signs ``a(i)`` being +1 or -1. :func:`evaluate` then returns a :class:`~fractions.Fraction`, without rounding.
+It has two uses: to test the canonical form against brute force, and to show that a residue is *not* zero,
+which no rewriting can.
 """
 
 from __future__ import annotations
@@ -22,14 +23,14 @@ __all__ = ["Instance", "NotRational", "evaluate", "instances"]
 
 
 class NotRational(ArithmeticError):
-    """The value at this instance is not rational (an odd power of a square root)."""
+    """There is no rational value at this instance (an odd power of a square root, or a division by zero)."""
 
 
 class Instance:
     """Numbers for every symbol, drawn reproducibly from ``seed``.
 
-    Vectors have d = 4 entries: S and the first axis at the front, B and the rest behind, so that the spaces that
-    :mod:`.algebra` takes to be orthogonal are so. ``fixed`` overrides the value of a symbol by its name.
+    Vectors have d = 4 entries: S and the first axis at the front, B and the rest behind, so that the spaces
+    that :mod:`.algebra` takes to be orthogonal are so. ``fixed`` overrides the value of a symbol by its name.
     """
 
     def __init__(self, seed: int = 0, l: int = 4, m: int = 2, r: int = 2, **fixed: int | Fraction):
@@ -41,9 +42,9 @@ class Instance:
     def _random(self, *key: object) -> random.Random:
         return random.Random(f"{self.seed}/{'/'.join(map(str, key))}")
 
-    def _number(self, name: str, *arguments: Fraction | int) -> Fraction:
+    def _number(self, name: str, *arguments: Fraction | int | str) -> Fraction:
         if name == "a":  # both signs occur at every instance
-            return Fraction((-1) ** int(self.seed + sum(arguments)))
+            return Fraction(-1 if (self.seed + sum(map(int, arguments))) % 2 else 1)
         rng = self._random(name, *arguments)
         return Fraction(rng.randint(1, 9), rng.randint(1, 5))
 
@@ -62,8 +63,8 @@ class Instance:
             return [Fraction(1)]
         rng = self._random("vector", name, index)
         # no entry may vanish: an inner product that is zero by accident has no negative powers
-        y = [Fraction(rng.choice((-1, 1)) * rng.randint(1, 5), rng.randint(1, 4)) for _ in range(length - 1)]
-        square = sum(t * t for t in y)
+        y = [Fraction(rng.choice((-1, 1)) * rng.randint(1, 9), rng.randint(1, 7)) for _ in range(length - 1)]
+        square = sum((t * t for t in y), Fraction(0))
         if square == 1:
             y, square = [2 * t for t in y], Fraction(4)
         return [(1 - square) / (1 + square), *(2 * t / (1 + square) for t in y)]
@@ -81,7 +82,8 @@ class Instance:
         if known.parts:  # the sum of its parts, whose lengths form a Pythagorean triple
             parts = (self.vector(part, index) for part in known.parts.values())
             return tuple(sum(entries, zero) for entries in zip(*parts, strict=True))
-        first, last = {"S": (0, half), "B": (half, dimension), "off-axis": (1, dimension)}.get(known.space, (0, dimension))
+        supports = {"S": (0, half), "B": (half, dimension), "off-axis": (1, dimension)}
+        first, last = supports.get(known.space, (0, dimension))
         length = self._number("length", name, index)
         if name in ("p", "q"):
             a, b = self._random("triple", index).choice(((3, 4), (4, 3), (5, 12), (8, 15)))
@@ -91,7 +93,7 @@ class Instance:
 
 
 def instances() -> list[Instance]:
-    """Three instances of orders 3, 4 and 5: odd and even orders, unequal m and r, different free indices p and q."""
+    """Three instances: orders 3, 4 and 5, unequal m and r, different free indices p and q."""
     return [
         Instance(1, l=4, m=2, r=2, p=2, q=1, s=2),
         Instance(2, l=3, m=3, r=2, p=1, q=2, s=2),
@@ -105,9 +107,13 @@ def evaluate(expr: Expr, at: Instance, bound: dict[Symbol, Fraction] | None = No
     expr = sympify(expr)
     if expr.is_Rational:
         return Fraction(int(expr.p), int(expr.q))
-    if not bound and expr.has(gamma):  # at half-integers only quotients are rational: let SymPy cancel the roots of pi
+    if not bound and expr.has(
+        gamma
+    ):  # at half-integers only quotients are rational: let SymPy cancel the roots of pi
         values = {symbol: at.symbol(symbol) for symbol in expr.free_symbols}
-        return _rational(cancel(expr.subs({x: Rational(t.numerator, t.denominator) for x, t in values.items()})))
+        return _rational(
+            cancel(expr.subs({x: Rational(t.numerator, t.denominator) for x, t in values.items()}))
+        )
     if isinstance(expr, Symbol):
         return bound[expr] if expr in bound else at.symbol(expr)
     if isinstance(expr, Add):
@@ -161,6 +167,8 @@ def _sum(body: Expr, limits: list[tuple], at: Instance, bound: dict[Symbol, Frac
 
 
 def _power(base: Fraction, exponent: Fraction) -> Fraction:
+    if base == 0 and exponent < 0:
+        raise NotRational("a base vanishes by accident at this instance")
     if exponent.denominator == 1:
         return base ** int(exponent)
     if exponent.denominator == 2 and base >= 0:

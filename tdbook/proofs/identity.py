@@ -19,8 +19,8 @@ __all__ = ["PROOFS", "Identity", "certainly_nonzero", "identity", "shows"]
 class Identity:
     """Two expressions shown equal, with wrong variants shown unequal.
 
-    ``statement`` is LaTeX; ``route`` says how; ``free`` names the symbols that stay symbolic; ``residue`` is the
-    canonical form of left - right; ``mutants`` maps the description of each wrong variant to its residue.
+    ``statement`` is LaTeX; ``route`` says how; ``free`` names the symbols that stay symbolic; ``residue`` is
+    the canonical form of left - right; ``mutants`` maps the description of each wrong variant to its residue.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Identity:
 
     @property
     def refused(self) -> bool:
-        """Every wrong variant leaves a residue, and that residue is a non-zero number at some exact instance."""
+        """Every wrong variant leaves a residue that is a non-zero number at some exact instance."""
         return len(self.mutants) >= 2 and all(certainly_nonzero(wrong) for wrong in self.mutants.values())
 
 
@@ -62,7 +62,7 @@ PROOFS: dict[str, list[Proof]] = {}
 
 
 def shows(claim: str) -> Callable[[Proof], Proof]:
-    """Register a function without arguments as a proof for ``claim``; its identity is named after the function."""
+    """Register a function without arguments as a proof of ``claim``, its identity named after it."""
 
     def register(build: Proof) -> Proof:
         @wraps(build)

@@ -1,7 +1,7 @@
 r"""The model and the loss of the paper, in inner products: the one place where the proofs state them.
 
-Every identity about the loss goes through :func:`tensor`, :func:`target` and :func:`loss` here. Change a factor in this
-file and the identities fail.
+Every identity about the loss goes through :func:`tensor`, :func:`target` and :func:`loss` here. Change a
+factor in this file and the identities fail.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from sympy import Expr, Function, Rational, Sum, Symbol, diff
 from .algebra import PowerSum, Vector, family, l, m, r
 
 __all__ = [
-    "a", "along", "c", "chat", "cstar", "eta", "frozen_weight", "gradient", "i", "j", "k", "kappa", "lam", "loss",
-    "moved", "residual", "s", "t", "target", "tensor", "tied_gradient", "tied_loss", "tied_weight", "u", "us", "v",
+    "a", "along", "c", "chat", "cstar", "eta", "frozen_weight", "gradient", "i", "j", "k", "kappa", "lam",
+    "loss", "moved", "residual", "s", "t", "target", "tensor", "tied_gradient", "tied_loss",
+    "tied_weight", "u",
+    "us", "v",
     "vanilla_weight",
 ]  # fmt: skip
 
@@ -45,7 +47,8 @@ def vanilla_weight(index: Expr) -> Expr:
 
 
 def tied_weight(column: Vector, index: Expr) -> Expr:
-    r""":math:`b_i=a_i(\kappa_i/\|u_i\|)^{l-2}`: what :math:`b_i` is when :math:`c_i` follows the length of its column."""
+    r""":math:`b_i=a_i(\kappa_i/\|u_i\|)^{l-2}`: :math:`b_i` when :math:`c_i` follows the length of its "
+    r"column."""
     return a(index) * (kappa(index) / column.norm()) ** (l - 2)
 
 
@@ -65,7 +68,10 @@ def residual(columns: Columns = u, weight: Weight = frozen_weight) -> PowerSum:
 
 
 def loss(columns: Columns = u, weight: Weight = frozen_weight, penalty: Weight | None = chat) -> Expr:
-    r""":math:`\frac12\|T-T^*\|_F^2+\lambda\sum_i\hat c_i^{\,l-2}\|u_i\|^l` (Section 4); without ``penalty``, eq. (2)."""
+    r""":math:`\frac12\|T-T^*\|_F^2+\lambda\sum_i\hat c_i^{\,l-2}\|u_i\|^l` (Section 4).
+
+    ``penalty`` is :math:`\hat c`; without it the loss is that of equation (2).
+    """
     squares = Rational(1, 2) * residual(columns, weight).norm2()
     if penalty is None:
         return squares
@@ -73,12 +79,18 @@ def loss(columns: Columns = u, weight: Weight = frozen_weight, penalty: Weight |
 
 
 def tied_loss(columns: Columns = u) -> Expr:
-    r""":math:`F(U)=f(U,c(U))` with :math:`c_i=\kappa_i/\|u_i\|`, :math:`\hat c_i=1/\|u_i\|`: the loss as a function of U alone."""
-    return loss(columns, lambda index: tied_weight(columns(index), index), lambda index: 1 / columns(index).norm())
+    r""":math:`F(U)=f(U,c(U))`, a function of U alone: :math:`c_i=\kappa_i/\|u_i\|`, :math:`\hat c_i"
+    r"=1/\|u_i\|`."""
+    return loss(
+        columns, lambda index: tied_weight(columns(index), index), lambda index: 1 / columns(index).norm()
+    )
 
 
-def gradient(index: Expr, columns: Columns = u, weight: Weight = frozen_weight, penalty: Weight | None = chat) -> Vector:
-    r"""The frozen gradient :math:`g_i=l\,b_i\,R(u_i^{\otimes l-1},\cdot)+\lambda l\,\hat c_i^{\,l-2}\|u_i\|^{l-2}u_i`."""
+def gradient(
+    index: Expr, columns: Columns = u, weight: Weight = frozen_weight, penalty: Weight | None = chat
+) -> Vector:
+    r"""The frozen gradient: :math:`g_i=l\,b_i\,R(u_i^{\otimes l-1},\cdot)+\lambda l\,\hat "
+    r"c_i^{\,l-2}n_i^{l-2}u_i`."""
     x = columns(index)
     pull = (l * weight(index)) * residual(columns, weight).contract(x)
     if penalty is None:
@@ -87,7 +99,8 @@ def gradient(index: Expr, columns: Columns = u, weight: Weight = frozen_weight, 
 
 
 def tied_gradient(index: Expr) -> Vector:
-    r""":math:`\nabla_iF=(I-\frac{l-2}{l}\hat u_i\hat u_i^{\!\top})g_i`, with the frozen :math:`g_i` at the tied :math:`c`."""
+    r""":math:`\nabla_iF=(I-\frac{l-2}{l}\hat u_i\hat u_i^{\!\top})g_i`, :math:`g_i` the frozen one at the "
+    r"tied c."""
     x = u(index)
     g = gradient(index, u, lambda n: tied_weight(u(n), n), lambda n: 1 / u(n).norm())
     return g - ((l - 2) / l * x.dot(g) / x.norm() ** 2) * x

@@ -39,9 +39,9 @@ def tensor_inner_base() -> Identity:
 def tensor_inner_step() -> Identity:
     r"""The step from l to l+1: entries of :math:`X\otimes u` are products, so the inner products multiply.
 
-    X and Y stand for vec of :math:`u^{\otimes l}` and :math:`v^{\otimes l}` with N = d^l entries. One sum over the
-    pairs (k, q) runs over all entries of the next order; it factorises. With the hypothesis
-    <X, Y> = <u, v>^l the right-hand side is <u, v>^(l+1).
+    X and Y stand for vec of :math:`u^{\otimes l}` and :math:`v^{\otimes l}` with N = d^l entries. One sum
+    over the pairs (k, q) runs over all entries of the next order; it factorises. With the hypothesis <X, Y> =
+    <u, v>^l the right-hand side is <u, v>^(l+1).
     """
     entries = Sum(X[k] * u[q] * Y[k] * v[q], (k, 1, N), (q, 1, d))
     product = _inner("X", "Y") * _inner("u", "v")
@@ -74,8 +74,9 @@ def _by_gamma(expr: Expr) -> Expr:
 def sym_dim_recurrence() -> Identity:
     r"""Sorted index tuples either avoid the value d or begin with it: N(d, l) = N(d-1, l) + N(d, l-1).
 
-    Symmetric tensors have one free entry for each sorted index tuple of length l over [d], so the dimension obeys
-    that recurrence; with the two edges of :func:`sym_dim_edges` it determines N, and the closed form satisfies it.
+    Symmetric tensors have one free entry for each sorted index tuple of length l over [d], so the dimension
+    obeys that recurrence; with the two edges of :func:`sym_dim_edges` it determines N, and the closed form
+    satisfies it.
     """
     closed = _dimension(d, l)
     return identity(
@@ -112,9 +113,11 @@ def sym_dim_edges() -> Identity:
 
 @shows("sym-dim")
 def sym_dim_product() -> Identity:
-    r"""Raising the order multiplies the dimension by (d+l)/(l+1), so :math:`l!\,N=\prod_{p<l}(d+p)` by induction."""
+    r"""Raising the order multiplies the dimension by (d+l)/(l+1), so :math:`l!\,N=\prod_{p<l}(d+p)` by "
+    r"induction."""
     return identity(
-        r"(l+1)\binom{d+l}{l+1}=(d+l)\binom{d+l-1}{l},\ \text{hence}\ \binom{d+l-1}{l}=\frac{1}{l!}\prod_{p<l}(d+p)",
+        r"(l+1)\binom{d+l}{l+1}=(d+l)\binom{d+l-1}{l},\ \text{hence}\ \binom{d+l-1}{l}=\frac{1}{l!}"
+        r"\prod_{p<l}(d+p)",
         route="ratio of consecutive orders; gamma functions",
         free=("l", "d"),
         left=(l + 1) * _dimension(d, l + 1),
@@ -131,11 +134,13 @@ def sym_dim_product() -> Identity:
 def sym_dim_growth() -> Identity:
     r"""Each factor of the product lies between d and d(1+p): the gaps are p and p(d-1), visibly non-negative.
 
-    Hence d^l/l! <= N <= d^l, which is Theta(d^l) at fixed l, with constants. Two identities in one: x and y are free.
+    Hence d^l/l! <= N <= d^l, which is Theta(d^l) at fixed l, with constants. Two identities in one: x and y
+    are free.
     """
     x, y = Symbol("x"), Symbol("y")
     return identity(
-        r"x\,[(d+p)-d]+y\,[d(1+p)-(d+p)]=x\,p+y\,p(d-1),\ \text{so}\ \frac{d^l}{l!}\le\binom{d+l-1}{l}\le d^l",
+        r"x\,[(d+p)-d]+y\,[d(1+p)-(d+p)]=x\,p+y\,p(d-1),\ \text{so}\ \frac{d^l}{l!}\le\binom{d+l-1}{l}\le "
+        r"d^l",
         route="both gaps of each factor, as coefficients of two free symbols",
         free=("d", "p"),
         left=x * ((d + p) - d) + y * (d * (1 + p) - (d + p)),

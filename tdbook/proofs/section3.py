@@ -1,6 +1,8 @@
-"""Section 3: the loss in inner products, the span of lazy training, the saddle at zero, the bad local minima."""
+"""Section 3: the loss in inner products, lazy training's span, the saddle at zero, the bad local minima."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from sympy import (
     Add,
@@ -24,7 +26,7 @@ from sympy import (
 from . import model
 from .algebra import Inner, PowerSum, Vector, canonical, d, family, l, m, r, replace_inner
 from .identity import Identity, identity, shows
-from .model import a, cstar, i, j, k, lam, s, t, u, us
+from .model import cstar, i, j, k, lam, s, t, u
 
 x, y, z = Symbol("x", real=True), family("y"), family("z")
 scale = Symbol("sigma", positive=True)  # the s of sU; s is an index here
@@ -35,11 +37,11 @@ def _choose(n: Expr, order: int) -> Expr:
     return expand_func(binomial(n, order))
 
 
-# --------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # Equations (1) and (2)
-# --------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 def _entrywise_loss(weight: model.Weight) -> Expr:
-    """Half the sum of squared entries, from N = d^l entries X[k, i] of u_i^(x l) and Y[k, s] of u*_s^(x l)."""
+    """Half the sum of squared entries: N = d^l entries X[k, i] of u_i^(x l), Y[k, s] of u*_s^(x l)."""
     n = Symbol("N", integer=True, positive=True)
     big, ground = IndexedBase("X"), IndexedBase("Y")
     entry = Sum(weight(i) * big[k, i], (i, 1, m)) - Sum(cstar(s) * ground[k, s], (s, 1, r))
@@ -64,10 +66,13 @@ def _gram_mutants(weight: model.Weight) -> dict[str, Expr]:
 
 @shows("loss-gram")
 def loss_gram_vanilla() -> Identity:
-    r"""Equations (1) and (2): the squared distance of two sums of powers needs only inner products of their vectors."""
+    r"""Equations (1) and (2): the squared distance of two sums of powers needs only inner products of "
+    r"their vectors."""
     return identity(
-        r"\tfrac12\Bigl\|\sum_ic_iu_i^{\otimes l}-T^*\Bigr\|_F^2=\tfrac12\sum_{i,j}c_ic_j\langle u_i,u_j\rangle^l"
-        r"-\sum_{i,s}c_ic^*_s\langle u_i,u^*_s\rangle^l+\tfrac12\sum_{s,q}c^*_sc^*_q\langle u^*_s,u^*_q\rangle^l",
+        r"\tfrac12\Bigl\|\sum_ic_iu_i^{\otimes l}-T^*\Bigr\|_F^2=\tfrac12\sum_{i,j}c_ic_j\langle u_i,u_j"
+        r"\rangle^l"
+        r"-\sum_{i,s}c_ic^*_s\langle u_i,u^*_s\rangle^l+\tfrac12\sum_{s,q}c^*_sc^*_q\langle u^*_s,u^*_q"
+        r"\rangle^l",
         route="entries: N = d^l of them, then tensor-inner",
         free=("l", "d", "m", "r"),
         left=_entrywise_loss(model.vanilla_weight),
@@ -80,7 +85,8 @@ def loss_gram_vanilla() -> Identity:
 def loss_gram_homogeneous() -> Identity:
     r"""The loss of Section 4 without its regulariser: the same with :math:`b_i=a_ic_i^{l-2}`."""
     return identity(
-        r"\tfrac12\|T-T^*\|_F^2=\tfrac12\sum_{i,j}b_ib_j\langle u_i,u_j\rangle^l-\sum_{i,s}b_ic^*_s\langle u_i,u^*_s\rangle^l"
+        r"\tfrac12\|T-T^*\|_F^2=\tfrac12\sum_{i,j}b_ib_j\langle u_i,u_j\rangle^l-\sum_{i,s}b_ic^*_s\langle "
+        r"u_i,u^*_s\rangle^l"
         r"+\tfrac12\|T^*\|_F^2,\quad b_i=a_ic_i^{l-2}",
         route="entries: N = d^l of them, then tensor-inner",
         free=("l", "d", "m", "r"),
@@ -90,9 +96,9 @@ def loss_gram_homogeneous() -> Identity:
     )
 
 
-# --------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # 3.1 Lazy training
-# --------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 def _tangent(base: Vector, direction: Vector, step: Symbol) -> PowerSum:
     """(base + step * direction)^(x l): l P_sym(base^(l-1) x direction) is its derivative in ``step`` at 0."""
     return PowerSum.power(1, base + step * direction)
@@ -125,7 +131,7 @@ def tangent_gram() -> Identity:
 
 @shows("tangent-gram")
 def tangent_coefficients() -> Identity:
-    r"""Training the coefficients c_i adds nothing: :math:`u_i^{\otimes l}` lies in the span, as the direction y = u_i.
+    r"""Training the coefficients c_i adds nothing: :math:`u_i^{\otimes l}` is the tangent in direction u_i.
 
     Shown as: against every tangent at any u_j, the tangent in the direction u_i acts as the power itself.
     """
@@ -143,11 +149,15 @@ def tangent_coefficients() -> Identity:
     )
 
 
-# The moment operator of Theorem 1, E vec(w^l) vec(w^l)^T for w uniform on the sphere of R^d, commutes with rotations:
-# it acts on |x|^(l-j) H_j (H_j: harmonic polynomials of degree j, l-j even) as a number. By Funk and Hecke that number
-# is the mean of t^l P_j(t) over t = <w, e>, and Rodrigues' formula for P_j turns it, by j partial integrations, into
-# l!/(l-j)! E[t^(l-j) (1-t^2)^j] / (2^j ((d-1)/2)_j). The law of t has density proportional to (1-t^2)^((d-3)/2).
-_degree, _pairs = Symbol("j", integer=True, nonnegative=True), Symbol("q", integer=True, nonnegative=True)  # l = j + 2q
+# The moment operator of Theorem 1, E vec(w^l) vec(w^l)^T for w uniform on the sphere of R^d, commutes with
+# rotations: it acts on |x|^(l-j) H_j (H_j: harmonic polynomials of degree j, l-j even) as a number. By Funk
+# and Hecke that number is the mean of t^l P_j(t) over t = <w, e>, and Rodrigues' formula for P_j turns it, by
+# j partial integrations, into l!/(l-j)! E[t^(l-j) (1-t^2)^j] / (2^j ((d-1)/2)_j). The law of t has density
+# proportional to (1-t^2)^((d-3)/2).
+_degree, _pairs = (
+    Symbol("j", integer=True, nonnegative=True),
+    Symbol("q", integer=True, nonnegative=True),
+)  # l = j + 2q
 
 
 def _beta(first: Expr, second: Expr) -> Expr:
@@ -162,7 +172,9 @@ def _rising(start: Expr, length: Expr) -> Expr:
 def _eigenvalue(degree: Expr, pairs: Expr) -> Expr:
     """l!/[(l-j)!! d (d+2) ... (d+l+j-2)] at l = j + 2q: the double factorial is 2^q q!."""
     order = degree + 2 * pairs
-    return factorial(order) / (2**pairs * factorial(pairs) * 2 ** (degree + pairs) * _rising(d / 2, degree + pairs))
+    return factorial(order) / (
+        2**pairs * factorial(pairs) * 2 ** (degree + pairs) * _rising(d / 2, degree + pairs)
+    )
 
 
 def _quotient_form(expr: Expr) -> Expr:
@@ -171,7 +183,8 @@ def _quotient_form(expr: Expr) -> Expr:
 
 @shows("thm1-spectrum")
 def spectrum_funk_hecke() -> Identity:
-    r"""The eigenvalues of the moment operator, from the Funk-Hecke integral (shown as a quotient of the two sides)."""
+    r"""The eigenvalues of the moment operator, from the Funk-Hecke integral (shown as a quotient of the "
+    r"two sides)."""
     half = (d - 1) / 2
     order = _degree + 2 * _pairs
     mean = _beta(_pairs + Rational(1, 2), _degree + half) / _beta(Rational(1, 2), half)
@@ -185,7 +198,10 @@ def spectrum_funk_hecke() -> Identity:
         right=Integer(1),
         mutants={
             "without 2^q of the double factorial": (integral / closed * 2**_pairs, Integer(1)),
-            "one factor more in the denominator": (integral / closed * (d + 2 * _degree + 2 * _pairs), Integer(1)),
+            "one factor more in the denominator": (
+                integral / closed * (d + 2 * _degree + 2 * _pairs),
+                Integer(1),
+            ),
             "half the factor": (integral / closed / 2, Integer(1)),
         },
         form=_quotient_form,
@@ -200,13 +216,15 @@ def spectrum_trace() -> Identity:
     def dimension(degree: int) -> Expr:
         return rf(d, degree) / factorial(degree) if degree >= 0 else Integer(0)
 
-    def trace(order: int, multiplicity) -> Expr:
-        return Add(*[
-            multiplicity(j) * expand_func(_eigenvalue(Integer(j), Integer((order - j) // 2)))
-            for j in range(order, -1, -2)
-        ])
+    def trace(order: int, multiplicity: Callable[[int], Expr]) -> Expr:
+        return Add(
+            *[
+                multiplicity(j) * expand_func(_eigenvalue(Integer(j), Integer((order - j) // 2)))
+                for j in range(order, -1, -2)
+            ]
+        )
 
-    def total(multiplicity) -> Expr:
+    def total(multiplicity: Callable[[int], Expr]) -> Expr:
         return Add(*[mark**order * trace(order, multiplicity) for order in range(2, 7)])
 
     right = Add(*[mark**order for order in range(2, 7)])
@@ -226,13 +244,15 @@ def spectrum_trace() -> Identity:
 
 @shows("thm1-spectrum")
 def spectrum_smallest() -> Identity:
-    r"""The smallest eigenvalue (j = l) times the dimension is the constant kappa of Theorem 1's bounds: its recursion in l."""
+    r"""The smallest eigenvalue (j = l) times the dimension: the constant kappa of Theorem 1's bounds, by "
+    r"recursion."""
 
     def kappa(order: Expr) -> Expr:
         return _eigenvalue(order, Integer(0)) * gamma(d + order) / (gamma(d) * gamma(order + 1))
 
     return identity(
-        r"\kappa=\frac{l!}{\prod_{i<l}(d+2i)}\binom{d+l-1}{l}=\prod_{i<l}\frac{d+i}{d+2i}:\quad\kappa_{l+1}=\kappa_l\,\frac{d+l}{d+2l},\ \kappa_0=1",
+        r"\kappa=\frac{l!}{\prod_{i<l}(d+2i)}\binom{d+l-1}{l}=\prod_{i<l}\frac{d+i}{d+2i}:\quad\kappa_{l+1}="
+        r"\kappa_l\,\frac{d+l}{d+2l},\ \kappa_0=1",
         route="ratio of consecutive orders; gamma functions",
         free=("l", "d"),
         left=kappa(l + 1) / kappa(l),
@@ -242,16 +262,17 @@ def spectrum_smallest() -> Identity:
     )
 
 
-# --------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # 3.2 The saddle at zero
-# --------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 def _scaled(index: Expr) -> Vector:
     return scale * u(index)
 
 
 @shows("zero-saddle")
 def zero_saddle() -> Identity:
-    r"""The vanilla loss on the ray through U, coefficients fixed: nothing happens before order l (Section 3.2)."""
+    r"""The vanilla loss on the ray through U, coefficients fixed: nothing happens before order l (Section "
+    r"3.2)."""
     model_tensor, target = model.tensor(u, model.vanilla_weight), model.target()
     cross, square, ground = model_tensor.inner(target), model_tensor.norm2(), target.norm2()
     return identity(
@@ -260,7 +281,9 @@ def zero_saddle() -> Identity:
         left=model.loss(_scaled, model.vanilla_weight, None),
         right=ground / 2 - scale**l * cross + scale ** (2 * l) * square / 2,
         mutants={
-            "order l-1 in the cross term": ground / 2 - scale ** (l - 1) * cross + scale ** (2 * l) * square / 2,
+            "order l-1 in the cross term": ground / 2
+            - scale ** (l - 1) * cross
+            + scale ** (2 * l) * square / 2,
             "order l+2 in the last term": ground / 2 - scale**l * cross + scale ** (l + 2) * square / 2,
             "factor l in the cross term": ground / 2 - l * scale**l * cross + scale ** (2 * l) * square / 2,
         },
@@ -273,13 +296,16 @@ def zero_saddle_jointly() -> Identity:
     model_tensor, target = model.tensor(u, model.vanilla_weight), model.target()
     cross, square, ground = model_tensor.inner(target), model_tensor.norm2(), target.norm2()
     return identity(
-        r"f_v(\sigma U,\sigma C)=\tfrac12\|T^*\|^2-\sigma^{l+1}\langle T_v,T^*\rangle+\tfrac12\sigma^{2l+2}\|T_v\|^2",
+        r"f_v(\sigma U,\sigma C)=\tfrac12\|T^*\|^2-\sigma^{l+1}\langle T_v,T^*\rangle+\tfrac12\sigma^{2l"
+        r"+2}\|T_v\|^2",
         free=("l", "d", "m", "r"),
         left=model.loss(_scaled, lambda index: scale * model.vanilla_weight(index), None),
         right=ground / 2 - scale ** (l + 1) * cross + scale ** (2 * l + 2) * square / 2,
         mutants={
             "order l": ground / 2 - scale**l * cross + scale ** (2 * l + 2) * square / 2,
-            "order 2l in the last term": ground / 2 - scale ** (l + 1) * cross + scale ** (2 * l) * square / 2,
+            "order 2l in the last term": ground / 2
+            - scale ** (l + 1) * cross
+            + scale ** (2 * l) * square / 2,
         },
     )
 
@@ -290,7 +316,8 @@ def _tied(index: Expr) -> Expr:
 
 @shows("zero-homogeneous")
 def zero_homogeneous() -> Identity:
-    r"""The 2-homogeneous loss on the ray through U is a quartic in the scale for every l: zero is an ordinary saddle."""
+    r"""The 2-homogeneous loss on the ray through U is a quartic in the scale for every l: an ordinary "
+    r"saddle."""
     fit, target = model.tensor(u, _tied), model.target()
     cross, square, ground = fit.inner(target), fit.norm2(), target.norm2()
     columns = Sum(u(i).dot(u(i)), (i, 1, m))
@@ -301,18 +328,23 @@ def zero_homogeneous() -> Identity:
         right=ground / 2 + scale**2 * (lam * columns - cross) + scale**4 * square / 2,
         mutants={
             "order l instead of 2": ground / 2 + scale**l * (lam * columns - cross) + scale**4 * square / 2,
-            "regulariser with the wrong sign": ground / 2 - scale**2 * (lam * columns + cross) + scale**4 * square / 2,
-            "regulariser with factor l": ground / 2 + scale**2 * (l * lam * columns - cross) + scale**4 * square / 2,
+            "regulariser with the wrong sign": ground / 2
+            - scale**2 * (lam * columns + cross)
+            + scale**4 * square / 2,
+            "regulariser with factor l": ground / 2
+            + scale**2 * (l * lam * columns - cross)
+            + scale**4 * square / 2,
             "last order 2l": ground / 2 + scale**2 * (lam * columns - cross) + scale ** (2 * l) * square / 2,
         },
     )
 
 
-# --------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # 3.3 The bad local minimum of Theorem 2
-# --------------------------------------------------------------------------------------------------------------
-# e_1 is e(), and e_2 .. e_{r+1} are f(1) .. f(r). S_j is the sum of e_1^(l-2) e_j^2 over its C(l, 2) placements: the
-# coefficient of x^2 in (e_1 + x f_j)^(x l), so that pairing with it is a second derivative at x = 0.
+# ------------------------------------------------------------------------------------------------------------
+# e_1 is e(), and e_2 .. e_{r+1} are f(1) .. f(r). S_j is the sum of e_1^(l-2) e_j^2 over its C(l, 2)
+# placements: the coefficient of x^2 in (e_1 + x f_j)^(x l), so that pairing with it is a second derivative at
+# x = 0.
 e, f, w = family("e"), family("f"), family("w")
 alpha = Function("alpha", real=True)
 
@@ -324,7 +356,8 @@ def _with_missing(tensor: PowerSum) -> Expr:
 
 
 def _missing_norm() -> Expr:
-    r"""The squared norm of the sum over j of S_j, from <S_j, S_k> = the coefficient of x^2 z^2 in (1 + x z delta_jk)^l."""
+    r"""The squared norm of the sum over j of S_j; <S_j, S_k> is the coefficient of x^2 z^2 in (1 + x z "
+    r"delta_jk)^l."""
     x2 = Symbol("x_2", real=True)
     first, second = PowerSum.power(1, e() + x * f(j), (j, r)), PowerSum.power(1, e() + x2 * f(k), (k, r))
     return diff(first.inner(second), x, 2, x2, 2).subs({x: 0, x2: 0}) / 4
@@ -332,11 +365,13 @@ def _missing_norm() -> Expr:
 
 @shows("thm2")
 def thm2_placements() -> Identity:
-    r"""Pairing a power with the construction: :math:`\langle u^{\otimes l},S_j\rangle=\binom l2\langle u,e_1\rangle^{l-2}\langle u,e_j\rangle^2`."""
+    r"""Pairing a power with the construction counts its placements: :math:`\langle y^{\otimes l},S_j"
+    r"\rangle`."""
     straight = y().dot(e())
     squares = Sum(y().dot(f(j)) ** 2, (j, 1, r))
     return identity(
-        r"\Bigl\langle y^{\otimes l},\sum_jS(e_1^{l-2}e_j^2)\Bigr\rangle=\binom l2y_1^{l-2}\sum_{j=2}^{r+1}y_j^2",
+        r"\Bigl\langle y^{\otimes l},\sum_jS(e_1^{l-2}e_j^2)\Bigr\rangle=\binom l2y_1^{l-2}\sum_{j=2}^{r"
+        r"+1}y_j^2",
         route="S_j as the coefficient of x^2 in (e_1 + x e_j)^l",
         free=("l", "d", "r"),
         left=_with_missing(PowerSum.power(1, y())),
@@ -369,8 +404,8 @@ def thm2_value() -> Identity:
 def thm2_identity() -> Identity:
     r"""Theorem 2 in one line: the loss near the trap, minus its value there, is a sum of terms of one sign.
 
-    Columns u'_i = alpha_i e_1 + w_i with w_i orthogonal to e_1, coefficients c'_i; the target is T* = T - sum of S_j with
-    T = e_1^(x l). All terms are non-negative as long as c'_i alpha_i^(l-2) >= 0: the cone.
+    Columns u'_i = alpha_i e_1 + w_i with w_i orthogonal to e_1, coefficients c'_i; the target is T* = T - sum
+    of S_j with T = e_1^(x l). All terms are non-negative as long as c'_i alpha_i^(l-2) >= 0: the cone.
     """
     coefficient = model.vanilla_weight
     start = PowerSum.power(1, e())
@@ -400,7 +435,7 @@ def thm2_identity() -> Identity:
 
 @shows("thm2-homogeneous")
 def thm2_homogeneous_identity() -> Identity:
-    r"""Appendix B's promise: the same trap for the 2-homogeneous loss with regulariser, all signs +1, c = 1/||u||.
+    r"""Appendix B's promise: the same trap for the 2-homogeneous loss, all signs +1, c = 1/||u||.
 
     T* = e_1^(x l) - sum of S_j; the trap is u_i = s_i e_1 with the squares of the s_i adding to 1 - lambda.
     """
@@ -411,12 +446,16 @@ def thm2_homogeneous_identity() -> Identity:
     fit = PowerSum.power(weight(i), u(i), (i, m))
     trap = PowerSum.power(1 - lam, e())
     change = fit - PowerSum.power(1, e())  # T - T* = change + sum of S_j
-    loss = (change.norm2() + 2 * _with_missing(change) + _missing_norm()) / 2 + lam * Sum(u(i).dot(u(i)), (i, 1, m))
+    loss = (change.norm2() + 2 * _with_missing(change) + _missing_norm()) / 2 + lam * Sum(
+        u(i).dot(u(i)), (i, 1, m)
+    )
     value = l * (l - 1) * r / 4 + lam - lam**2 / 2
     straight, length = u(i).dot(e()), u(i).norm()
     off_axis = Sum(u(i).dot(f(j)) ** 2, (j, 1, r))
 
-    def claimed(half: Expr = Rational(1, 2), choose: Expr = _choose(l, 2), power: Expr = l, value: Expr = value) -> Expr:
+    half, pairs = Rational(1, 2), _choose(l, 2)
+
+    def claimed(half: Expr = half, choose: Expr = pairs, power: Expr = l, value: Expr = value) -> Expr:
         pull = lam * (length**l - straight**power) + choose * straight ** (l - 2) * off_axis
         return value + half * (fit - trap).norm2() + Sum(weight(i) * pull, (i, 1, m))
 
@@ -434,6 +473,3 @@ def thm2_homogeneous_identity() -> Identity:
             "value without lambda^2": claimed(value=l * (l - 1) * r / 4 + lam),
         },
     )
-
-
-__all__ = [name for name, value in globals().items() if getattr(value, "__wrapped__", None)]

@@ -1,11 +1,11 @@
-"""Section 4: the 2-homogeneous model, its frozen and its tied gradient, and what Algorithm 1 keeps invariant."""
+"""Section 4: the 2-homogeneous model, its two gradients, and what Algorithm 1 keeps invariant."""
 
 from __future__ import annotations
 
 from sympy import Expr, Rational, S, Sum, Symbol, diff, gamma, gammasimp, sqrt
 
 from . import model
-from .algebra import PowerSum, Vector, d, family, l, m
+from .algebra import PowerSum, Vector, d, family, l, m, r
 from .components import divergence, partial
 from .identity import Identity, identity, shows
 from .model import a, along, c, chat, i, j, lam, t, u, v
@@ -28,9 +28,9 @@ def _decay(index: Expr) -> Vector:
     return (chat(index) ** (l - 2) * u(index).norm() ** (l - 2)) * u(index)
 
 
-# --------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # The frozen gradient and its second derivative
-# --------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 def _wrong_gradients() -> dict[str, model.Columns]:
     b = model.frozen_weight
     return {
@@ -44,7 +44,8 @@ def _wrong_gradients() -> dict[str, model.Columns]:
 
 @shows("gradient")
 def gradient_along() -> Identity:
-    r"""The gradient of Algorithm 1 (c and c-hat constant), from the derivative of f(U + tV) at t = 0 for every V."""
+    r"""The gradient of Algorithm 1 (c and c-hat constant), from the derivative of f(U + tV) at t = 0 for "
+    r"every V."""
     return identity(
         r"\frac{d}{dt}f(U+tV)\Big|_{0}=\sum_i\langle v_i,g_i\rangle,\quad"
         r"g_i=l\,b_iR(u_i^{\otimes l-1},\cdot)+\lambda l\,\hat c_i^{\,l-2}\|u_i\|^{l-2}u_i",
@@ -81,7 +82,9 @@ def hessian_along() -> Identity:
         gram, straight = u(i).dot(u(j)), v(i).dot(v(j))
         cross = u(i).dot(v(j)) * u(j).dot(v(i))
         pairs = tangent * Sum(
-            b(i) * b(j) * (gram ** (l - 1) * straight + crossed * gram ** (l - 2) * cross), (i, 1, m), (j, 1, m)
+            b(i) * b(j) * (gram ** (l - 1) * straight + crossed * gram ** (l - 2) * cross),
+            (i, 1, m),
+            (j, 1, m),
         )
         # R(u_i^(l-2), v_i, v_i): the residual, contracted with u_i, paired with v_i twice
         k, s = model.k, model.s
@@ -89,7 +92,9 @@ def hessian_along() -> Identity:
             b(i)
             * (
                 Sum(b(k) * u(k).dot(u(i)) ** (l - 2) * u(k).dot(v(i)) ** 2, (k, 1, m))
-                - Sum(model.cstar(s) * model.us(s).dot(u(i)) ** (l - 2) * model.us(s).dot(v(i)) ** 2, (s, 1, model.r))
+                - Sum(
+                    model.cstar(s) * model.us(s).dot(u(i)) ** (l - 2) * model.us(s).dot(v(i)) ** 2, (s, 1, r)
+                )
             ),
             (i, 1, m),
         )
@@ -102,10 +107,12 @@ def hessian_along() -> Identity:
         return pairs + curvature * bent + lam * l * ridge
 
     return identity(
-        r"\frac{d^2}{dt^2}f(U+tV)\Big|_0=l\sum_{i,j}b_ib_j\bigl[\langle u_i,u_j\rangle^{l-1}\langle v_i,v_j\rangle"
+        r"\frac{d^2}{dt^2}f(U+tV)\Big|_0=l\sum_{i,j}b_ib_j\bigl[\langle u_i,u_j\rangle^{l-1}\langle v_i,v_j"
+        r"\rangle"
         r"+(l-1)\langle u_i,u_j\rangle^{l-2}\langle u_i,v_j\rangle\langle u_j,v_i\rangle\bigr]"
         r"+l(l-1)\sum_ib_iR(u_i^{\otimes l-2},v_i,v_i)"
-        r"+\lambda l\sum_i\hat c_i^{\,l-2}\bigl[n_i^{l-2}\|v_i\|^2+(l-2)n_i^{l-4}\langle u_i,v_i\rangle^2\bigr]",
+        r"+\lambda l\sum_i\hat c_i^{\,l-2}\bigl[n_i^{l-2}\|v_i\|^2+(l-2)n_i^{l-4}\langle u_i,v_i\rangle^2"
+        r"\bigr]",
         route="inner products along U+tV",
         free=("l", "d", "m", "r"),
         left=along(model.loss, 2),
@@ -120,15 +127,16 @@ def hessian_along() -> Identity:
     )
 
 
-# --------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # 2-homogeneity
-# --------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 def _tied_tensor(columns: model.Columns) -> PowerSum:
     return model.tensor(columns, lambda index: model.tied_weight(columns(index), index))
 
 
 def _homogeneity(factor: Expr, claimed: Expr) -> Expr:
-    r"""The squared Frobenius norm of T(factor U) - claimed T(U): zero exactly when the two tensors are equal."""
+    r"""The squared Frobenius norm of T(factor U) - claimed T(U): zero exactly when the two tensors are "
+    r"equal."""
     return (_tied_tensor(lambda index: factor * u(index)) - claimed * _tied_tensor(u)).norm2()
 
 
@@ -170,7 +178,8 @@ def two_homogeneous_negative() -> Identity:
 
 @shows("c-update")
 def c_update_invariant() -> Identity:
-    r"""The update c' = c ||u||/||u'|| of Algorithm 1 keeps kappa = c ||u||, for any new column u' (here y_i)."""
+    r"""The update c' = c ||u||/||u'|| of Algorithm 1 keeps kappa = c ||u||, for any new column u' (here "
+    r"y_i)."""
     updated = c(i) * u(i).norm() / y(i).norm()
     return identity(
         r"c'_i\,\|u'_i\|=c_i\,\|u_i\|,\quad c'_i=c_i\|u_i\|/\|u'_i\|",
@@ -187,7 +196,8 @@ def c_update_invariant() -> Identity:
 
 @shows("c-update")
 def c_update_model() -> Identity:
-    r"""Hence the updated model is the 2-homogeneous function of the new columns with the old kappa = c ||u||."""
+    r"""Hence the updated model is the 2-homogeneous function of the new columns with the old kappa = c "
+    r"||u||."""
 
     def updated(index: Expr) -> Expr:
         return a(index) * (c(index) * u(index).norm() / y(index).norm()) ** (l - 2)
@@ -210,7 +220,8 @@ def c_update_model() -> Identity:
 
 @shows("c-update")
 def c_update_switch() -> Identity:
-    r"""At initialisation kappa = sqrt(d(m+K)); the scalar mode switch divides c by it, and kappa is 1 from then on."""
+    r"""At initialisation kappa = sqrt(d(m+K)); the scalar mode switch divides c by it, and kappa is 1 from "
+    r"then on."""
     big = Symbol("K", integer=True, positive=True)
     start = sqrt(d * (m + big)) / u(i).norm()
     switched = start / sqrt(d * (m + big))
@@ -223,9 +234,9 @@ def c_update_switch() -> Identity:
     )
 
 
-# --------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # Euler's relation, and the tied gradient
-# --------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 @shows("euler")
 def euler_frozen() -> Identity:
     r"""The frozen loss is a sum of parts homogeneous in U of degree l and 2l: its radial derivative."""
@@ -278,7 +289,8 @@ def projection_along() -> Identity:
         return _pairing(v, column)
 
     return identity(
-        r"\frac{d}{dt}F(U+tV)\Big|_0=\sum_i\Bigl\langle v_i,\Bigl(I-\tfrac{l-2}{l}\hat u_i\hat u_i^{\!\top}\Bigr)g_i\Bigr\rangle",
+        r"\frac{d}{dt}F(U+tV)\Big|_0=\sum_i\Bigl\langle v_i,\Bigl(I-\tfrac{l-2}{l}\hat u_i\hat u_i^{\!\top}"
+        r"\Bigr)g_i\Bigr\rangle",
         route="inner products along U+tV",
         free=("l", "d", "m", "r"),
         left=along(model.tied_loss),
@@ -307,7 +319,8 @@ def projection_lower() -> Identity:
     squares = Sum(tangential(i).dot(tangential(i)), (i, 1, m))
     total = Sum(g(i).dot(g(i)), (i, 1, m))
     return identity(
-        r"\langle\nabla F,G\rangle-\tfrac2l\|G\|^2=\tfrac{l-2}{l}\sum_i\|g_i-\langle\hat u_i,g_i\rangle\hat u_i\|^2\ge0",
+        r"\langle\nabla F,G\rangle-\tfrac2l\|G\|^2=\tfrac{l-2}{l}\sum_i\|g_i-\langle\hat u_i,g_i\rangle\hat "
+        r"u_i\|^2\ge0",
         route="sum of squares",
         free=("l", "d", "m"),
         left=_shrunk_pairing() - 2 / l * total,
@@ -338,11 +351,12 @@ def projection_upper() -> Identity:
     )
 
 
-# --------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # The share of S at initialisation
-# --------------------------------------------------------------------------------------------------------------
-# u is uniform on a sphere of R^d: a Gaussian vector divided by its length. Its share in S is X/(X+Y) with X = |x|^2 for
-# a Gaussian x in R^s and Y likewise in R^(d-s). The share is independent of X+Y, so E share^p = E X^p / E (X+Y)^p.
+# ------------------------------------------------------------------------------------------------------------
+# u is uniform on a sphere of R^d: a Gaussian vector divided by its length. Its share in S is X/(X+Y) with X =
+# |x|^2 for a Gaussian x in R^s and Y likewise in R^(d-s). The share is independent of X+Y, so E share^p = E
+# X^p / E (X+Y)^p.
 dim_s = Symbol("s", integer=True, positive=True)
 power = Symbol("p", integer=True, positive=True)
 
@@ -358,10 +372,12 @@ def _share_moment(p: Expr | int) -> Expr:
 
 @shows("initial-share")
 def share_divergence() -> Identity:
-    r"""Stein's identity needs one divergence: that of x |x|^(2p). Hence E|x|^(2p+2) = (n+2p) E|x|^(2p) in R^n."""
+    r"""Stein's identity needs one divergence: that of x |x|^(2p). Hence E|x|^(2p+2) = (n+2p) E|x|^(2p) in "
+    r"R^n."""
     length = y().norm()
     return identity(
-        r"\operatorname{div}\bigl(x\|x\|^{2p}\bigr)=(n+2p)\|x\|^{2p},\ \text{so}\ E\|x\|^{2p+2}=(n+2p)E\|x\|^{2p}",
+        r"\operatorname{div}\bigl(x\|x\|^{2p}\bigr)=(n+2p)\|x\|^{2p},\ \text{so}\ E\|x\|^{2p+2}=(n"
+        r"+2p)E\|x\|^{2p}",
         route="components, Gaussian integration by parts",
         free=("n", "p"),
         left=divergence(length ** (2 * power), "y"),  # n = d here
@@ -376,7 +392,8 @@ def share_divergence() -> Identity:
 
 @shows("initial-share")
 def share_chi_moment() -> Identity:
-    r"""The closed form of the Gaussian moments obeys the recursion of :func:`share_divergence` (and is 1 at p = 0)."""
+    r"""The closed form of the Gaussian moments obeys the recursion of :func:`share_divergence` (and is 1 "
+    r"at p = 0)."""
     return identity(
         r"M_{p+1}=(n+2p)M_p,\quad M_p=2^p\,\Gamma(\tfrac n2+p)/\Gamma(\tfrac n2)",
         route="gamma functions",
@@ -401,7 +418,8 @@ def share_beta_moments() -> Identity:
     # as a quotient: gammasimp brings quotients of gamma functions to a normal form, not sums of them
     share = _share_moment(power)
     return identity(
-        r"E\rho^{2p}=\frac{E\chi_s^{2p}}{E\chi_d^{2p}}=\frac{B(\frac s2+p,\frac{d-s}2)}{B(\frac s2,\frac{d-s}2)}",
+        r"E\rho^{2p}=\frac{E\chi_s^{2p}}{E\chi_d^{2p}}=\frac{B(\frac s2+p,\frac{d-s}2)}{B(\frac s2,"
+        r"\frac{d-s}2)}",
         route="quotient of Gaussian moments; gamma functions",
         free=("s", "d", "p"),
         left=moment(dim_s / 2, (d - dim_s) / 2) / share,
@@ -438,15 +456,23 @@ def share_variance() -> Identity:
         free=("s", "d"),
         left=_share_moment(2) - _share_moment(1) ** 2,
         right=right,
-        mutants={"half of it": right / 2, "d+1 for d+2": right * (d + 2) / (d + 1), "s(d-s)/d^2": right * (d + 2) / 2},
+        mutants={
+            "half of it": right / 2,
+            "d+1 for d+2": right * (d + 2) / (d + 1),
+            "s(d-s)/d^2": right * (d + 2) / 2,
+        },
         form=lambda expr: gammasimp(expr).cancel(),
     )
 
 
-# --------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # The exponents of Theorem 3
-# --------------------------------------------------------------------------------------------------------------
-eps, rank, log = Symbol("epsilon", positive=True), Symbol("r", integer=True, positive=True), Symbol("L", positive=True)
+# ------------------------------------------------------------------------------------------------------------
+eps, rank, log = (
+    Symbol("epsilon", positive=True),
+    Symbol("r", integer=True, positive=True),
+    Symbol("L", positive=True),
+)
 components_needed = rank ** (Rational(5, 2) * l) / eps**5 * log  # m
 penalty = eps / rank ** (l / 2)  # lambda
 epochs = rank ** (2 * l) / eps**4 * log  # K
@@ -455,9 +481,11 @@ decrease = eps**4 / (rank ** (2 * l) * log)  # of Lemma 1
 
 @shows("exponents")
 def exponents_increase() -> Identity:
-    r"""Theorem 3's orders of m and lambda make the increase 1/(lambda m) of Lemma 2 the decrease of Lemma 1."""
+    r"""Theorem 3's orders of m and lambda make the increase 1/(lambda m) of Lemma 2 the decrease of Lemma "
+    r"1."""
     return identity(
-        r"\frac1{\lambda m}=\frac{\varepsilon^4}{r^{2l}L},\quad m=\frac{r^{5l/2}}{\varepsilon^5}L,\ \lambda=\frac\varepsilon{r^{l/2}},"
+        r"\frac1{\lambda m}=\frac{\varepsilon^4}{r^{2l}L},\quad m=\frac{r^{5l/2}}{\varepsilon^5}L,\ \lambda="
+        r"\frac\varepsilon{r^{l/2}},"
         r"\ L=\log(d/\varepsilon)",
         route="exponents",
         free=("l", "r", "epsilon", "L"),
@@ -473,7 +501,8 @@ def exponents_increase() -> Identity:
 
 @shows("exponents")
 def exponents_epochs() -> Identity:
-    r"""K epochs times the decrease of Lemma 1 are a constant amount of loss: enough, because f is at most a constant."""
+    r"""K epochs times the decrease of Lemma 1 are a constant amount of loss: enough, as f is at most a "
+    r"constant."""
     return identity(
         r"K\cdot\frac{\varepsilon^4}{r^{2l}L}=1,\quad K=\frac{r^{2l}}{\varepsilon^4}L",
         route="exponents",
@@ -488,11 +517,13 @@ def exponents_epochs() -> Identity:
 def exponents_accumulated() -> Identity:
     r"""Lemma 9 with Lemma 1: a change of T of order eps r^(-l/2) costs exactly the decrease of Lemma 1.
 
-    Lemma 9 bounds the accumulated change by sqrt(eta H/lambda) times the root of the decrease, with eta H = L/lambda.
+    Lemma 9 bounds the accumulated change by sqrt(eta H/lambda) times the root of the decrease, with eta H =
+    L/lambda.
     """
     steps = log / penalty  # eta H
     return identity(
-        r"\Bigl(\frac{\varepsilon}{r^{l/2}}\Bigr)^2=\frac{\eta H}\lambda\cdot\frac{\varepsilon^4}{r^{2l}L},\quad \eta H=\frac{r^{l/2}}\varepsilon L",
+        r"\Bigl(\frac{\varepsilon}{r^{l/2}}\Bigr)^2=\frac{\eta H}\lambda\cdot\frac{\varepsilon^4}{r^{2l}L},"
+        r"\quad \eta H=\frac{r^{l/2}}\varepsilon L",
         route="exponents",
         free=("l", "r", "epsilon", "L"),
         left=penalty**2,
@@ -502,6 +533,3 @@ def exponents_accumulated() -> Identity:
             "eta H = 1/lambda": decrease / penalty**2,
         },
     )
-
-
-__all__ = [name for name, value in globals().items() if getattr(value, "__wrapped__", None)]

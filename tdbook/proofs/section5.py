@@ -1,6 +1,8 @@
-"""Section 5: the exact identities behind the lemmas. Their inequalities follow by the sums of squares shown here."""
+"""Section 5: the exact identities and the sums of squares behind the lemmas."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from sympy import Expr, Function, KroneckerDelta, Rational, S, Sum, Symbol, gamma, gammasimp
 
@@ -25,12 +27,12 @@ def _tied_frozen(index: Expr) -> Vector:
     return model.gradient(index, u, _tied, _unit)
 
 
-# --------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # 5.1 The loss hardly rises
-# --------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 @shows("norm-bound")
 def norm_bound() -> Identity:
-    r"""With c-hat = 1/||u|| the loss minus lambda times the squared norm of U is half a square, so ||U||^2 <= f/lambda."""
+    r"""At c-hat = 1/||u|| the loss minus lambda ||U||^2 is half a square, so ||U||^2 <= f/lambda."""
     columns = Sum(u(i).dot(u(i)), (i, 1, m))
     half = model.residual().norm2() / 2
     loss = model.loss(penalty=_unit)
@@ -53,9 +55,10 @@ def norm_bound() -> Identity:
 
 @shows("lemma4-exact")
 def lemma4_exact() -> Identity:
-    r"""What removing one column costs, exactly, once its scalar mode is switched (kappa = 1). The other columns are free.
+    r"""What removing one column costs, exactly, once its scalar mode is switched (kappa = 1).
 
-    Lemma 4 bounds this; here j is the removed column, whose own weight is a_j ||u_j||^(2-l).
+    Lemma 4 bounds this. R may be any tensor, the regulariser of the other columns cancels, and j is the
+    removed column, whose own weight is a_j ||u_j||^(2-l).
     """
     column, length = u(j), u(j).norm()
     b = a(j) * length ** (2 - l)
@@ -79,15 +82,16 @@ def lemma4_exact() -> Identity:
     )
 
 
-# --------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # 5.2 Escaping: the subspace B
-# --------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 def _q_entry(first: Expr, second: Expr) -> Expr:
     r"""Q_ij of Lemma 5, Q = V^T V + lambda diag(c-hat^(l-2) n^(l-2)), V = [b_i vec u_i^(l-1)]."""
     b = model.frozen_weight
     ridge = chat(first) ** (l - 2) * u(first).norm() ** (l - 2)
     return (
-        b(first) * b(second) * u(first).dot(u(second)) ** (l - 1) + lam * KroneckerDelta(first, second) * ridge
+        b(first) * b(second) * u(first).dot(u(second)) ** (l - 1)
+        + lam * KroneckerDelta(first, second) * ridge
     )
 
 
@@ -99,14 +103,15 @@ def lemma5_step() -> Identity:
     """
     after = q(i) - eta * model.gradient(i).projected("B")
 
-    def claimed(factor: Expr, entry=_q_entry) -> Expr:
+    def claimed(factor: Expr, entry: Callable[[Expr, Expr], Expr] = _q_entry) -> Expr:
         return y().dot(q(i)) - eta * factor * Sum(y().dot(q(j)) * entry(j, i), (j, 1, m))
 
     def without_ridge(first: Expr, second: Expr) -> Expr:
         return model.frozen_weight(first) * model.frozen_weight(second) * u(first).dot(u(second)) ** (l - 1)
 
     return identity(
-        r"P_BU'=P_BU\,(I-\eta lQ),\quad Q=V^{\!\top}V+\lambda\operatorname{diag}(\hat c_i^{\,l-2}n_i^{l-2}),\ "
+        r"P_BU'=P_BU\,(I-\eta lQ),\quad Q=V^{\!\top}V+\lambda\operatorname{diag}(\hat "
+        r"c_i^{\,l-2}n_i^{l-2}),\ "
         r"V=[\,b_i\operatorname{vec}u_i^{\otimes l-1}]",
         route="inner products, each column paired with any vector",
         free=("l", "d", "m", "r"),
@@ -122,19 +127,22 @@ def lemma5_step() -> Identity:
 
 @shows("lemma5")
 def lemma5_square() -> Identity:
-    r"""Q is positive semidefinite: x^T Q x is a squared norm of a tensor of order l-1 plus weighted squares."""
+    r"""Q is positive semidefinite: x^T Q x is a squared norm of a tensor of order l-1 plus weighted "
+    r"squares."""
     x = Function("x", real=True)
     form = Sum(x(i) * x(j) * _q_entry(i, j), (i, 1, m), (j, 1, m))
     lower = PowerSum.power(x(i) * model.frozen_weight(i), u(i), (i, m), order=l - 1)
     ridge = Sum(chat(i) ** (l - 2) * u(i).norm() ** (l - 2) * x(i) ** 2, (i, 1, m))
     return identity(
-        r"x^{\!\top}Qx=\Bigl\|\sum_ix_ib_iu_i^{\otimes l-1}\Bigr\|^2+\lambda\sum_i\hat c_i^{\,l-2}n_i^{l-2}x_i^2\ge0",
+        r"x^{\!\top}Qx=\Bigl\|\sum_ix_ib_iu_i^{\otimes l-1}\Bigr\|^2+\lambda\sum_i\hat "
+        r"c_i^{\,l-2}n_i^{l-2}x_i^2\ge0",
         route="sum of squares",
         free=("l", "d", "m"),
         left=form,
         right=lower.norm2() + lam * ridge,
         mutants={
-            "powers of order l": PowerSum.power(x(i) * model.frozen_weight(i), u(i), (i, m)).norm2() + lam * ridge,
+            "powers of order l": PowerSum.power(x(i) * model.frozen_weight(i), u(i), (i, m)).norm2()
+            + lam * ridge,
             "without the regulariser": lower.norm2(),
         },
     )
@@ -142,7 +150,8 @@ def lemma5_square() -> Identity:
 
 @shows("lemma5")
 def lemma5_shrinks() -> Identity:
-    r"""Along an eigenvector of Q with eigenvalue mu, what a step takes from the squared norm: sharp at eta l mu = 2."""
+    r"""Along an eigenvector of Q with eigenvalue mu, what a step takes from the squared norm: sharp at eta "
+    r"l mu = 2."""
     mu = Symbol("mu", nonnegative=True)
     right = eta * l * mu * (2 - eta * l * mu)
     return identity(
@@ -158,7 +167,8 @@ def lemma5_shrinks() -> Identity:
 def lemma5_correlation() -> Identity:
     r"""The frozen gradient never has negative correlation with P_B U: two terms, both visibly non-negative.
 
-    The inner product of u_i^(l-1) x P_B u_i and u_j^(l-1) x P_B u_j is the product (step of ``tensor-inner``).
+    The inner product of u_i^(l-1) x P_B u_i and u_j^(l-1) x P_B u_j is the product (step of
+    ``tensor-inner``).
     """
     b = model.frozen_weight
     left = Sum(q(i).dot(model.gradient(i).projected("B")), (i, 1, m))
@@ -169,7 +179,8 @@ def lemma5_correlation() -> Identity:
         return fit * half_projected + lam * ridge * decay
 
     return identity(
-        r"\langle P_BU,P_BG\rangle=l\,\|(I^{\otimes l-1}\otimes P_B)T\|^2+\lambda l\sum_i\hat c_i^{\,l-2}n_i^{l-2}\|P_Bu_i\|^2\ge0",
+        r"\langle P_BU,P_BG\rangle=l\,\|(I^{\otimes l-1}\otimes P_B)T\|^2+\lambda l\sum_i\hat "
+        r"c_i^{\,l-2}n_i^{l-2}\|P_Bu_i\|^2\ge0",
         route="inner products; u*_s is orthogonal to B",
         free=("l", "d", "m", "r"),
         left=left,
@@ -182,9 +193,9 @@ def lemma5_correlation() -> Identity:
     )
 
 
-# --------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # 5.2 Escaping: the subspace S
-# --------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 def _in_s(index: Expr) -> Vector:
     return u(index).projected("S")
 
@@ -205,10 +216,13 @@ def _growth(leak: bool = True, exponent: Expr = l - 2, factor: Expr = l, ridge: 
 
 @shows("lemma7")
 def lemma7_decomposition() -> Identity:
-    r"""What drives the length of P_S u: its correlation with the residual in S, the regulariser, and a leak from B."""
+    r"""What drives the length of P_S u: its correlation with the residual in S, the regulariser, and a "
+    r"leak from B."""
     return identity(
-        r"\langle P_Su_i,P_Sg_i\rangle=l\|P_Su_i\|^2\bigl[a_i\bar\kappa_i\rho_i^{l-2}\langle R_S,w_i^{\otimes l}\rangle+\lambda\bigr]"
-        r"+l\,b_i\sum_jb_j\bigl(\langle u_j,u_i\rangle^{l-1}-\langle P_Su_j,P_Su_i\rangle^{l-1}\bigr)\langle P_Su_j,P_Su_i\rangle",
+        r"\langle P_Su_i,P_Sg_i\rangle=l\|P_Su_i\|^2\bigl[a_i\bar\kappa_i\rho_i^{l-2}\langle R_S,w_i^{"
+        r"\otimes l}\rangle+\lambda\bigr]"
+        r"+l\,b_i\sum_jb_j\bigl(\langle u_j,u_i\rangle^{l-1}-\langle P_Su_j,P_Su_i\rangle^{l-1}\bigr)"
+        r"\langle P_Su_j,P_Su_i\rangle",
         free=("l", "d", "m", "r"),
         left=p(i).dot(_tied_frozen(i).projected("S")),
         right=_growth(),
@@ -223,11 +237,12 @@ def lemma7_decomposition() -> Identity:
 
 @shows("lemma7")
 def lemma7_growth() -> Identity:
-    r"""Hence the length after a step: at least (1 - 2 eta l [...]) times the old one, because the last term is a square."""
+    r"""Hence the length after a step: at least (1 - 2 eta l [...]) times the old one less the leak; the "
+    r"rest is a square."""
     after = p(i) - eta * _tied_frozen(i).projected("S")
     pull = _tied_frozen(i).projected("S")
 
-    def claimed(linear: Expr = S(2), square: Expr = S.One) -> Expr:
+    def claimed(linear: int = 2, square: int = 1) -> Expr:
         return p(i).dot(p(i)) - linear * eta * _growth() + square * eta**2 * pull.dot(pull)
 
     return identity(
@@ -235,14 +250,15 @@ def lemma7_growth() -> Identity:
         free=("l", "d", "m", "r"),
         left=after.dot(after),
         right=claimed(),
-        mutants={"linear term with factor 1": claimed(linear=S.One), "without the square": claimed(square=S.Zero)},
+        mutants={"linear term with factor 1": claimed(linear=1), "without the square": claimed(square=0)},
     )
 
 
-# --------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # How much a random direction sees of a tensor (before Lemma 6)
-# --------------------------------------------------------------------------------------------------------------
-# w uniform on the sphere of R^n, x = |x| w Gaussian: E<A, w^l>^2 = E<A, x^l>^2 / M_n, M_n = E|x|^(2l) = n(n+2)...(n+2l-2).
+# ------------------------------------------------------------------------------------------------------------
+# w uniform on the sphere of R^n, x = |x| w Gaussian: E<A, w^l>^2 = E<A, x^l>^2 / M_n with
+# M_n = E|x|^(2l) = n (n+2) ... (n+2l-2).
 _n = Symbol("n", integer=True, positive=True)
 
 
@@ -253,7 +269,8 @@ def _moment(dimension: Expr, order: Expr) -> Expr:
 
 @shows("correlation-rms")
 def rms_power() -> Identity:
-    r"""For A = v^l, v unit: the mean square is (2l-1)!!/M_n, the moment of a Beta(1/2, (n-1)/2) variable <v, w>^2."""
+    r"""For A = v^l, v unit: the mean square is (2l-1)!!/M_n, the moment of a Beta(1/2, (n-1)/2) variable "
+    r"<v, w>^2."""
 
     def beta(x: Expr, z: Expr) -> Expr:
         return gamma(x) * gamma(z) / gamma(x + z)
@@ -279,9 +296,10 @@ def rms_power() -> Identity:
 def rms_hermite() -> Identity:
     r"""For every A the mean square is at least l! ||A||^2 / M_n.
 
-    <A, He_l(x)> has mean product l! ||A||^2 both with itself and with <A, x^l>; Cauchy-Schwarz does the rest. Both
-    products are coefficients of s^l t^l in a generating function whose logarithm contains s t <y, z> and squares of s or
-    t alone: with itself (``hermite-network``) none, with x^l the term s^2 ||y||^2/2, which cannot add to s^l t^l.
+    <A, He_l(x)> has mean product l! ||A||^2 both with itself and with <A, x^l>; Cauchy-Schwarz does the rest.
+    Both products are coefficients of s^l t^l in a generating function. With itself (``hermite-network``) its
+    logarithm is s t <y, z>; with x^l, shown here, s^2 ||y||^2/2 is added, which only yields powers of s above
+    those of t.
     """
     z = family("z")
     s, t = Symbol("s", real=True), Symbol("t", real=True)
@@ -289,7 +307,8 @@ def rms_hermite() -> Identity:
     left = both.dot(both) / 2 - t**2 * z().dot(z()) / 2
     right = s * t * y().dot(z()) + s**2 * y().dot(y()) / 2
     return identity(
-        r"\log E\,e^{s\langle y,x\rangle}e^{t\langle z,x\rangle-t^2\|z\|^2/2}=st\langle y,z\rangle+\tfrac12s^2\|y\|^2,\ "
+        r"\log E\,e^{s\langle y,x\rangle}e^{t\langle z,x\rangle-t^2\|z\|^2/2}=st\langle y,z\rangle+"
+        r"\tfrac12s^2\|y\|^2,\ "
         r"\text{so}\ E\langle A,x^{\otimes l}\rangle^2\ge l!\,\|A\|_F^2",
         route="generating function; inner products",
         free=("l", "n"),
@@ -304,7 +323,8 @@ def rms_hermite() -> Identity:
 
 @shows("correlation-rms")
 def rms_size() -> Identity:
-    r"""n^l <= M_n <= (2l-1)!! n^l, factor by factor: so the root mean square is of order n^(-l/2), n = d or n = s."""
+    r"""n^l <= M_n <= (2l-1)!! n^l, factor by factor: so the root mean square is of order n^(-l/2), n = d "
+    r"or n = s."""
     x, z, step = Symbol("x"), Symbol("z"), Symbol("j", integer=True, nonnegative=True)
     return identity(
         r"x\,[(n+2j)-n]+z\,[n(1+2j)-(n+2j)]=2j\,x+2j(n-1)\,z,\ \text{so}\ n^l\le M_n\le(2l-1)!!\,n^l",
@@ -331,17 +351,20 @@ def _correlation(time: Expr) -> Expr:
 
 @shows("telescoping")
 def telescoping_step() -> Identity:
-    r"""The display before Lemma 8, one step at a time and with the sign a restored; summed over tau it telescopes."""
+    r"""The display before Lemma 8, one step at a time and with the sign a restored; summed over tau it "
+    r"telescopes."""
     residual, turn, change = _T(tau - 1) - _ground(), _power(tau) - _power(tau - 1), _T(tau) - _T(tau - 1)
     return identity(
         r"\langle R_\tau,a\,w_\tau^{\otimes l}\rangle-\langle R_{\tau-1},a\,w_{\tau-1}^{\otimes l}\rangle"
-        r"=\langle R_{\tau-1},a\,(w_\tau^{\otimes l}-w_{\tau-1}^{\otimes l})\rangle+\langle T_\tau-T_{\tau-1},a\,w_\tau^{\otimes l}\rangle",
+        r"=\langle R_{\tau-1},a\,(w_\tau^{\otimes l}-w_{\tau-1}^{\otimes l})\rangle+\langle T_\tau-T_{"
+        r"\tau-1},a\,w_\tau^{\otimes l}\rangle",
         route="vectorised tensors of d^l entries",
         free=("l", "d", "m", "r", "tau"),
         left=_correlation(tau) - _correlation(tau - 1),
         right=_sign * residual.dot(turn) + _sign * change.dot(_power(tau)),
         mutants={
-            "as printed, without the sign a in the first sum": residual.dot(turn) + _sign * change.dot(_power(tau)),
+            "as printed, without the sign a in the first sum": residual.dot(turn)
+            + _sign * change.dot(_power(tau)),
             "the change of T against the old direction": _sign * residual.dot(turn)
             + _sign * change.dot(_power(tau - 1)),
             "the residual of the new time": _sign * (_T(tau) - _ground()).dot(turn)
@@ -352,7 +375,8 @@ def telescoping_step() -> Identity:
 
 @shows("telescoping")
 def telescoping_bound() -> Identity:
-    r"""The second sum is at most that of the norms: Cauchy-Schwarz against the unit tensor w^l, as a square."""
+    r"""The second sum is at most that of the norms: Cauchy-Schwarz against the unit tensor w^l, as a "
+    r"square."""
     change, unit = _T(tau) - _T(tau - 1), (1 / _power(tau).norm()) * _power(tau)
     overlap = change.dot(unit)
     rest = change - overlap * unit
@@ -365,6 +389,3 @@ def telescoping_bound() -> Identity:
         right=rest.dot(rest),
         mutants={"the whole change": change.dot(change), "half the rest": Rational(1, 2) * rest.dot(rest)},
     )
-
-
-__all__ = [name for name, value in globals().items() if getattr(value, "__wrapped__", None)]
