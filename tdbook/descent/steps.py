@@ -1,0 +1,107 @@
+"""Algorithm 1, line by line: functions from state to state, and the loop that reads like the pseudocode."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tdbook import _check
+from tdbook._check import Array
+from tdbook.descent.settings import Settings
+from tdbook.objectives import Parameters, frozen_gradient
+from tdbook.tensors import SymmetricTensor, random_unit_vectors, unit_columns
+
+# Columns whose norms agree to this relative tolerance are equal for the choice of the smallest one.
+_TIE = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """A point of a run.
+
+    Attributes
+    ----------
+    parameters : Parameters
+        U, A, C and C-hat.
+    fresh : ndarray of bool, shape (m,)
+        Components that have not switched since they were (re-)initialised.
+    epoch, iteration : int
+        1-based epoch; iterations done in it.
+    switches : int
+        Scalar mode switches so far.
+    reinitialized : int or None
+        The component re-initialised at the start of this epoch.
+    """
+
+    parameters: Parameters
+    fresh: np.ndarray
+    epoch: int = 0
+    iteration: int = 0
+    switches: int = 0
+    reinitialized: int | None = None
+
+
+def initialize(settings: Settings, rng: np.random.Generator) -> State:
+    """All components from delta Unif(S^{d-1}), signs from Unif{1, -1}, c = sqrt(d (m+K)) / ||u||."""
+    d, m = settings.dimension, settings.components
+    U = settings.init_scale * random_unit_vectors(d, m, rng)
+    a = rng.choice([-1.0, 1.0], size=m)
+    return State(Parameters.two_homogeneous(U, a, settings.initial_kappa), np.ones(m, dtype=bool))
+
+
+def smallest_column(norms: Array) -> int:
+    """Index of the smallest norm; of several equal ones (to 1e-9) the first."""
+    return int(np.argmax(norms <= norms.min() * (1.0 + _TIE)))
+
+
+def reinitialize(state: State, settings: Settings, rng: np.random.Generator) -> State:
+    """Start of an epoch: the smallest column is drawn anew, with a new sign and c = sqrt(d (m+K)) / ||u||."""
+    point = state.parameters
+    j = smallest_column(point.norms)
+    U, a, c, c_hat, fresh = (x.copy() for x in (point.U, point.a, point.c, point.c_hat, state.fresh))
+    U[:, [j]] = settings.init_scale * random_unit_vectors(settings.dimension, 1, rng)
+    a[j] = rng.choice([-1.0, 1.0])
+    norm = float(unit_columns(U[:, [j]])[0][0])
+    c[j], c_hat[j] = settings.initial_kappa / norm, 1.0 / norm
+    fresh[j] = True
+    return replace(state, parameters=Parameters(U, a, c, c_hat), fresh=fresh, reinitialized=j)
+
+
+def step(state: State, target: SymmetricTensor, settings: Settings) -> State:
+    """One iteration: a gradient step with frozen coefficients, their update, and the scalar mode switch."""
+    point = state.parameters
+    U = point.U - settings.step_size * frozen_gradient(point, target, settings.regularization)
+    before, after = point.norms, unit_columns(U)[0]
+    c = before / after * point.c  # c' ||u'|| = c ||u||: the model stays 2-homogeneous
+    c_hat = before / after * point.c_hat
+    crossed = state.fresh & (before <= settings.switch_norm) & (after > settings.switch_norm)
+    switching = crossed if settings.switch else np.zeros_like(crossed)
+    c = np.where(switching, c / settings.initial_kappa, c)
+    return replace(
+        state,
+        parameters=Parameters(U, point.a, c, c_hat),
+        fresh=state.fresh & ~crossed,
+        iteration=state.iteration + 1,
+        switches=state.switches + int(switching.sum()),
+    )
+
+
+def iterate(target: SymmetricTensor, settings: Settings, rng: int | np.random.Generator) -> Iterator[State]:
+    """Algorithm 1 as a stream of states: the initial one, then each re-initialised one and each step.
+
+    ``target`` should have unit norm. States carry their epoch and iteration (0 right after the
+    re-initialisation), so history, progress and animation are loops over this.
+    """
+    rng = _check.generator(rng)
+    state = initialize(settings, rng)
+    yield state
+    for epoch in range(1, settings.epochs + 1):
+        state = replace(state, epoch=epoch, iteration=0, reinitialized=None)
+        if settings.reinitialize:
+            state = reinitialize(state, settings, rng)
+        yield state
+        for _ in range(settings.iterations):
+            state = step(state, target, settings)
+            yield state
