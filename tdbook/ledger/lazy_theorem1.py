@@ -122,8 +122,8 @@ def _rational_error(U: np.ndarray, order: int, isotropic: bool = False) -> tuple
 
 
 def check_rational_errors(fast: bool) -> Evidence:
-    sizes = [(2, 3, 1), (3, 2, 1), (3, 3, 2)] + (
-        [] if fast else [(2, 4, 3), (3, 3, 3), (3, 4, 2), (4, 3, 2), (4, 2, 2)]
+    sizes = [(2, 3, 1), (3, 3, 2), (4, 2, 2)] + (
+        [] if fast else [(2, 4, 3), (3, 3, 3), (3, 4, 2), (4, 3, 2), (3, 2, 1)]
     )
     rng = np.random.default_rng(3)
     inside, apart, isotropic = 0, 0.0, 0
