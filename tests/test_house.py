@@ -20,6 +20,7 @@ FLOORS = {
     "lazy_rank": 3,
     "lazy_moments": 3,
     "lazy_descent": 3,
+    "lazy_table": 3,
     "landscape": 3,
     "escape": 4,
     "stuck": 4,
