@@ -14,7 +14,7 @@ from tdbook.proofs import model
 from tdbook.proofs.algebra import d
 from tdbook.proofs.exact import NotRational, evaluate, instances
 from tdbook.proofs.identity import Identity
-from tdbook.proofs.section3 import _eigenvalue
+from tdbook.proofs.moments import _eigenvalue
 
 ALL = proofs.all_identities()
 BY_NAME = {proof.__name__.replace("_", "-"): proof for proof in ALL}
@@ -82,12 +82,10 @@ def test_the_example_in_the_package_runs():
     "order, degree", [(2, 0), (2, 2), (3, 1), (3, 3), (4, 0), (4, 2), (4, 4), (5, 1), (5, 5)]
 )
 def test_eigenvalues_of_the_moment_operator_by_brute_force(order, degree):
-    """E[p(w) <w, x>^l] = lambda_j p(x) for p = |x|^(l-j) Re (x_1 + i x_2)^j in three variables, w on the sphere."""
+    """E[p(w) <w, x>^l] = lambda_j p(x) for p = |x|^(l-j) Re (x_1 + i x_2)^j, w on the sphere of R^3."""
     x, w = symbols("x_1:4"), symbols("w_1:4")
-    harmonic = sum(
-        binomial(degree, n) * (-1) ** (n // 2) * w[0] ** (degree - n) * w[1] ** n
-        for n in range(0, degree + 1, 2)
-    )
+    signs = [(n, (-1) ** (n // 2) * binomial(degree, n)) for n in range(0, degree + 1, 2)]
+    harmonic = sum(sign * w[0] ** (degree - n) * w[1] ** n for n, sign in signs)
     polynomial = sum(t**2 for t in w) ** ((order - degree) // 2) * harmonic
     kernel = sum(s * t for s, t in zip(x, w, strict=True)) ** order
     image = S.Zero

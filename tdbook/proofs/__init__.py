@@ -1,22 +1,25 @@
 """The one place that imports SymPy: the identities of the paper, proved with l, d, m and r symbolic.
 
-* :mod:`.algebra` replaces tensors by inner products of vectors and decides equality by a canonical form;
+* :mod:`.algebra` replaces tensors by inner products of vectors;
+* :mod:`.canonical` decides when two of its expressions are equal;
+* :mod:`.components` is the second route: derivatives entry by entry;
 * :mod:`.exact` evaluates the same expressions in rational arithmetic;
 * :mod:`.identity` says what a proved identity is, and when a wrong variant counts as refused;
-* :mod:`.model` states the model and the loss once; then one file per section of the paper.
+* :mod:`.model` states the model and the loss once; then one file per section of the paper, and
+  :mod:`.moments` for the Gaussian moments that several sections use.
 
 >>> from tdbook import proofs
 >>> [proof().holds for proof in proofs.for_claim("euler")]
 [True, True]
 """
 
-from . import beyond, section2, section3, section4, section5
+from . import beyond, moments, section2, section3, section4, section5
 from .identity import PROOFS, Identity, Proof
 
 __all__ = ["Identity", "all_identities", "claims", "for_claim"]
 
 # The modules register their proofs when imported; this is the order of the paper.
-_MODULES = [module.__name__ for module in (section2, section3, section4, section5, beyond)]
+_MODULES = [module.__name__ for module in (section2, section3, section4, section5, moments, beyond)]
 
 
 def claims() -> list[str]:

@@ -4,7 +4,7 @@ It shares with :mod:`.algebra` only the statement of the loss and the canonical 
 another one: where the first route differentiates a function of one real number t along U + tV, this one
 differentiates sums over k = 1..d in the single entry ``u[q, p]``, and deltas pick out the terms that contain
 it. SymPy's ``simplify`` and ``doit`` mishandle such sums once they hold a Piecewise, so neither is called:
-rule 4 of :func:`tdbook.proofs.algebra.canonical` is all that happens to a delta.
+rule 4 of :func:`tdbook.proofs.canonical.canonical` is all that happens to a delta.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from sympy import Expr, S, sympify
 
-from .algebra import canonical
+from .canonical import canonical
 from .exact import Instance, NotRational, evaluate, instances
 
 __all__ = ["PROOFS", "Identity", "certainly_nonzero", "identity", "shows"]

@@ -15,9 +15,7 @@ from .algebra import PowerSum, Vector, family, l, m, r
 __all__ = [
     "a", "along", "c", "chat", "cstar", "eta", "frozen_weight", "gradient", "i", "j", "k", "kappa", "lam",
     "loss", "moved", "residual", "s", "t", "target", "tensor", "tied_gradient", "tied_loss",
-    "tied_weight", "u",
-    "us", "v",
-    "vanilla_weight",
+    "tied_weight", "u", "us", "v", "vanilla_weight",
 ]  # fmt: skip
 
 # Indices, and the symbols of Section 4.
@@ -47,8 +45,7 @@ def vanilla_weight(index: Expr) -> Expr:
 
 
 def tied_weight(column: Vector, index: Expr) -> Expr:
-    r""":math:`b_i=a_i(\kappa_i/\|u_i\|)^{l-2}`: :math:`b_i` when :math:`c_i` follows the length of its "
-    r"column."""
+    r""":math:`b_i=a_i(\kappa_i/\|u_i\|)^{l-2}`: the weight when :math:`c_i` follows :math:`\|u_i\|`."""
     return a(index) * (kappa(index) / column.norm()) ** (l - 2)
 
 
@@ -79,8 +76,7 @@ def loss(columns: Columns = u, weight: Weight = frozen_weight, penalty: Weight |
 
 
 def tied_loss(columns: Columns = u) -> Expr:
-    r""":math:`F(U)=f(U,c(U))`, a function of U alone: :math:`c_i=\kappa_i/\|u_i\|`, :math:`\hat c_i"
-    r"=1/\|u_i\|`."""
+    r"""The loss as a function :math:`F` of U alone: :math:`c_i=\kappa_i/\|u_i\|`, :math:`\hat c_i=1/\|u_i\|`."""
     return loss(
         columns, lambda index: tied_weight(columns(index), index), lambda index: 1 / columns(index).norm()
     )
@@ -89,8 +85,7 @@ def tied_loss(columns: Columns = u) -> Expr:
 def gradient(
     index: Expr, columns: Columns = u, weight: Weight = frozen_weight, penalty: Weight | None = chat
 ) -> Vector:
-    r"""The frozen gradient: :math:`g_i=l\,b_i\,R(u_i^{\otimes l-1},\cdot)+\lambda l\,\hat "
-    r"c_i^{\,l-2}n_i^{l-2}u_i`."""
+    r"""The frozen :math:`g_i=l\,b_i\,R(u_i^{\otimes l-1},\cdot)+\lambda l\,\hat c_i^{\,l-2}n_i^{l-2}u_i`."""
     x = columns(index)
     pull = (l * weight(index)) * residual(columns, weight).contract(x)
     if penalty is None:
@@ -99,8 +94,7 @@ def gradient(
 
 
 def tied_gradient(index: Expr) -> Vector:
-    r""":math:`\nabla_iF=(I-\frac{l-2}{l}\hat u_i\hat u_i^{\!\top})g_i`, :math:`g_i` the frozen one at the "
-    r"tied c."""
+    r""":math:`\nabla_iF=(I-\frac{l-2}{l}\hat u_i\hat u_i^{\!\top})g_i` with the frozen :math:`g_i` at the tied c."""
     x = u(index)
     g = gradient(index, u, lambda n: tied_weight(u(n), n), lambda n: 1 / u(n).norm())
     return g - ((l - 2) / l * x.dot(g) / x.norm() ** 2) * x

@@ -113,8 +113,7 @@ def sym_dim_edges() -> Identity:
 
 @shows("sym-dim")
 def sym_dim_product() -> Identity:
-    r"""Raising the order multiplies the dimension by (d+l)/(l+1), so :math:`l!\,N=\prod_{p<l}(d+p)` by "
-    r"induction."""
+    r"""From order l to l+1 the dimension grows by (d+l)/(l+1): :math:`l!\,N=\prod_{p<l}(d+p)` by induction."""
     return identity(
         r"(l+1)\binom{d+l}{l+1}=(d+l)\binom{d+l-1}{l},\ \text{hence}\ \binom{d+l-1}{l}=\frac{1}{l!}"
         r"\prod_{p<l}(d+p)",

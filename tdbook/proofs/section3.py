@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from sympy import (
-    Add,
     Expr,
     Function,
     IndexedBase,
-    Integer,
     Rational,
     Sum,
     Symbol,
     binomial,
-    cancel,
     diff,
     expand_func,
-    factorial,
-    gamma,
-    gammasimp,
-    rf,
 )
 
 from . import model
-from .algebra import Inner, PowerSum, Vector, canonical, d, family, l, m, r, replace_inner
+from .algebra import Inner, PowerSum, Vector, family, l, m, r, replace_inner
+from .canonical import canonical
 from .identity import Identity, identity, shows
 from .model import cstar, i, j, k, lam, s, t, u
 
@@ -66,8 +58,7 @@ def _gram_mutants(weight: model.Weight) -> dict[str, Expr]:
 
 @shows("loss-gram")
 def loss_gram_vanilla() -> Identity:
-    r"""Equations (1) and (2): the squared distance of two sums of powers needs only inner products of "
-    r"their vectors."""
+    r"""Equations (1) and (2): the distance of two sums of powers needs only inner products of vectors."""
     return identity(
         r"\tfrac12\Bigl\|\sum_ic_iu_i^{\otimes l}-T^*\Bigr\|_F^2=\tfrac12\sum_{i,j}c_ic_j\langle u_i,u_j"
         r"\rangle^l"
@@ -149,119 +140,6 @@ def tangent_coefficients() -> Identity:
     )
 
 
-# The moment operator of Theorem 1, E vec(w^l) vec(w^l)^T for w uniform on the sphere of R^d, commutes with
-# rotations: it acts on |x|^(l-j) H_j (H_j: harmonic polynomials of degree j, l-j even) as a number. By Funk
-# and Hecke that number is the mean of t^l P_j(t) over t = <w, e>, and Rodrigues' formula for P_j turns it, by
-# j partial integrations, into l!/(l-j)! E[t^(l-j) (1-t^2)^j] / (2^j ((d-1)/2)_j). The law of t has density
-# proportional to (1-t^2)^((d-3)/2).
-_degree, _pairs = (
-    Symbol("j", integer=True, nonnegative=True),
-    Symbol("q", integer=True, nonnegative=True),
-)  # l = j + 2q
-
-
-def _beta(first: Expr, second: Expr) -> Expr:
-    return gamma(first) * gamma(second) / gamma(first + second)
-
-
-def _rising(start: Expr, length: Expr) -> Expr:
-    """start (start+1) ... (start+length-1)."""
-    return gamma(start + length) / gamma(start)
-
-
-def _eigenvalue(degree: Expr, pairs: Expr) -> Expr:
-    """l!/[(l-j)!! d (d+2) ... (d+l+j-2)] at l = j + 2q: the double factorial is 2^q q!."""
-    order = degree + 2 * pairs
-    return factorial(order) / (
-        2**pairs * factorial(pairs) * 2 ** (degree + pairs) * _rising(d / 2, degree + pairs)
-    )
-
-
-def _quotient_form(expr: Expr) -> Expr:
-    return gammasimp(expand_func(expr.rewrite(gamma)))
-
-
-@shows("thm1-spectrum")
-def spectrum_funk_hecke() -> Identity:
-    r"""The eigenvalues of the moment operator, from the Funk-Hecke integral (shown as a quotient of the "
-    r"two sides)."""
-    half = (d - 1) / 2
-    order = _degree + 2 * _pairs
-    mean = _beta(_pairs + Rational(1, 2), _degree + half) / _beta(Rational(1, 2), half)
-    integral = factorial(order) / factorial(2 * _pairs) * mean / (2**_degree * _rising(half, _degree))
-    closed = _eigenvalue(_degree, _pairs)
-    return identity(
-        r"\lambda_j=\frac{l!}{(l-j)!!\;d(d+2)\cdots(d+l+j-2)}\quad\text{on }|x|^{l-j}\mathcal H_j",
-        route="Funk-Hecke, Rodrigues, Beta integral; gamma functions",
-        free=("l", "d", "j"),
-        left=integral / closed,
-        right=Integer(1),
-        mutants={
-            "without 2^q of the double factorial": (integral / closed * 2**_pairs, Integer(1)),
-            "one factor more in the denominator": (
-                integral / closed * (d + 2 * _degree + 2 * _pairs),
-                Integer(1),
-            ),
-            "half the factor": (integral / closed / 2, Integer(1)),
-        },
-        form=_quotient_form,
-    )
-
-
-@shows("thm1-spectrum")
-def spectrum_trace() -> Identity:
-    r"""Eigenvalues times multiplicities add to E||w^l||^2 = 1: orders 2 to 6, d symbolic."""
-    mark = Symbol("x", positive=True)
-
-    def dimension(degree: int) -> Expr:
-        return rf(d, degree) / factorial(degree) if degree >= 0 else Integer(0)
-
-    def trace(order: int, multiplicity: Callable[[int], Expr]) -> Expr:
-        return Add(
-            *[
-                multiplicity(j) * expand_func(_eigenvalue(Integer(j), Integer((order - j) // 2)))
-                for j in range(order, -1, -2)
-            ]
-        )
-
-    def total(multiplicity: Callable[[int], Expr]) -> Expr:
-        return Add(*[mark**order * trace(order, multiplicity) for order in range(2, 7)])
-
-    right = Add(*[mark**order for order in range(2, 7)])
-    return identity(
-        r"\sum_j\lambda_j\Bigl[\binom{d+j-1}{j}-\binom{d+j-3}{j-2}\Bigr]=1,\quad l=2,\dots,6",
-        route="gamma functions, orders 2 to 6",
-        free=("d",),
-        left=total(lambda j: dimension(j) - dimension(j - 2)),
-        right=right,
-        mutants={
-            "all polynomials of degree j": (total(dimension), right),
-            "one degree further": (total(lambda j: dimension(j) - dimension(j - 1)), right),
-        },
-        form=lambda expr: cancel(gammasimp(expr.rewrite(gamma))),
-    )
-
-
-@shows("thm1-spectrum")
-def spectrum_smallest() -> Identity:
-    r"""The smallest eigenvalue (j = l) times the dimension: the constant kappa of Theorem 1's bounds, by "
-    r"recursion."""
-
-    def kappa(order: Expr) -> Expr:
-        return _eigenvalue(order, Integer(0)) * gamma(d + order) / (gamma(d) * gamma(order + 1))
-
-    return identity(
-        r"\kappa=\frac{l!}{\prod_{i<l}(d+2i)}\binom{d+l-1}{l}=\prod_{i<l}\frac{d+i}{d+2i}:\quad\kappa_{l+1}="
-        r"\kappa_l\,\frac{d+l}{d+2l},\ \kappa_0=1",
-        route="ratio of consecutive orders; gamma functions",
-        free=("l", "d"),
-        left=kappa(l + 1) / kappa(l),
-        right=(d + l) / (d + 2 * l),
-        mutants={"(d+l)/(d+l+1)": (d + l) / (d + l + 1), "d/(d+2l)": d / (d + 2 * l)},
-        form=lambda expr: cancel(gammasimp(expr.rewrite(gamma))),
-    )
-
-
 # ------------------------------------------------------------------------------------------------------------
 # 3.2 The saddle at zero
 # ------------------------------------------------------------------------------------------------------------
@@ -271,8 +149,7 @@ def _scaled(index: Expr) -> Vector:
 
 @shows("zero-saddle")
 def zero_saddle() -> Identity:
-    r"""The vanilla loss on the ray through U, coefficients fixed: nothing happens before order l (Section "
-    r"3.2)."""
+    r"""The vanilla loss on the ray through U, C fixed: nothing happens before order l (Section 3.2)."""
     model_tensor, target = model.tensor(u, model.vanilla_weight), model.target()
     cross, square, ground = model_tensor.inner(target), model_tensor.norm2(), target.norm2()
     return identity(
@@ -316,8 +193,7 @@ def _tied(index: Expr) -> Expr:
 
 @shows("zero-homogeneous")
 def zero_homogeneous() -> Identity:
-    r"""The 2-homogeneous loss on the ray through U is a quartic in the scale for every l: an ordinary "
-    r"saddle."""
+    r"""The 2-homogeneous loss on the ray through U is a quartic for every l: zero is an ordinary saddle."""
     fit, target = model.tensor(u, _tied), model.target()
     cross, square, ground = fit.inner(target), fit.norm2(), target.norm2()
     columns = Sum(u(i).dot(u(i)), (i, 1, m))
@@ -356,8 +232,7 @@ def _with_missing(tensor: PowerSum) -> Expr:
 
 
 def _missing_norm() -> Expr:
-    r"""The squared norm of the sum over j of S_j; <S_j, S_k> is the coefficient of x^2 z^2 in (1 + x z "
-    r"delta_jk)^l."""
+    r"""The squared norm of the sum of S_j; <S_j, S_k> is the x^2 z^2 coefficient of (1 + x z delta_jk)^l."""
     x2 = Symbol("x_2", real=True)
     first, second = PowerSum.power(1, e() + x * f(j), (j, r)), PowerSum.power(1, e() + x2 * f(k), (k, r))
     return diff(first.inner(second), x, 2, x2, 2).subs({x: 0, x2: 0}) / 4
@@ -365,8 +240,7 @@ def _missing_norm() -> Expr:
 
 @shows("thm2")
 def thm2_placements() -> Identity:
-    r"""Pairing a power with the construction counts its placements: :math:`\langle y^{\otimes l},S_j"
-    r"\rangle`."""
+    r"""Pairing a power with S_j counts its placements: :math:`\langle y^{\otimes l},S_j\rangle`."""
     straight = y().dot(e())
     squares = Sum(y().dot(f(j)) ** 2, (j, 1, r))
     return identity(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sympy import Expr, Rational, S, Sum, Symbol, diff, gamma, gammasimp, sqrt
+from sympy import Expr, Rational, S, Sum, Symbol, diff, sqrt
 
 from . import model
 from .algebra import PowerSum, Vector, d, family, l, m, r
-from .components import divergence, partial
+from .components import partial
 from .identity import Identity, identity, shows
 from .model import a, along, c, chat, i, j, lam, t, u, v
 
@@ -44,8 +44,7 @@ def _wrong_gradients() -> dict[str, model.Columns]:
 
 @shows("gradient")
 def gradient_along() -> Identity:
-    r"""The gradient of Algorithm 1 (c and c-hat constant), from the derivative of f(U + tV) at t = 0 for "
-    r"every V."""
+    r"""The gradient of Algorithm 1 (c and c-hat constant): the derivative of f(U + tV) at 0 for every V."""
     return identity(
         r"\frac{d}{dt}f(U+tV)\Big|_{0}=\sum_i\langle v_i,g_i\rangle,\quad"
         r"g_i=l\,b_iR(u_i^{\otimes l-1},\cdot)+\lambda l\,\hat c_i^{\,l-2}\|u_i\|^{l-2}u_i",
@@ -135,8 +134,7 @@ def _tied_tensor(columns: model.Columns) -> PowerSum:
 
 
 def _homogeneity(factor: Expr, claimed: Expr) -> Expr:
-    r"""The squared Frobenius norm of T(factor U) - claimed T(U): zero exactly when the two tensors are "
-    r"equal."""
+    r"""The squared norm of T(factor U) - claimed T(U): zero exactly when the two tensors are equal."""
     return (_tied_tensor(lambda index: factor * u(index)) - claimed * _tied_tensor(u)).norm2()
 
 
@@ -178,8 +176,7 @@ def two_homogeneous_negative() -> Identity:
 
 @shows("c-update")
 def c_update_invariant() -> Identity:
-    r"""The update c' = c ||u||/||u'|| of Algorithm 1 keeps kappa = c ||u||, for any new column u' (here "
-    r"y_i)."""
+    r"""Algorithm 1's update c' = c ||u||/||u'|| keeps kappa = c ||u||, for any new column u' (here y_i)."""
     updated = c(i) * u(i).norm() / y(i).norm()
     return identity(
         r"c'_i\,\|u'_i\|=c_i\,\|u_i\|,\quad c'_i=c_i\|u_i\|/\|u'_i\|",
@@ -196,8 +193,7 @@ def c_update_invariant() -> Identity:
 
 @shows("c-update")
 def c_update_model() -> Identity:
-    r"""Hence the updated model is the 2-homogeneous function of the new columns with the old kappa = c "
-    r"||u||."""
+    r"""Hence the updated model is the 2-homogeneous function of the new columns with the old kappa."""
 
     def updated(index: Expr) -> Expr:
         return a(index) * (c(index) * u(index).norm() / y(index).norm()) ** (l - 2)
@@ -220,8 +216,7 @@ def c_update_model() -> Identity:
 
 @shows("c-update")
 def c_update_switch() -> Identity:
-    r"""At initialisation kappa = sqrt(d(m+K)); the scalar mode switch divides c by it, and kappa is 1 from "
-    r"then on."""
+    r"""At first kappa = sqrt(d(m+K)); the scalar mode switch divides c by it, and kappa is 1 from then on."""
     big = Symbol("K", integer=True, positive=True)
     start = sqrt(d * (m + big)) / u(i).norm()
     switched = start / sqrt(d * (m + big))
@@ -352,120 +347,6 @@ def projection_upper() -> Identity:
 
 
 # ------------------------------------------------------------------------------------------------------------
-# The share of S at initialisation
-# ------------------------------------------------------------------------------------------------------------
-# u is uniform on a sphere of R^d: a Gaussian vector divided by its length. Its share in S is X/(X+Y) with X =
-# |x|^2 for a Gaussian x in R^s and Y likewise in R^(d-s). The share is independent of X+Y, so E share^p = E
-# X^p / E (X+Y)^p.
-dim_s = Symbol("s", integer=True, positive=True)
-power = Symbol("p", integer=True, positive=True)
-
-
-def _chi_moment(dimension: Expr, p: Expr) -> Expr:
-    r"""E |x|^(2p) of a standard Gaussian vector: :math:`2^p\,\Gamma(\tfrac n2+p)/\Gamma(\tfrac n2)`."""
-    return 2**p * gamma(dimension / 2 + p) / gamma(dimension / 2)
-
-
-def _share_moment(p: Expr | int) -> Expr:
-    return _chi_moment(dim_s, S(p)) / _chi_moment(d, S(p))
-
-
-@shows("initial-share")
-def share_divergence() -> Identity:
-    r"""Stein's identity needs one divergence: that of x |x|^(2p). Hence E|x|^(2p+2) = (n+2p) E|x|^(2p) in "
-    r"R^n."""
-    length = y().norm()
-    return identity(
-        r"\operatorname{div}\bigl(x\|x\|^{2p}\bigr)=(n+2p)\|x\|^{2p},\ \text{so}\ E\|x\|^{2p+2}=(n"
-        r"+2p)E\|x\|^{2p}",
-        route="components, Gaussian integration by parts",
-        free=("n", "p"),
-        left=divergence(length ** (2 * power), "y"),  # n = d here
-        right=(d + 2 * power) * length ** (2 * power),
-        mutants={
-            "n + p": (d + power) * length ** (2 * power),
-            "n alone": d * length ** (2 * power),
-            "n + 2p - 2": (d + 2 * power - 2) * length ** (2 * power),
-        },
-    )
-
-
-@shows("initial-share")
-def share_chi_moment() -> Identity:
-    r"""The closed form of the Gaussian moments obeys the recursion of :func:`share_divergence` (and is 1 "
-    r"at p = 0)."""
-    return identity(
-        r"M_{p+1}=(n+2p)M_p,\quad M_p=2^p\,\Gamma(\tfrac n2+p)/\Gamma(\tfrac n2)",
-        route="gamma functions",
-        free=("n", "p"),
-        left=_chi_moment(d, power + 1) / _chi_moment(d, power),
-        right=d + 2 * power,
-        mutants={"n + p": d + power, "n + 2p + 2": d + 2 * power + 2},
-        form=gammasimp,
-    )
-
-
-@shows("initial-share")
-def share_beta_moments() -> Identity:
-    r"""All moments of the share are those of Beta(s/2, (d-s)/2); moments determine a law on [0, 1]."""
-
-    def beta(x: Expr, y: Expr) -> Expr:
-        return gamma(x) * gamma(y) / gamma(x + y)
-
-    def moment(x: Expr, y: Expr) -> Expr:
-        return beta(x + power, y) / beta(x, y)
-
-    # as a quotient: gammasimp brings quotients of gamma functions to a normal form, not sums of them
-    share = _share_moment(power)
-    return identity(
-        r"E\rho^{2p}=\frac{E\chi_s^{2p}}{E\chi_d^{2p}}=\frac{B(\frac s2+p,\frac{d-s}2)}{B(\frac s2,"
-        r"\frac{d-s}2)}",
-        route="quotient of Gaussian moments; gamma functions",
-        free=("s", "d", "p"),
-        left=moment(dim_s / 2, (d - dim_s) / 2) / share,
-        right=S.One,
-        mutants={
-            "Beta(s/2+1, (d-s)/2)": (moment(dim_s / 2 + 1, (d - dim_s) / 2) / share, S.One),
-            "Beta(s/2, d/2)": (moment(dim_s / 2, d / 2) / share, S.One),
-        },
-        form=gammasimp,
-    )
-
-
-@shows("initial-share")
-def share_mean() -> Identity:
-    r"""The mean share of S is s/d."""
-    return identity(
-        r"E\,\frac{\|P_Su\|^2}{\|u\|^2}=\frac sd",
-        route="gamma functions",
-        free=("s", "d"),
-        left=_share_moment(1),
-        right=dim_s / d,
-        mutants={"s/(d-s)": dim_s / (d - dim_s), "s/(d+2)": dim_s / (d + 2), "(s/d)^2": dim_s**2 / d**2},
-        form=lambda expr: gammasimp(expr).cancel(),
-    )
-
-
-@shows("initial-share")
-def share_variance() -> Identity:
-    r"""Its variance is 2s(d-s)/(d^2(d+2))."""
-    right = 2 * dim_s * (d - dim_s) / (d**2 * (d + 2))
-    return identity(
-        r"\operatorname{Var}\frac{\|P_Su\|^2}{\|u\|^2}=\frac{2s(d-s)}{d^2(d+2)}",
-        route="gamma functions",
-        free=("s", "d"),
-        left=_share_moment(2) - _share_moment(1) ** 2,
-        right=right,
-        mutants={
-            "half of it": right / 2,
-            "d+1 for d+2": right * (d + 2) / (d + 1),
-            "s(d-s)/d^2": right * (d + 2) / 2,
-        },
-        form=lambda expr: gammasimp(expr).cancel(),
-    )
-
-
-# ------------------------------------------------------------------------------------------------------------
 # The exponents of Theorem 3
 # ------------------------------------------------------------------------------------------------------------
 eps, rank, log = (
@@ -481,8 +362,7 @@ decrease = eps**4 / (rank ** (2 * l) * log)  # of Lemma 1
 
 @shows("exponents")
 def exponents_increase() -> Identity:
-    r"""Theorem 3's orders of m and lambda make the increase 1/(lambda m) of Lemma 2 the decrease of Lemma "
-    r"1."""
+    r"""Theorem 3's m and lambda make the increase 1/(lambda m) of Lemma 2 the decrease of Lemma 1."""
     return identity(
         r"\frac1{\lambda m}=\frac{\varepsilon^4}{r^{2l}L},\quad m=\frac{r^{5l/2}}{\varepsilon^5}L,\ \lambda="
         r"\frac\varepsilon{r^{l/2}},"
@@ -501,8 +381,7 @@ def exponents_increase() -> Identity:
 
 @shows("exponents")
 def exponents_epochs() -> Identity:
-    r"""K epochs times the decrease of Lemma 1 are a constant amount of loss: enough, as f is at most a "
-    r"constant."""
+    r"""K times the decrease of Lemma 1 is a constant amount of loss: enough, as f is at most a constant."""
     return identity(
         r"K\cdot\frac{\varepsilon^4}{r^{2l}L}=1,\quad K=\frac{r^{2l}}{\varepsilon^4}L",
         route="exponents",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sympy import Expr, Function, KroneckerDelta, Rational, S, Sum, Symbol, gamma, gammasimp
+from sympy import Expr, Function, KroneckerDelta, Rational, S, Sum, Symbol
 
 from . import model
 from .algebra import PowerSum, Vector, family, l, m
@@ -127,8 +127,7 @@ def lemma5_step() -> Identity:
 
 @shows("lemma5")
 def lemma5_square() -> Identity:
-    r"""Q is positive semidefinite: x^T Q x is a squared norm of a tensor of order l-1 plus weighted "
-    r"squares."""
+    r"""Q is positive semidefinite: x^T Q x is the squared norm of a tensor of order l-1 plus squares."""
     x = Function("x", real=True)
     form = Sum(x(i) * x(j) * _q_entry(i, j), (i, 1, m), (j, 1, m))
     lower = PowerSum.power(x(i) * model.frozen_weight(i), u(i), (i, m), order=l - 1)
@@ -150,8 +149,7 @@ def lemma5_square() -> Identity:
 
 @shows("lemma5")
 def lemma5_shrinks() -> Identity:
-    r"""Along an eigenvector of Q with eigenvalue mu, what a step takes from the squared norm: sharp at eta "
-    r"l mu = 2."""
+    r"""What a step takes from the squared norm along an eigenvector of Q: sharp at eta l mu = 2."""
     mu = Symbol("mu", nonnegative=True)
     right = eta * l * mu * (2 - eta * l * mu)
     return identity(
@@ -216,8 +214,7 @@ def _growth(leak: bool = True, exponent: Expr = l - 2, factor: Expr = l, ridge: 
 
 @shows("lemma7")
 def lemma7_decomposition() -> Identity:
-    r"""What drives the length of P_S u: its correlation with the residual in S, the regulariser, and a "
-    r"leak from B."""
+    r"""What drives the length of P_S u: correlation with the residual in S, the regulariser, a leak from B."""
     return identity(
         r"\langle P_Su_i,P_Sg_i\rangle=l\|P_Su_i\|^2\bigl[a_i\bar\kappa_i\rho_i^{l-2}\langle R_S,w_i^{"
         r"\otimes l}\rangle+\lambda\bigr]"
@@ -237,8 +234,7 @@ def lemma7_decomposition() -> Identity:
 
 @shows("lemma7")
 def lemma7_growth() -> Identity:
-    r"""Hence the length after a step: at least (1 - 2 eta l [...]) times the old one less the leak; the "
-    r"rest is a square."""
+    r"""Hence the squared length after a step; what :func:`lemma7_decomposition` leaves out is a square."""
     after = p(i) - eta * _tied_frozen(i).projected("S")
     pull = _tied_frozen(i).projected("S")
 
@@ -254,91 +250,6 @@ def lemma7_growth() -> Identity:
     )
 
 
-# ------------------------------------------------------------------------------------------------------------
-# How much a random direction sees of a tensor (before Lemma 6)
-# ------------------------------------------------------------------------------------------------------------
-# w uniform on the sphere of R^n, x = |x| w Gaussian: E<A, w^l>^2 = E<A, x^l>^2 / M_n with
-# M_n = E|x|^(2l) = n (n+2) ... (n+2l-2).
-_n = Symbol("n", integer=True, positive=True)
-
-
-def _moment(dimension: Expr, order: Expr) -> Expr:
-    """E|x|^(2 order) of a standard Gaussian vector (its recursion: claim ``initial-share``)."""
-    return 2**order * gamma(dimension / 2 + order) / gamma(dimension / 2)
-
-
-@shows("correlation-rms")
-def rms_power() -> Identity:
-    r"""For A = v^l, v unit: the mean square is (2l-1)!!/M_n, the moment of a Beta(1/2, (n-1)/2) variable "
-    r"<v, w>^2."""
-
-    def beta(x: Expr, z: Expr) -> Expr:
-        return gamma(x) * gamma(z) / gamma(x + z)
-
-    first, rest = Rational(1, 2), (_n - 1) / 2
-    mean = beta(first + l, rest) / beta(first, rest)
-    double_factorial = _moment(S.One, l)  # (2l-1)!! = E g^(2l)
-    return identity(
-        r"E\langle v,w\rangle^{2l}=\frac{(2l-1)!!}{n(n+2)\cdots(n+2l-2)}",
-        route="quotient of Gaussian moments; gamma functions",
-        free=("l", "n"),
-        left=mean * _moment(_n, l) / double_factorial,
-        right=S.One,
-        mutants={
-            "denominator n^l": (mean * _n**l / double_factorial, S.One),
-            "one factor more in the denominator": (mean * _moment(_n, l + 1) / double_factorial, S.One),
-        },
-        form=gammasimp,
-    )
-
-
-@shows("correlation-rms")
-def rms_hermite() -> Identity:
-    r"""For every A the mean square is at least l! ||A||^2 / M_n.
-
-    <A, He_l(x)> has mean product l! ||A||^2 both with itself and with <A, x^l>; Cauchy-Schwarz does the rest.
-    Both products are coefficients of s^l t^l in a generating function. With itself (``hermite-network``) its
-    logarithm is s t <y, z>; with x^l, shown here, s^2 ||y||^2/2 is added, which only yields powers of s above
-    those of t.
-    """
-    z = family("z")
-    s, t = Symbol("s", real=True), Symbol("t", real=True)
-    both = s * y() + t * z()
-    left = both.dot(both) / 2 - t**2 * z().dot(z()) / 2
-    right = s * t * y().dot(z()) + s**2 * y().dot(y()) / 2
-    return identity(
-        r"\log E\,e^{s\langle y,x\rangle}e^{t\langle z,x\rangle-t^2\|z\|^2/2}=st\langle y,z\rangle+"
-        r"\tfrac12s^2\|y\|^2,\ "
-        r"\text{so}\ E\langle A,x^{\otimes l}\rangle^2\ge l!\,\|A\|_F^2",
-        route="generating function; inner products",
-        free=("l", "n"),
-        left=left,
-        right=right,
-        mutants={
-            "without the last term": s * t * y().dot(z()),
-            "twice the product": right + s * t * y().dot(z()),
-        },
-    )
-
-
-@shows("correlation-rms")
-def rms_size() -> Identity:
-    r"""n^l <= M_n <= (2l-1)!! n^l, factor by factor: so the root mean square is of order n^(-l/2), n = d "
-    r"or n = s."""
-    x, z, step = Symbol("x"), Symbol("z"), Symbol("j", integer=True, nonnegative=True)
-    return identity(
-        r"x\,[(n+2j)-n]+z\,[n(1+2j)-(n+2j)]=2j\,x+2j(n-1)\,z,\ \text{so}\ n^l\le M_n\le(2l-1)!!\,n^l",
-        route="both gaps of each factor, as coefficients of two free symbols",
-        free=("n", "j"),
-        left=x * ((_n + 2 * step) - _n) + z * (_n * (1 + 2 * step) - (_n + 2 * step)),
-        right=2 * step * x + 2 * step * (_n - 1) * z,
-        mutants={
-            "upper gap 2 j n": 2 * step * x + 2 * step * _n * z,
-            "lower gap j": step * x + 2 * step * (_n - 1) * z,
-        },
-    )
-
-
 # Tensors at the times of one epoch, as vectors of d^l entries: T_tau, T* and w_tau^(x l).
 tau = Symbol("tau", integer=True, positive=True)
 _T, _ground, _power = family("X"), family("Y"), family("Z")
@@ -351,8 +262,7 @@ def _correlation(time: Expr) -> Expr:
 
 @shows("telescoping")
 def telescoping_step() -> Identity:
-    r"""The display before Lemma 8, one step at a time and with the sign a restored; summed over tau it "
-    r"telescopes."""
+    r"""The display before Lemma 8, step by step, the sign a restored; summed over tau it telescopes."""
     residual, turn, change = _T(tau - 1) - _ground(), _power(tau) - _power(tau - 1), _T(tau) - _T(tau - 1)
     return identity(
         r"\langle R_\tau,a\,w_\tau^{\otimes l}\rangle-\langle R_{\tau-1},a\,w_{\tau-1}^{\otimes l}\rangle"
@@ -375,8 +285,7 @@ def telescoping_step() -> Identity:
 
 @shows("telescoping")
 def telescoping_bound() -> Identity:
-    r"""The second sum is at most that of the norms: Cauchy-Schwarz against the unit tensor w^l, as a "
-    r"square."""
+    r"""The second sum is at most that of the norms: Cauchy-Schwarz for the unit tensor w^l, as a square."""
     change, unit = _T(tau) - _T(tau - 1), (1 / _power(tau).norm()) * _power(tau)
     overlap = change.dot(unit)
     rest = change - overlap * unit
