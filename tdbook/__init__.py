@@ -16,9 +16,30 @@ from tdbook.tensors import DenseSymmetric, SymmetricCP, SymmetricTensor, random_
 __version__ = "0.1.0"
 
 # Loaded on first use, so that numerical work needs neither SymPy nor matplotlib.
-_LATER = {"verify": "tdbook.ledger", "load": "tdbook.files", "figures": "", "ledger": "", "proofs": ""}
+_LATER = {
+    "figures": "",
+    "lazy_error": "tdbook.lazy",
+    "lazy_threshold": "tdbook.lazy_rank",
+    "ledger": "",
+    "load": "tdbook.files",
+    "proofs": "",
+    "save": "tdbook.files",
+    "verify": "tdbook.ledger",
+}
 
-__all__ = ["DenseSymmetric", "Run", "SymmetricCP", "SymmetricTensor", "decompose", "load", "random_target", "verify"]
+__all__ = [
+    "DenseSymmetric",
+    "Run",
+    "SymmetricCP",
+    "SymmetricTensor",
+    "decompose",
+    "lazy_error",
+    "lazy_threshold",
+    "load",
+    "random_target",
+    "save",
+    "verify",
+]
 
 
 def __getattr__(name: str) -> Any:
