@@ -271,7 +271,8 @@ def decompose(
     Parameters
     ----------
     target : SymmetricCP or DenseSymmetric
-        T*, not zero, of any norm (it is scaled to unit norm for the run).
+        T*, not zero, of any norm (it is scaled to unit norm for the run), of order l >= 3 for the paper's
+        guarantees; matrices, l = 2, are taken too.
     components : int, optional
         m; four times the number of components of the target by default.
     accuracy : float
