@@ -10,22 +10,26 @@ outputs go, and every chapter is executed again. Stale outputs are impossible, a
 from __future__ import annotations
 
 import argparse
+import asyncio
 import hashlib
+import itertools
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 import yaml
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
-from jupyter_cache.executors.utils import ExecutionResult, single_nb_execution
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 # Two kernels at a time: each computes on one thread, so this suits the smallest machine the book is built on.
 WORKERS = min(2, os.cpu_count() or 1)
@@ -34,6 +38,7 @@ WORKERS = min(2, os.cpu_count() or 1)
 OUTPUT_SOURCES = (
     "tdbook/**/*",
     "examples/**/*",
+    "book/data/**/*",
     "requirements.lock",
     "_config.yml",
     "book/_ext/*.py",
@@ -118,20 +123,54 @@ def execution_environment(root: Path) -> None:
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH")]))
 
 
-def run(path: Path, timeout: int) -> ExecutionResult:
+@dataclass
+class Executed:
+    """A chapter with its fresh outputs, or with the error that stopped it."""
+
+    path: Path
+    notebook: nbformat.NotebookNode
+    seconds: float
+    error: Exception | None
+
+
+async def run(path: Path, timeout: int) -> Executed:
     """Execute one chapter from its first cell to its last."""
     notebook = nbformat.read(path, as_version=4)
-    # The kernel's notice that it talks unencrypted to this very machine would drown the progress lines.
-    quiet = ["--IPKernelApp.log_level=50"]
-    return single_nb_execution(
-        notebook, cwd=str(path.parent), timeout=timeout, allow_errors=False, extra_arguments=quiet
+    client = NotebookClient(
+        notebook,
+        timeout=timeout,
+        resources={"metadata": {"path": str(path.parent)}},
+        # The kernel's notice that it talks unencrypted to this very machine would drown the progress lines.
+        extra_arguments=["--IPKernelApp.log_level=50"],
+        record_timing=False,
     )
+    started, error = time.perf_counter(), None
+    try:
+        await client.async_execute()
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as caught:
+        error = caught
+    return Executed(path, notebook, time.perf_counter() - started, error)
+
+
+def run_all(paths: Sequence[Path], timeout: int, done: Callable[[Executed], object]) -> None:
+    """Execute chapters, some at a time, and hand over each as soon as it is done."""
+
+    async def everything() -> None:
+        turns = asyncio.Semaphore(WORKERS)
+
+        async def one(path: Path) -> Executed:
+            async with turns:
+                return await run(path, timeout)
+
+        for chapter in asyncio.as_completed([one(path) for path in paths]):
+            done(await chapter)
+
+    asyncio.run(everything())
 
 
 def execute(root: Path, say: Say = print) -> list[Path]:
     """Execute the chapters whose outputs are not in the cache, and put them there; return those chapters."""
     config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
-    timeout = config.get("execute", {}).get("timeout", 300)
     # Where Jupyter Book looks for outputs before it would execute a chapter itself.
     cache = get_cache(root / "_build" / ".jupyter_cache")
 
@@ -146,18 +185,22 @@ def execute(root: Path, say: Say = print) -> list[Path]:
     waiting = [path for path in everything if not known(path)]
     at_a_time = f", {WORKERS} at a time" if waiting else ""
     say(f"[1/2] executing {len(waiting)} of {len(everything)} chapters{at_a_time}")
-    failures = []
-    with ThreadPoolExecutor(WORKERS) as pool:
-        running = {pool.submit(run, path, timeout): path for path in waiting}
-        for count, done in enumerate(as_completed(running), start=1):
-            path, result = running[done], done.result()
-            if result.err is not None:
-                failures.append(f"{path.relative_to(root)}\n{result.err}")
-                say(f"      {count}/{len(waiting)} {path.stem}: FAILED after {result.time:.1f} s")
-                continue
-            bundle = CacheBundleIn(result.nb, str(path), data={"execution_seconds": result.time})
-            cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
-            say(f"      {count}/{len(waiting)} {path.stem}: {result.time:.1f} s")
+    failures: list[str] = []
+    count = itertools.count(1)
+
+    def keep(result: Executed) -> None:
+        place = f"      {next(count)}/{len(waiting)} {result.path.stem}"
+        if result.error is not None:
+            trace = re.sub(r"\x1b\[[0-9;]*m", "", str(result.error))  # a log shows IPython's colours as noise
+            failures.append(f"{result.path.relative_to(root)}\n{trace}")
+            say(f"{place}: FAILED after {result.seconds:.1f} s")
+            return
+        bundle = CacheBundleIn(result.notebook, str(result.path), data={"execution_seconds": result.seconds})
+        cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+        say(f"{place}: {result.seconds:.1f} s")
+
+    run_all(waiting, config["execute"]["timeout"], keep)
+    cache.db.dispose()
     if failures:
         raise BookError("a cell failed in\n\n" + "\n\n".join(failures))
     return waiting

@@ -12,11 +12,10 @@ import argparse
 import os
 import re
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
-from build import WORKERS, execution_environment, run
+from build import Executed, execution_environment, run_all
 from nbformat import NotebookNode
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -89,13 +88,20 @@ def write_whole(path: Path, text: str) -> None:
     draft.replace(path)
 
 
-def refresh(path: Path) -> str | None:
-    """Execute a chapter and rewrite it; return what went wrong, or None."""
-    result = run(path, TIMEOUT)
-    if result.err is not None:
-        return f"{path}: a cell failed, the chapter was left as it was\n{result.err}"
-    write_whole(path, text_of(steady(result.nb, path.stem)))
-    return None
+def refresh(paths: list[Path]) -> list[str]:
+    """Execute chapters and rewrite them; return what went wrong. A chapter that fails stays as it was."""
+    problems: list[str] = []
+
+    def keep(result: Executed) -> None:
+        name = os.path.relpath(result.path)
+        if result.error is None:
+            write_whole(result.path, text_of(steady(result.notebook, result.path.stem)))
+        else:
+            problems.append(f"{name}: a cell failed, the chapter was left as it was\n{result.error}")
+        print(f"{'FAILED   ' if result.error else 'refreshed'} {name} ({result.seconds:.1f} s)", flush=True)
+
+    run_all(paths, TIMEOUT, keep)
+    return problems
 
 
 def faults(path: Path) -> list[str]:
@@ -138,12 +144,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1 if bad else 0
 
     execution_environment(root)
-    problems = []
-    with ThreadPoolExecutor(WORKERS) as pool:
-        for path, problem in zip(paths, pool.map(refresh, paths)):
-            print(f"{'FAILED   ' if problem else 'refreshed'} {os.path.relpath(path)}", flush=True)
-            if problem:
-                problems.append(problem)
+    problems = refresh(paths)
     for problem in problems:
         print(f"\n{problem}", file=sys.stderr)
     return 1 if problems else 0

@@ -20,18 +20,25 @@ from sphinx.environment import BuildEnvironment
 MATHJAX_PARTS = ("tex-chtml-full.js", "output/chtml/fonts/woff-v2")
 
 
-# Chromium refuses these preloads on file:// pages, with an error each, and loads the fonts without them.
-FONT_PRELOAD = re.compile(r'<link rel="preload" as="font"[^>]*>\n?')
+# What the theme and docutils write into pages and no setting changes.
+MENDED = (
+    # Chromium refuses these preloads on file:// pages, with an error each, and loads the fonts without them.
+    (re.compile(r'<link rel="preload" as="font"[^>]*>\n?'), ""),
+    # A role that ARIA has withdrawn; the list around the entries wants items.
+    (re.compile(r'role="doc-biblioentry"'), 'role="listitem"'),
+)
 
 
-def drop_font_preloads(app: Sphinx, error: Exception | None) -> None:
-    """Take the theme's preloads of icon fonts out of the pages."""
+def mend_pages(app: Sphinx, error: Exception | None) -> None:
+    """Mend every page after it was written; a page that was mended before stays as it is."""
     if error is not None or app.builder.format != "html":
         return
     for page in Path(app.outdir).rglob("*.html"):
-        text = page.read_text(encoding="utf-8")
-        if 'as="font"' in text:
-            page.write_text(FONT_PRELOAD.sub("", text), encoding="utf-8")
+        written = text = page.read_text(encoding="utf-8")
+        for pattern, replacement in MENDED:
+            text = pattern.sub(replacement, text)
+        if text != written:
+            page.write_text(text, encoding="utf-8")
 
 
 def copy_mathjax(app: Sphinx, error: Exception | None) -> None:
@@ -160,5 +167,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("doctree-resolved", drop_thebe_config, priority=900)
     app.connect("html-page-context", drop_thebe, priority=900)
     app.connect("build-finished", copy_mathjax)
-    app.connect("build-finished", drop_font_preloads)
+    app.connect("build-finished", mend_pages)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

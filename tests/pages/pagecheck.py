@@ -1,0 +1,97 @@
+"""Find faults in rendered pages by reading them; each function returns sentences, none for a good page."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from bs4 import BeautifulSoup, NavigableString, Tag
+
+# What a browser fetches by itself; an <a> is only followed when a reader wants it.
+RESOURCES = (("script", "src"), ("link", "href"), ("img", "src"), ("iframe", "src"), ("source", "src"))
+# Links that hold an address for machines and make no request.
+SILENT_LINKS = {"canonical", "alternate", "license"}
+VERBATIM = {"code", "pre", "script", "style", "textarea", "math", "kbd"}
+LEAK = re.compile(r"\$|\\\(|\\\[|\{(?:eq|math|ref|numref|doc|claim|cite(?::[a-z]+)?|prf:ref)\}")
+
+
+@lru_cache(maxsize=256)
+def soup(page: Path) -> BeautifulSoup:
+    return BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+
+
+@lru_cache(maxsize=256)
+def anchors(page: Path) -> frozenset[str]:
+    named = {tag.get("id") for tag in soup(page).find_all(id=True)}
+    return frozenset(named | {tag.get("name") for tag in soup(page).find_all("a", attrs={"name": True})})
+
+
+def pages(folder: Path) -> list[Path]:
+    """Every page, also the index and the search page, but no file of the theme."""
+    return sorted(page for page in folder.rglob("*.html") if "_static" not in page.relative_to(folder).parts)
+
+
+def chapters(folder: Path) -> list[Path]:
+    """The pages with content of their own."""
+    return sorted((folder / "book").glob("*.html"))
+
+
+def broken_links(page: Path) -> list[str]:
+    """Links to files or places that do not exist."""
+    found = []
+    for tag, attribute in (("a", "href"), *RESOURCES):
+        for element in soup(page).find_all(tag, attrs={attribute: True}):
+            address = str(element[attribute])
+            parts = urlsplit(address)
+            if parts.scheme or parts.netloc or not address:
+                continue
+            target = (page.parent / unquote(parts.path)).resolve() if parts.path else page
+            if not target.is_file():
+                found.append(f"<{tag}> to {address}: no such file")
+            elif parts.fragment and target.suffix == ".html" and unquote(parts.fragment) not in anchors(target):
+                found.append(f"<{tag}> to {address}: no such place in the page")
+    return found
+
+
+def outside_requests(page: Path) -> list[str]:
+    """Things that the browser would fetch from another host."""
+    found = []
+    for tag, attribute in RESOURCES:
+        for element in soup(page).find_all(tag, attrs={attribute: True}):
+            if tag == "link" and set(element.get("rel") or []) <= SILENT_LINKS:
+                continue
+            parts = urlsplit(str(element[attribute]))
+            if parts.netloc or parts.scheme not in ("", "data"):
+                found.append(f"<{tag}> fetches {element[attribute]}")
+    return found
+
+
+def raw_markup(page: Path) -> list[str]:
+    """Dollar signs, TeX delimiters and roles that reached the reader instead of being rendered."""
+    found = []
+    for text in soup(page).find_all(string=LEAK):
+        parents = [parent for parent in text.parents if isinstance(parent, Tag)]
+        verbatim = any(parent.name in VERBATIM for parent in parents)
+        mathematics = any(set(parent.get("class") or []) & {"math", "tex2jax_process"} for parent in parents)
+        if type(text) is NavigableString and not verbatim and not mathematics:
+            found.append(f"raw markup in the text: {' '.join(text.split())[:80]!r}")
+    return found
+
+
+def mute_images(page: Path) -> list[str]:
+    """Images that say nothing to whoever does not see them."""
+    mute = [img for img in soup(page).find_all("img") if not str(img.get("alt", "")).strip()]
+    return [f"no alternative text: {img.get('src')}" for img in mute]
+
+
+def repeated_ids(page: Path) -> list[str]:
+    """Ids that stand for more than one element, so that a link to them is a guess."""
+    count = Counter(tag["id"] for tag in soup(page).find_all(id=True))
+    del count["search-input"]  # the theme's search page shows its field twice
+    return [f"id {ident!r} stands {number} times" for ident, number in count.items() if number > 1]
+
+
+CHECKS = (broken_links, outside_requests, raw_markup, mute_images, repeated_ids)

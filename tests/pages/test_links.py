@@ -1,0 +1,58 @@
+"""Every page as a file: its links, its requests, its mathematics, its images."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pagecheck
+import pytest
+
+GOOD = """<!doctype html><html lang="en"><head><title>Good</title><link rel="stylesheet" href="style.css">
+<script src="script.js"></script></head><body><h1 id="top">Good</h1>
+<p>Text with <span class="math notranslate">\\(x^2\\)</span>, <code>$HOME</code> and <a href="#top">a place</a>,
+<a href="https://example.org/">a link outwards</a>.</p><img src="picture.png" alt="A line that rises.">{}
+</body></html>"""
+
+
+@pytest.mark.parametrize("check", pagecheck.CHECKS, ids=lambda check: check.__name__)
+def test_every_page_is_free_of(check, html: Path):
+    pages = pagecheck.pages(html)
+    assert len(pagecheck.chapters(html)) >= 1
+    faults = [f"{page.relative_to(html)}: {fault}" for page in pages for fault in check(page)]
+    assert not faults, "\n" + "\n".join(faults)
+
+
+def sample(folder: Path, body: str) -> Path:
+    for name in ("style.css", "script.js", "picture.png"):
+        (folder / name).touch()
+    page = folder / "page.html"
+    page.write_text(GOOD.format(body), encoding="utf-8")
+    return page
+
+
+@pytest.mark.parametrize("check", pagecheck.CHECKS, ids=lambda check: check.__name__)
+def test_a_good_page_passes(check, tmp_path: Path):
+    assert check(sample(tmp_path, "")) == []
+
+
+@pytest.mark.parametrize(
+    ("check", "body"),
+    [
+        (pagecheck.broken_links, '<a href="nowhere.html">x</a>'),
+        (pagecheck.broken_links, '<a href="#nowhere">x</a>'),
+        (pagecheck.broken_links, '<a href="page.html#nowhere">x</a>'),
+        (pagecheck.broken_links, '<img src="missing.png" alt="x">'),
+        (pagecheck.outside_requests, '<script src="https://example.org/x.js"></script>'),
+        (pagecheck.outside_requests, '<script src="//example.org/x.js"></script>'),
+        (pagecheck.outside_requests, '<link rel="stylesheet" href="https://example.org/x.css">'),
+        (pagecheck.outside_requests, '<img src="https://example.org/x.png" alt="x">'),
+        (pagecheck.raw_markup, "<p>the bound $m^2$</p>"),
+        (pagecheck.raw_markup, r"<p>the bound \(m^2\)</p>"),
+        (pagecheck.raw_markup, "<p>see {eq}`eq-loss`</p>"),
+        (pagecheck.mute_images, '<img src="picture.png">'),
+        (pagecheck.mute_images, '<img src="picture.png" alt=" ">'),
+        (pagecheck.repeated_ids, '<p id="top">again</p>'),
+    ],
+)
+def test_a_broken_page_is_caught(check, body: str, tmp_path: Path):
+    assert len(check(sample(tmp_path, body))) == 1
