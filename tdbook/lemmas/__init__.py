@@ -1,0 +1,104 @@
+"""Both sides of every lemma of Section 5, evaluated on a state, a step or an epoch of Algorithm 1.
+
+Three rooms, along the two halves of the paper's proof and their sum:
+
+* :mod:`.rise` (Section 5.1): how little the loss can rise. Lemmas 2, 3 and 4;
+* :mod:`.escape` (Section 5.2): why a fresh component escapes. Lemmas 5 to 9 and the events of Lemma 1;
+* :mod:`.theorem3`: the constants of all of them put together.
+
+Notation, as in the book: n_i = ||u_i||, kappa_i = c_i n_i, kbar_i = kappa_i^{l-2}, R = T - T*, S the span of the
+target and B its complement, x = P_S u, y = P_B u, w = x / ||x||, rho = ||x|| / ||u||, N^2 = sum_i kbar_i^2 n_i^2.
+Targets are taken to have unit norm.
+"""
+
+from tdbook.lemmas.escape import (
+    Decomposition,
+    EpochOutcome,
+    anticoncentration,
+    correlation,
+    correlation_quantile,
+    fresh_share,
+    gaussian_moment,
+    hard_residual,
+    lemma1,
+    lemma5,
+    lemma5_identity,
+    lemma5_total,
+    lemma6_chance,
+    lemma7,
+    lemma7_decomposition,
+    lemma8,
+    lemma9,
+    outside_mass,
+    outside_matrix,
+    projected_model,
+    sphere_moment_bounds,
+    telescoping,
+    tensor_path,
+)
+from tdbook.lemmas.rise import (
+    ROUNDING,
+    Epoch,
+    Inequality,
+    after_step,
+    curvature_constant,
+    descends,
+    descent_ratio,
+    epochs,
+    largest_step,
+    lemma2,
+    lemma3,
+    lemma4,
+    norm_bound,
+    one_epoch,
+    removal_cost,
+    smoothness,
+    switch_bounds,
+)
+from tdbook.lemmas.theorem3 import Condition, Plan, plan
+
+__all__ = [
+    "ROUNDING",
+    "Condition",
+    "Decomposition",
+    "Epoch",
+    "EpochOutcome",
+    "Inequality",
+    "Plan",
+    "after_step",
+    "anticoncentration",
+    "correlation",
+    "correlation_quantile",
+    "curvature_constant",
+    "descends",
+    "descent_ratio",
+    "epochs",
+    "fresh_share",
+    "gaussian_moment",
+    "hard_residual",
+    "largest_step",
+    "lemma1",
+    "lemma2",
+    "lemma3",
+    "lemma4",
+    "lemma5",
+    "lemma5_identity",
+    "lemma5_total",
+    "lemma6_chance",
+    "lemma7",
+    "lemma7_decomposition",
+    "lemma8",
+    "lemma9",
+    "norm_bound",
+    "one_epoch",
+    "outside_mass",
+    "outside_matrix",
+    "plan",
+    "projected_model",
+    "removal_cost",
+    "smoothness",
+    "sphere_moment_bounds",
+    "switch_bounds",
+    "telescoping",
+    "tensor_path",
+]

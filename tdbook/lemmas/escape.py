@@ -1,0 +1,487 @@
+"""Section 5.2: a fresh component escapes. Lemmas 5 to 9, and the events of Lemma 1.
+
+The mass outside S never grows (Lemma 5). Inside S a fresh direction has a fair chance of a correlation of order
+s^{-l/2} with the residual (Lemma 6); while it lasts, the component grows exponentially (Lemma 7); its own motion
+hardly spoils it (Lemma 8); and spoiling it by moving T costs loss (Lemma 9).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from scipy import stats
+
+from tdbook import _check
+from tdbook._check import Array
+from tdbook.descent import Settings, State
+from tdbook.lemmas.rise import (
+    Epoch,
+    Inequality,
+    boosts,
+    descends,
+    switch_bounds,
+    weighted_norm,
+)
+from tdbook.objectives import Parameters, frozen_gradient, loss, model, tied_gradient
+from tdbook.tensors import SymmetricCP, SymmetricTensor, integer_power, random_unit_vectors, unit_columns
+
+_BASES: WeakKeyDictionary[SymmetricTensor, Array] = WeakKeyDictionary()
+
+
+def span_basis(target: SymmetricTensor) -> Array:
+    """``target.span()``, remembered: it is asked for at every step of a run."""
+    if target not in _BASES:
+        _BASES[target] = target.span()
+    return _BASES[target]
+
+
+# --- Lemma 5: the mass outside S ----------------------------------------------------------------------------
+
+
+def outside(U: Array, basis: Array) -> Array:
+    """P_B U, shape (d, m), for an orthonormal ``basis`` of S, shape (d, s)."""
+    return U - basis @ (basis.T @ U)
+
+
+def outside_mass(parameters: Parameters, target: SymmetricTensor) -> float:
+    """||P_B U||_F^2."""
+    return float(np.linalg.norm(outside(parameters.U, span_basis(target))) ** 2)
+
+
+def outside_matrix(parameters: Parameters, order: int, regularization: float) -> Array:
+    """Q with P_B G = l P_B U Q, shape (m, m): the Gram matrix of the b_i u_i^{(x) l-1}, plus the regulariser.
+
+    Q_ij = b_i b_j <u_i, u_j>^{l-1} + lambda chat_i^{l-2} n_i^{l-2} [i = j], positive semidefinite.
+    """
+    norms, directions = unit_columns(parameters.U)
+    weight = parameters.a * boosts(parameters, order) * norms
+    gram = integer_power(directions.T @ directions, order - 1)
+    shrink = regularization * integer_power(parameters.c_hat * norms, order - 2)
+    return weight[:, None] * gram * weight + np.diag(shrink)
+
+
+def lemma5(parameters: Parameters, target: SymmetricTensor, regularization: float, step_size: float) -> Inequality:
+    """||P_B U'||_F <= ||P_B U||_F for one step, presupposing eta l ||Q|| <= 2."""
+    eta = _check.real("step_size", step_size)
+    basis = span_basis(target)
+    moved = parameters.U - eta * frozen_gradient(parameters, target, regularization)
+    largest = float(np.linalg.eigvalsh(outside_matrix(parameters, target.order, regularization))[-1])
+    return Inequality(
+        float(np.linalg.norm(outside(moved, basis))),
+        float(np.linalg.norm(outside(parameters.U, basis))),
+        eta * target.order * largest <= 2.0,
+        scale=float(np.linalg.norm(parameters.U)),
+    )
+
+
+def lemma5_total(state: State, target: SymmetricTensor, settings: Settings) -> Inequality:
+    """||P_B U||_F^2 <= (m + K) delta^2."""
+    bound = (settings.components + settings.epochs) * settings.init_scale**2
+    mass = outside_mass(state.parameters, target)
+    return Inequality(mass, bound, scale=bound + math.sqrt(mass) * float(np.linalg.norm(state.parameters.U)))
+
+
+def lemma5_identity(
+    parameters: Parameters, target: SymmetricTensor, regularization: float
+) -> tuple[float, float, float]:
+    """<P_B U, P_B G>, the sum of squares it equals, and <P_B U, P_B grad F>, which has no such form.
+
+    l ||(I^{(x) l-1} (x) P_B) T||_F^2 + lambda l sum_i chat_i^{l-2} n_i^{l-2} ||P_B u_i||^2.
+    """
+    order, basis = target.order, span_basis(target)
+    beyond = outside(parameters.U, basis)
+    frozen = float(np.vdot(beyond, frozen_gradient(parameters, target, regularization)))
+    tied = float(np.vdot(beyond, tied_gradient(parameters, target, regularization)))
+    norms, directions = unit_columns(parameters.U)
+    weight = parameters.a * boosts(parameters, order) * norms
+    gram = integer_power(directions.T @ directions, order - 1) * (beyond.T @ beyond)
+    shrink = integer_power(parameters.c_hat * norms, order - 2)
+    ridge = float(shrink @ np.einsum("ij,ij->j", beyond, beyond))
+    return frozen, order * float(weight @ gram @ weight) + regularization * order * ridge, tied
+
+
+# --- one component seen from S ------------------------------------------------------------------------------
+
+
+def projected_model(parameters: Parameters, order: int, basis: Array) -> SymmetricCP:
+    """P_S^{(x) l} T, with S given by an orthonormal ``basis`` of shape (d, s)."""
+    tensor = model(parameters, order)
+    return SymmetricCP(tensor.weights, basis @ (basis.T @ tensor.factors), order)
+
+
+@dataclass(frozen=True, eq=False)
+class _Column:
+    """Column j against S: x = P_S u, y = P_B u, w = x/||x||, and what the lemmas need beside it."""
+
+    x: Array
+    y: Array
+    size: float
+    sign: float
+    kbar: float
+    rho: float
+    outer: float
+    weight: float
+    residual_norm: float
+    pull: Array
+    exponent: int
+
+    @property
+    def inside(self) -> float:
+        """||P_S u||."""
+        return self.size * self.rho
+
+    @property
+    def w(self) -> Array:
+        return self.x / self.inside
+
+    @property
+    def correlation(self) -> float:
+        """a <R_S, w^{(x) l}>."""
+        return self.sign * float(self.w @ self.pull)
+
+    @property
+    def drive(self) -> float:
+        """kbar rho^{l-2}: by how much the correlation is amplified in the growth of x."""
+        return self.kbar * self.rho**self.exponent
+
+
+def _column(parameters: Parameters, target: SymmetricTensor, j: int) -> _Column:
+    _check.integer("j", j, 0, parameters.U.shape[1] - 1)
+    order, basis = target.order, span_basis(target)
+    u = parameters.U[:, j]
+    x = basis @ (basis.T @ u)
+    inside, size = float(np.linalg.norm(x)), float(np.linalg.norm(u))
+    if inside <= 0.0:
+        raise ValueError(f"column {j} must have a part in the span of the target, got P_S u = 0")
+    projected = projected_model(parameters, order, basis)
+    at = (x / inside)[:, None]
+    pull = projected.contract(at) - target.contract(at)
+    return _Column(
+        x=x,
+        y=u - x,
+        size=size,
+        sign=float(parameters.a[j]),
+        kbar=float(boosts(parameters, order)[j]),
+        rho=inside / size,
+        outer=float(np.linalg.norm(outside(parameters.U, basis))),
+        weight=weighted_norm(parameters, order),
+        residual_norm=projected.distance(target),
+        pull=pull[:, 0],
+        exponent=order - 2,
+    )
+
+
+def correlation(parameters: Parameters, target: SymmetricTensor, j: int) -> float:
+    """a_j <P_S^{(x) l} T - T*, w^{(x) l}> for w = P_S u_j / ||P_S u_j||: negative is good."""
+    return _column(parameters, target, j).correlation
+
+
+# --- Lemma 6: the chance of a good direction ----------------------------------------------------------------
+
+
+def gaussian_moment(dimension: int, power: int) -> float:
+    """E ||g||^{2p} = n (n+2) ... (n+2p-2) for a standard Gaussian g in R^n; M_n of the book is the case p = l."""
+    n = _check.integer("dimension", dimension, 1)
+    p = _check.integer("power", power, 0)
+    return float(math.prod(n + 2 * j for j in range(p)))
+
+
+def sphere_moment_bounds(dimension: int, order: int) -> tuple[float, float]:
+    """The least and the largest E <R, w^{(x) l}>^2 of a symmetric R of norm 1, w uniform on the sphere of R^s.
+
+    l!/M_s (a harmonic R for even and odd l alike) and (2l-1)!!/M_s (a rank-one R).
+    """
+    order = _check.integer("order", order, 1)
+    scale = gaussian_moment(dimension, order)
+    return math.factorial(order) / scale, gaussian_moment(1, order) / scale
+
+
+def anticoncentration(order: int, theta: float, dimension: int | None = None) -> float:
+    """A chance that a <R, w^{(x) l}> <= -theta sqrt(l!/M_s) ||R|| surely has: (1 - theta^2)^2 9^{-l} / 2.
+
+    With the ``dimension`` s, the sharper one times E||g||^{4l} / (E||g||^{2l})^2: the fourth moment of a form on
+    the sphere is smaller than on Gaussian vectors by that factor. At most (1 - theta^2)^2 / 2.
+    """
+    order = _check.integer("order", order, 1)
+    theta = _check.real("theta", theta, strict=False, maximum=1.0)
+    gain = 1.0
+    if dimension is not None:
+        gain = gaussian_moment(dimension, 2 * order) / gaussian_moment(dimension, order) ** 2
+    return 0.5 * (1.0 - theta**2) ** 2 * min(1.0, gain * 9.0**-order)
+
+
+def _correlations(residual: SymmetricTensor, count: int, rng: np.random.Generator) -> Array:
+    """a <R, w^{(x) l}> / (||R|| sqrt(l!/M_s)) for ``count`` fresh w and signs a."""
+    w = random_unit_vectors(residual.dimension, count, rng)
+    unit = math.sqrt(sphere_moment_bounds(residual.dimension, residual.order)[0]) * residual.norm()
+    return rng.choice([-1.0, 1.0], size=count) * residual.evaluate(w) / unit
+
+
+def lemma6_chance(
+    residual: SymmetricTensor, theta: float, count: int, rng: int | np.random.Generator
+) -> tuple[int, int]:
+    """How many of ``count`` fresh directions have a <R, w^{(x) l}> <= -theta sqrt(l!/M_s) ||R||.
+
+    ``residual`` lives in R^s: s is its dimension.
+    """
+    count = _check.integer("count", count, 1)
+    hits = _correlations(residual, count, _check.generator(rng)) <= -_check.real("theta", theta, strict=False)
+    return int(hits.sum()), count
+
+
+def correlation_quantile(residual: SymmetricTensor, chance: float, count: int, rng: int | np.random.Generator) -> float:
+    """The theta with P[a <R, w^{(x) l}> <= -theta sqrt(l!/M_s) ||R||] = ``chance`` < 1/2, from ``count`` fresh w."""
+    chance = _check.real("chance", chance, maximum=0.5)
+    values = np.abs(_correlations(residual, _check.integer("count", count, 1), _check.generator(rng)))
+    return float(np.quantile(values, 1.0 - 2.0 * chance))  # the sign a is fair and independent of w
+
+
+def hard_residual(
+    dimension: int, order: int, rng: int | np.random.Generator, *, chance: float = 0.2, rounds: int = 200
+) -> SymmetricCP:
+    """A residual in R^s made as hard as descent finds it: its ``correlation_quantile`` at ``chance`` is pushed down.
+
+    The residual is a combination of 2 dim Sym^l rank-one terms; a step lowers |R(w)| at the sampled directions that
+    lie around the quantile, and the norm is put back to one.
+    """
+    s = _check.integer("dimension", dimension, 1)
+    order = _check.integer("order", order, 2)
+    generator = _check.generator(rng)
+    atoms = random_unit_vectors(s, 2 * math.comb(s + order - 1, order), generator)
+    gram = integer_power(atoms.T @ atoms, order)
+    weights = np.zeros(atoms.shape[1])
+    weights[0] = 1.0  # a rank-one residual is small on most of the sphere already
+    best, hardest = weights, math.inf
+    share = 1.0 - 2.0 * _check.real("chance", chance, maximum=0.5)
+    for round_ in range(_check.integer("rounds", rounds, 0) + 1):
+        weights = weights / math.sqrt(float(weights @ gram @ weights))
+        sample = random_unit_vectors(s, 4000, generator)
+        kernel = integer_power(atoms.T @ sample, order)
+        values = weights @ kernel
+        size = np.abs(values)
+        level = float(np.quantile(size, share))
+        if level < hardest:
+            best, hardest = weights, level
+        window = np.abs(size - level) <= 0.1 * level + 1e-12
+        # the tensor sum of sign(R(w)) w^{(x) l} over the window, in the coordinates of the sampled directions
+        chosen = np.flatnonzero(window)[:200]
+        slope = (kernel[:, chosen] * np.sign(values[chosen])).mean(axis=1)
+        move = np.linalg.lstsq(gram, slope, rcond=1e-10)[0]
+        length = math.sqrt(max(float(move @ gram @ move), 1e-300))
+        weights = weights - 0.3 / math.sqrt(1.0 + round_) * move / length
+    return SymmetricCP(best, atoms, order)
+
+
+def fresh_share(dimension: int, span: int, share: float) -> float:
+    """P[||P_S u|| >= c ||u|| / sqrt(d)] for a fresh u and c = ``share``: ||P_S u||^2/||u||^2 ~ Beta(s/2, (d-s)/2)."""
+    d = _check.integer("dimension", dimension, 1)
+    s = _check.integer("span", span, 1, d)
+    c = _check.real("share", share, strict=False)
+    return 1.0 if s == d else float(stats.beta.sf(c**2 / d, s / 2, (d - s) / 2))
+
+
+# --- Lemma 7: while the correlation lasts, the component grows ----------------------------------------------
+
+
+@dataclass(frozen=True)
+class Decomposition:
+    """<P_S u, P_S g> = main + leak.
+
+    Attributes
+    ----------
+    total : float
+        The inner product itself, from the gradient.
+    main : float
+        l ||P_S u||^2 [a kbar rho^{l-2} <R_S, w^{(x) l}> + lambda].
+    leak : float
+        l b [T(u^{(x) l-1}, P_S u) - T((P_S u)^{(x) l})]: what the parts outside S contribute.
+    leak_bound : float
+        l (l-1) kbar ||P_S u|| ||P_B u|| N ||P_B U||_F >= |leak|.
+    """
+
+    total: float
+    main: float
+    leak: float
+    leak_bound: float
+
+
+def _leak_bound(column: _Column, order: int) -> float:
+    """l (l-1) kbar N ||P_B U|| ||P_B u||: bounds the leak of P_S g; times ||P_S u|| that of <P_S u, P_S g>."""
+    y = float(np.linalg.norm(column.y))
+    return order * (order - 1) * column.kbar * column.weight * column.outer * y
+
+
+def lemma7_decomposition(
+    parameters: Parameters, target: SymmetricTensor, regularization: float, j: int
+) -> Decomposition:
+    """The exact decomposition of <P_S u_j, P_S g_j>, both sides computed on their own."""
+    column, order = _column(parameters, target, j), target.order
+    total = float(column.x @ frozen_gradient(parameters, target, regularization)[:, j])
+    main = order * column.inside**2 * (column.drive * column.correlation + regularization)
+    tensor = model(parameters, order)
+    basis = span_basis(target)
+    across = tensor.factors.T @ (parameters.U[:, j] / column.size)
+    within = (basis.T @ tensor.factors).T @ (basis.T @ column.w)
+    swing = integer_power(across, order - 1) - integer_power(column.rho * within, order - 1)
+    scale = order * column.sign * column.kbar * column.size * column.inside
+    leak = scale * float(tensor.weights @ (swing * within))
+    return Decomposition(total, main, leak, column.inside * _leak_bound(column, order))
+
+
+def lemma7(
+    parameters: Parameters, target: SymmetricTensor, regularization: float, step_size: float, j: int
+) -> Inequality:
+    """(1 + eta l rho_0 tau) ||P_S u||^2 <= ||P_S u'||^2, with tau = -a <R_S, w^{(x) l}> and rho_0 = kbar rho^{l-2}.
+
+    Presupposes tau > 0 and lambda + leak_bound / (l ||P_S u||^2) <= rho_0 tau / 2.
+    """
+    eta = _check.real("step_size", step_size)
+    column, order = _column(parameters, target, j), target.order
+    tau = -column.correlation
+    moved = column.x - eta * _inside_gradient(parameters, target, regularization, j)
+    brake = regularization + _leak_bound(column, order) / (order * column.inside)
+    return Inequality(
+        (1.0 + eta * order * column.drive * tau) * column.inside**2,
+        float(moved @ moved),
+        tau > 0 and brake <= 0.5 * column.drive * tau,
+        scale=column.inside**2,
+    )
+
+
+def _inside_gradient(parameters: Parameters, target: SymmetricTensor, regularization: float, j: int) -> Array:
+    """P_S g_j, shape (d,)."""
+    basis = span_basis(target)
+    return basis @ (basis.T @ frozen_gradient(parameters, target, regularization)[:, j])
+
+
+# --- Lemma 8: the component's own motion does not spoil the correlation -------------------------------------
+
+
+def lemma8(
+    parameters: Parameters, target: SymmetricTensor, regularization: float, step_size: float, j: int
+) -> Inequality:
+    """a <R_S, w'^{(x) l}> <= a <R_S, w^{(x) l}> + eta Lambda for the residual before the step.
+
+    Without the leak, w -> w' is one step of the shifted power iteration for -a R_S, with the shift
+    (1 - eta l lambda) / (eta l kbar rho^{l-2}); it never lowers -a R_S(w^{(x) l}) if the shift is at least
+    (l-1) ||R_S||, which is presupposed. The leak costs at most
+
+    Lambda = 2 l^2 (l-1)^2 kbar N ||P_B U|| ||P_B u|| ||R_S|| / ((l-2) (1 - eta l lambda) ||P_S u||).
+    """
+    eta = _check.real("step_size", step_size)
+    order = _check.integer("order", target.order, 3)
+    column = _column(parameters, target, j)
+    keep = 1.0 - eta * order * regularization
+    moved = column.x - eta * _inside_gradient(parameters, target, regularization, j)
+    at = (moved / np.linalg.norm(moved))[:, None]
+    basis = span_basis(target)
+    after = projected_model(parameters, order, basis).evaluate(at) - target.evaluate(at)
+    cost = 0.0
+    if keep > 0:
+        cost = 2.0 * order * (order - 1) * column.residual_norm * _leak_bound(column, order)
+        cost /= (order - 2) * keep * column.inside
+    small = eta * column.drive * order * (order - 1) * column.residual_norm <= keep
+    return Inequality(column.sign * float(after[0]), column.correlation + eta * cost, small, scale=column.residual_norm)
+
+
+# --- Lemma 9 and the telescoping display --------------------------------------------------------------------
+
+
+def tensor_path(states: Sequence[State], order: int) -> Array:
+    """||T_tau - T_{tau-1}||_F for consecutive states, shape (H,)."""
+    tensors = [model(state.parameters, order) for state in states]
+    return np.array([a.distance(b) for a, b in pairwise(tensors)])
+
+
+def lemma9(epoch: Epoch, target: SymmetricTensor, settings: Settings) -> Inequality:
+    """sum ||T_tau - T_{tau-1}|| <= sqrt(l max(4,l)) N sqrt(eta H) sqrt(f_0 - f_H + rises) + jumps over an epoch.
+
+    N is the largest (sum kbar_i^2 max(n_i, n'_i)^2)^{1/2} of a step; rises and jumps are those of the switches
+    (``switch_bounds``). Presupposes ``descends``.
+    """
+    order, lam, eta = target.order, settings.regularization, settings.step_size
+    states = epoch.states
+    size, rises, jumps = 0.0, 0.0, 0.0
+    for a, b in pairwise(states):
+        kbar = boosts(a.parameters, order)
+        size = max(size, float(np.linalg.norm(kbar * np.maximum(a.parameters.norms, b.parameters.norms))))
+        z, rise = switch_bounds(a, b, target, settings)
+        jumps, rises = jumps + z, rises + rise
+    first, last = (loss(state.parameters, target, lam) for state in (states[0], states[-1]))
+    spent = max(0.0, first - last + rises)
+    bound = math.sqrt(order * max(4, order) * eta * (len(states) - 1) * spent) * size + jumps
+    return Inequality(float(tensor_path(states, order).sum()), bound, descends(epoch, target, settings))
+
+
+def telescoping(states: Sequence[State], target: SymmetricTensor, j: int, *, printed: bool = False) -> Inequality:
+    """The display before Lemma 8, for component j over some steps.
+
+    a <R_t, w_t^l> - a <R_0, w_0^l>
+        <= sum_tau (a <R_{tau-1}, w_tau^l> - a <R_{tau-1}, w_{tau-1}^l>) + sum_tau ||T_tau - T_{tau-1}||
+
+    with R_tau = P_S T_tau - T*. ``printed`` leaves out the sign a on the right, as the paper does.
+    """
+    basis, order = span_basis(target), target.order
+    first = _column(states[0].parameters, target, j)
+    turn, now = 0.0, first.correlation
+    for a, b in pairwise(states):
+        x = basis @ (basis.T @ b.parameters.U[:, j])
+        at = (x / np.linalg.norm(x))[:, None]
+        old = projected_model(a.parameters, order, basis).evaluate(at) - target.evaluate(at)
+        turn += first.sign * float(old[0]) - now
+        new = projected_model(b.parameters, order, basis).evaluate(at) - target.evaluate(at)
+        now = first.sign * float(new[0])
+    if printed:
+        turn *= first.sign
+    return Inequality(now - first.correlation, turn + float(tensor_path(states, order).sum()))
+
+
+# --- Lemma 1 ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class EpochOutcome:
+    """What Lemma 1 is about, for one epoch.
+
+    Attributes
+    ----------
+    error : float
+        ||T'_0 - T*|| at its beginning.
+    share : float
+        ||P_S u|| sqrt(d) / ||u|| of the fresh component.
+    correlation : float
+        a <R_S, w^{(x) l}> / ||R_S|| of the fresh component against the residual before the re-initialisation.
+    decrease : float
+        f(U'_0) - f(U_H): positive is good.
+    """
+
+    error: float
+    share: float
+    correlation: float
+    decrease: float
+
+
+def lemma1(epoch: Epoch, target: SymmetricTensor, settings: Settings) -> EpochOutcome:
+    """The two events behind Lemma 1 (share and correlation of the fresh component) and what the epoch achieved."""
+    order, lam = target.order, settings.regularization
+    first, last = epoch.states[0], epoch.states[-1]
+    if first.reinitialized is None:
+        raise ValueError("epoch must begin with a re-initialisation, got one without")
+    basis, j = span_basis(target), first.reinitialized
+    x = basis @ (basis.T @ first.parameters.U[:, j])
+    inside = float(np.linalg.norm(x))
+    at = (x / inside)[:, None]
+    projected = projected_model(epoch.before.parameters, order, basis)
+    value = float(first.parameters.a[j]) * float((projected.evaluate(at) - target.evaluate(at))[0])
+    norm = projected.distance(target)
+    return EpochOutcome(
+        error=model(epoch.before.parameters, order).distance(target),
+        share=inside / float(first.parameters.norms[j]) * math.sqrt(target.dimension),
+        correlation=value / norm if norm > 0 else 0.0,
+        decrease=loss(epoch.before.parameters, target, lam) - loss(last.parameters, target, lam),
+    )

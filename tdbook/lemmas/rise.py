@@ -1,0 +1,305 @@
+"""Section 5.1: an epoch hardly raises the loss. Lemmas 2, 3 and 4, with constants.
+
+A step moves U to U - eta G along the frozen gradient, and c follows so that kappa = c ||u|| stays. So it is a step
+of F(U) = f(U, c(U)) in a direction that is not the gradient of F, and Lemma 3 says that it goes down all the same.
+What can go up is the re-initialisation (Lemma 4) and the scalar mode switch; Lemma 2 adds them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+
+from tdbook import _check
+from tdbook._check import Array
+from tdbook.descent import Settings, State, initialize, reinitialize, step
+from tdbook.objectives import Parameters, frozen_gradient, loss, model, residual_contraction
+from tdbook.tensors import SymmetricTensor, integer_power, unit_columns
+
+# Share of ``Inequality.scale`` that rounding can put on the wrong side.
+ROUNDING = 1e-13
+
+
+@dataclass(frozen=True)
+class Inequality:
+    """left <= right, evaluated somewhere, and whether what the lemma presupposes was met there.
+
+    Attributes
+    ----------
+    left, right : float
+    hypothesis : bool
+        Outside the hypothesis an inequality may hold or not: the lemma does not say.
+    scale : float
+        Size of the numbers whose differences the two sides are: rounding errors are a share of it.
+    """
+
+    left: float
+    right: float
+    hypothesis: bool = True
+    scale: float = 1.0
+
+    @property
+    def slack(self) -> float:
+        """right - left."""
+        return self.right - self.left
+
+    @property
+    def holds(self) -> bool:
+        """left <= right, up to rounding. False for a NaN on either side."""
+        return self.left <= self.right + ROUNDING * self.scale
+
+    @property
+    def violated(self) -> bool:
+        """The lemma is wrong here: the hypothesis is met and the inequality is not."""
+        return self.hypothesis and not self.holds
+
+
+@dataclass(frozen=True, eq=False)
+class Epoch:
+    """One epoch: the state at its beginning, then the re-initialised one and the one after each step.
+
+    Attributes
+    ----------
+    before : State
+        (U'_0, C'_0) of the paper.
+    states : tuple of State
+        (U_0, C_0), ..., (U_H, C_H).
+    """
+
+    before: State
+    states: tuple[State, ...]
+
+
+def epochs(target: SymmetricTensor, settings: Settings, rng: int | np.random.Generator) -> Iterator[Epoch]:
+    """Algorithm 1, epoch by epoch with every state kept: the same run as ``descent.iterate`` with this rng."""
+    rng = _check.generator(rng)
+    state = initialize(settings, rng)
+    for _ in range(settings.epochs):
+        epoch = one_epoch(state, target, settings, rng)
+        yield epoch
+        state = epoch.states[-1]
+
+
+def one_epoch(state: State, target: SymmetricTensor, settings: Settings, rng: int | np.random.Generator) -> Epoch:
+    """The epoch that begins at ``state``: re-initialisation (if the settings have it), then H steps."""
+    rng = _check.generator(rng)
+    now = replace(state, epoch=state.epoch + 1, iteration=0, reinitialized=None)
+    if settings.reinitialize:
+        now = reinitialize(now, settings, rng)
+    states = [now]
+    for _ in range(settings.iterations):
+        states.append(step(states[-1], target, settings))
+    return Epoch(state, tuple(states))
+
+
+def boosts(parameters: Parameters, order: int) -> Array:
+    """kbar_i = kappa_i^{l-2}, shape (m,)."""
+    return integer_power(parameters.kappa, order - 2)
+
+
+def weighted_norm(parameters: Parameters, order: int) -> float:
+    """N = (sum_i kbar_i^2 n_i^2)^{1/2}."""
+    return float(np.linalg.norm(boosts(parameters, order) * parameters.norms))
+
+
+def after_step(parameters: Parameters, target: SymmetricTensor, regularization: float, step_size: float) -> Parameters:
+    """The point after one step with the frozen gradient, kappa kept, before any scalar mode switch."""
+    eta = _check.real("step_size", step_size)
+    U = parameters.U - eta * frozen_gradient(parameters, target, regularization)
+    shrunk = parameters.norms / unit_columns(U)[0]
+    return Parameters(U, parameters.a, shrunk * parameters.c, shrunk * parameters.c_hat)
+
+
+def norm_bound(parameters: Parameters, target: SymmetricTensor, regularization: float) -> Inequality:
+    """sum_i ||u_i||^2 <= f / lambda, because f - lambda ||U||^2 = ||R||^2 / 2. Presupposes chat_i = 1/||u_i||."""
+    lam = _check.real("regularization", regularization)
+    squares = float((parameters.norms**2).sum())
+    value = loss(parameters, target, lam)
+    tied = bool(np.allclose(parameters.c_hat * parameters.norms, 1.0, rtol=1e-9))
+    return Inequality(squares, value / lam, tied, scale=value / lam)
+
+
+# --- Lemma 3: a step goes down ------------------------------------------------------------------------------
+
+
+def curvature_constant(order: int) -> float:
+    """L_phi = (3 l^2 - 6 l + 4)^{1/2}: the largest ||D^2 phi(u)[v, v]|| / ||v||^2 for phi(u) = ||u||^{2-l} u^{(x) l}.
+
+    Exactly, ||D^2 phi(u)[v, v]||^2 = 4 ||v||^4 + (L_phi^2 - 4) ||v_perp||^4 with v_perp the part of v across u.
+    """
+    order = _check.integer("order", order, 2)
+    return math.sqrt(3.0 * order**2 - 6.0 * order + 4.0)
+
+
+def smoothness(
+    parameters: Parameters,
+    target: SymmetricTensor,
+    regularization: float,
+    step_size: float,
+    *,
+    printed: bool = False,
+) -> float:
+    """M of Lemma 3: F(U - eta G) - F(U) <= -(2/l) eta ||G||^2 + M eta^2 ||G||^2.
+
+    M = L k ||R|| / 2 + max(4, l) N^2 + (L k eta ||G||)^2 / 4 + lambda with L = ``curvature_constant(l)`` and k the mean
+    of kbar_i with weights ||g_i||^2; ``printed`` takes the largest kbar_i instead, which is simpler and larger.
+    """
+    eta = _check.real("step_size", step_size)
+    gradient = frozen_gradient(parameters, target, regularization)
+    constant, quadratic = _smoothness(parameters, target, regularization, gradient, printed)
+    return constant + quadratic * eta**2
+
+
+def _smoothness(
+    parameters: Parameters, target: SymmetricTensor, lam: float, gradient: Array, printed: bool
+) -> tuple[float, float]:
+    """(A, B) with M = A + B eta^2."""
+    order = target.order
+    kbar = boosts(parameters, order)
+    squares = np.einsum("ij,ij->j", gradient, gradient)
+    total = float(squares.sum())
+    largest = float(kbar.max()) if printed or total == 0.0 else float(kbar @ squares) / total
+    bend = curvature_constant(order) * largest
+    distance = model(parameters, order).distance(target)
+    first = max(4, order) * weighted_norm(parameters, order) ** 2
+    return 0.5 * bend * distance + first + lam, 0.25 * bend**2 * total
+
+
+def largest_step(
+    parameters: Parameters, target: SymmetricTensor, regularization: float, *, printed: bool = False
+) -> float:
+    """The largest eta with eta l M(eta) <= 1: the root of a rising cubic, approached from below."""
+    order = target.order
+    gradient = frozen_gradient(parameters, target, regularization)
+    constant, quadratic = _smoothness(parameters, target, regularization, gradient, printed)
+    low, high = 0.0, 1.0 / (order * constant)
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        if order * middle * (constant + quadratic * middle**2) <= 1.0:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+def lemma3(
+    parameters: Parameters,
+    target: SymmetricTensor,
+    regularization: float,
+    step_size: float,
+    *,
+    printed: bool = False,
+) -> Inequality:
+    """F(U - eta G) - F(U) <= -(eta / l) ||G||^2, presupposing eta <= 1/(l M)."""
+    eta = _check.real("step_size", step_size)
+    gradient = frozen_gradient(parameters, target, regularization)
+    before = loss(parameters, target, regularization)
+    after = loss(after_step(parameters, target, regularization, eta), target, regularization)
+    bound = -eta / target.order * float(np.vdot(gradient, gradient))
+    constant, quadratic = _smoothness(parameters, target, regularization, gradient, printed)
+    small = eta * target.order * (constant + quadratic * eta**2) <= 1.0
+    return Inequality(after - before, bound, small, scale=before + after)
+
+
+def descent_ratio(parameters: Parameters, target: SymmetricTensor, regularization: float, step_size: float) -> float:
+    """(F(U) - F(U - eta G)) / (eta ||G||^2): between 2/l and 1 as eta -> 0, at least 1/l by Lemma 3."""
+    eta = _check.real("step_size", step_size)
+    gradient = frozen_gradient(parameters, target, regularization)
+    fall = loss(parameters, target, regularization) - loss(
+        after_step(parameters, target, regularization, eta), target, regularization
+    )
+    return fall / (eta * float(np.vdot(gradient, gradient)))
+
+
+# --- Lemma 4: re-initialising the smallest component costs little -------------------------------------------
+
+
+def removal_cost(parameters: Parameters, target: SymmetricTensor, regularization: float) -> Array:
+    """What removing each column would add to f, exactly, shape (m,): -<u_j, g_j>/l + kbar_j^2 ||u_j||^4 / 2.
+
+    Presupposes chat_j = 1/||u_j||. At a stationary point the first term is zero.
+    """
+    norms, directions = unit_columns(parameters.U)
+    weight = boosts(parameters, target.order) * norms**2  # ||T_j||
+    pull = np.einsum("ij,ij->j", directions, residual_contraction(parameters, target))
+    return -parameters.a * weight * pull - regularization * norms**2 + 0.5 * weight**2
+
+
+def lemma4(
+    before: State, after: State, target: SymmetricTensor, settings: Settings, *, exact: bool = False
+) -> Inequality:
+    """f(U_0) - f(U'_0) against its bound, for a state before and after re-initialisation.
+
+    With q = f/(lambda m) and z = kbar_0 delta^2 the fresh component's weight, the bound is
+
+    sqrt(2f) p + p^2/2 + (sqrt(2f) + p) z + z^2/2 + lambda delta^2,
+
+    where p = q for a column that has switched (then kappa_j = 1, which is presupposed) and the larger of q and
+    4 (m+K) kbar_0 delta^2 for one that has not. With ``exact``, the first two terms, which are what removing the
+    column can cost, are replaced by what it does cost (``removal_cost``), and p by the column's own weight.
+    """
+    lam, j = settings.regularization, after.reinitialized
+    old, new = (loss(state.parameters, target, lam) for state in (before, after))
+    settled = j is None or bool(before.fresh[j]) or math.isclose(before.parameters.kappa[j], 1.0, rel_tol=1e-9)
+    bound = _lemma4_bound(before, after, target, settings, old, exact)
+    return Inequality(new - old, bound, settled or exact, scale=old + new)
+
+
+def _lemma4_bound(
+    before: State, after: State, target: SymmetricTensor, settings: Settings, old: float, exact: bool
+) -> float:
+    lam, delta, j, point = settings.regularization, settings.init_scale, after.reinitialized, before.parameters
+    if j is None:
+        return 0.0
+    if lam <= 0 and not exact:
+        return math.inf
+    kbar, root = settings.initial_kappa ** (target.order - 2), math.sqrt(2.0 * old)
+    fresh = kbar * delta**2
+    if exact:
+        removed = float(boosts(point, target.order)[j] * point.norms[j] ** 2)
+        cost = float(removal_cost(point, target, lam)[j])
+    else:
+        removed = old / (lam * settings.components)
+        if before.fresh[j]:
+            removed = max(removed, kbar * settings.switch_norm**2)
+        cost = root * removed + removed**2 / 2
+    return cost + (root + removed) * fresh + fresh**2 / 2 + lam * delta**2
+
+
+# --- switches, and Lemma 2 ----------------------------------------------------------------------------------
+
+
+def switch_bounds(before: State, after: State, target: SymmetricTensor, settings: Settings) -> tuple[float, float]:
+    """How far the switches of one step can move T, and how much they can add to f: z and ||R|| z + z^2/2.
+
+    z = sum (kbar_before - kbar_after) ||u'||^2 over the columns that switch, and R belongs to the point just before.
+    """
+    point = after.parameters
+    jumped = before.fresh & ~after.fresh
+    if not jumped.any():
+        return 0.0, 0.0
+    kbar = boosts(before.parameters, target.order)  # a step keeps kappa, so this is its value just before the switch
+    change = np.abs(kbar - boosts(point, target.order)) * point.norms**2
+    z = float(change[jumped].sum())
+    unswitched = replace(point, c=before.parameters.c * before.parameters.norms / point.norms)
+    distance = model(unswitched, target.order).distance(target)
+    return z, distance * z + z**2 / 2
+
+
+def descends(epoch: Epoch, target: SymmetricTensor, settings: Settings) -> bool:
+    """Whether the inequality of Lemma 3 held at every step of the epoch; sure if eta <= 1/(l M) at every step."""
+    lam, eta = settings.regularization, settings.step_size
+    return all(lemma3(state.parameters, target, lam, eta).holds for state in epoch.states[:-1])
+
+
+def lemma2(epoch: Epoch, target: SymmetricTensor, settings: Settings, *, exact: bool = False) -> Inequality:
+    """f(U_H) - f(U'_0) <= the bound of Lemma 4 plus what the switches can add, presupposing ``descends``."""
+    lam, states = settings.regularization, epoch.states
+    old, new = (loss(state.parameters, target, lam) for state in (epoch.before, states[-1]))
+    bound = _lemma4_bound(epoch.before, states[0], target, settings, old, exact)
+    bound += sum(switch_bounds(a, b, target, settings)[1] for a, b in pairwise(states))
+    return Inequality(new - old, bound, descends(epoch, target, settings), scale=old + new)

@@ -1,0 +1,205 @@
+"""Appendix C rebuilt: the constants of all the lemmas put together into parameters for which Theorem 3 is proved.
+
+Nobody can run them; see :func:`plan`. What they show is which quantity has to be how small, and why.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from tdbook import _check
+from tdbook.lemmas.escape import anticoncentration, fresh_share, sphere_moment_bounds
+from tdbook.lemmas.rise import curvature_constant
+
+# A bound on f throughout: it begins at 1/2 and rises by at most as much again.
+LOSS_BOUND = 1.1
+# Of a fresh component: ||P_S u|| >= SHARE ||u|| / sqrt(d) has probability at least 5/6 in every dimension.
+SHARE = 0.2
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One inequality that the proof uses: left <= right."""
+
+    name: str
+    left: float
+    right: float
+
+    @property
+    def holds(self) -> bool:
+        return self.left <= self.right
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Parameters for which every step of the proof of Theorem 3 goes through, and the steps.
+
+    Attributes
+    ----------
+    dimension, span, order : int
+        d, s = dim S and l; the rank enters through s alone.
+    accuracy : float
+        epsilon.
+    strength : float
+        gamma: a fresh direction has a <R_S, w^{(x) l}> <= -gamma ||R_S|| with probability at least ``chance``.
+    chance : float
+        Of Lemma 6; Lemma 1's is 5/6 of it.
+    components, epochs, iterations : float
+        m, K, H: floats, as they exceed what an integer type holds.
+    step_size, init_scale, regularization : float
+    threshold : float
+        tau: half the correlation that a lucky fresh component begins with.
+    decrease : float
+        Delta: what a lucky epoch takes off the loss.
+    rise : float
+        What an unlucky one can add to it.
+    conditions : tuple of Condition
+    """
+
+    dimension: int
+    span: int
+    order: int
+    accuracy: float
+    strength: float
+    chance: float
+    components: float
+    epochs: float
+    iterations: float
+    step_size: float
+    init_scale: float
+    regularization: float
+    threshold: float
+    decrease: float
+    rise: float
+    conditions: tuple[Condition, ...] = field(repr=False)
+
+    @property
+    def holds(self) -> bool:
+        """Every condition of the proof is met."""
+        return all(condition.holds for condition in self.conditions)
+
+
+def plan(
+    dimension: int,
+    span: int,
+    order: int,
+    accuracy: float,
+    *,
+    strength: float | None = None,
+    chance: float | None = None,
+    **changes: float,
+) -> Plan:
+    """Parameters for Theorem 3, with every condition of its proof evaluated.
+
+    Parameters
+    ----------
+    dimension, span, order : int
+        d >= s >= 1 and l >= 3.
+    accuracy : float
+        0 < epsilon < 1.
+    strength, chance : float, optional
+        gamma and p of Lemma 6, to be given together; by default the proved pair at theta = 1/2,
+        gamma = sqrt(l!/M_s)/2 and p = ``anticoncentration(l, 1/2, s)``. The paper's p is 1/5.
+    **changes : float
+        components, epochs, iterations, step_size, init_scale or regularization to use instead: the conditions
+        say what breaks.
+    """
+    d = _check.integer("dimension", dimension, 1)
+    s = _check.integer("span", span, 1, d)
+    order = _check.integer("order", order, 3)
+    epsilon = _check.real("accuracy", accuracy, maximum=1.0)
+    if (strength is None) != (chance is None):
+        raise ValueError("strength and chance must be given together, got one of them")
+    unknown = set(changes) - set(_CHANGEABLE)
+    if unknown:
+        raise TypeError(f"changes must be among {', '.join(_CHANGEABLE)}, got {', '.join(sorted(unknown))}")
+    gamma = 0.5 * math.sqrt(sphere_moment_bounds(s, order)[0]) if strength is None else strength
+    p6 = anticoncentration(order, 0.5, s) if chance is None else chance
+    base = _Base(d, s, order, epsilon, _check.real("strength", gamma), _check.real("chance", p6, maximum=1.0 + 1e-12))
+    delta = 0.01
+    found = base.build(delta, {})
+    while not found.holds and delta > 1e-280:
+        delta /= 10.0
+        found = base.build(delta, {})
+    return base.build(delta, changes) if changes else found
+
+
+_CHANGEABLE = ("components", "epochs", "iterations", "step_size", "init_scale", "regularization")
+
+
+@dataclass(frozen=True)
+class _Base:
+    d: int
+    s: int
+    order: int
+    epsilon: float
+    gamma: float
+    chance: float
+
+    def build(self, delta: float, changes: dict[str, float]) -> Plan:
+        """The plan for one delta: lambda, then the decrease, then m and K, then eta and H (which need m + K)."""
+        d, order, f = self.d, self.order, LOSS_BOUND
+        drive = min(0.99 * SHARE, math.sqrt(3.0) / 2) ** (order - 2)  # rho_0 <= kbar rho^{l-2} while x grows
+        start = 0.98 * self.gamma * self.epsilon
+        tau = start / 2
+        lam = changes.get("regularization", 0.49 * drive * tau)
+        delta = changes.get("init_scale", delta)
+        # x grows by the factor 1 + eta l rho_0 tau a step and cannot pass f/lambda: eta H is known before eta is
+        log_growth = math.log(f * d / lam) - 2.0 * math.log(SHARE * delta)
+        spend = 1.01 * log_growth / (order * drive * tau)  # eta H
+        decrease = 0.9 * tau**2 * lam / (order * max(4, order) * f * spend)
+        p = self.chance * 5.0 / 6.0
+        root = math.sqrt(2.0 * f)
+        q = math.sqrt(root**2 + 2.0 * 0.24 * p * decrease) - root  # root q + q^2/2 = 0.24 p Delta
+        if q < 1e-9 * root:
+            q = 0.24 * p * decrease / root
+        m = changes.get("components", math.ceil(f / (lam * q)))
+        q = f / (lam * m)
+        K = changes.get("epochs", math.ceil(2.1 / (p * decrease)))
+        kbar = math.sqrt(d * (m + K)) ** (order - 2)
+        N2 = 1.01 * f / lam
+        bend = curvature_constant(order) * kbar
+        M1 = 0.5 * bend * root + max(4, order) * N2 + lam
+        gradient2 = (order * (root * math.sqrt(N2) + math.sqrt(lam * f))) ** 2
+        eta = changes.get(
+            "step_size",
+            min(0.5 / (order * M1), 0.004 / (order * (root + lam)), 0.9 / (order * (order - 1) * kbar * root)),
+        )
+        rate = math.log1p(eta * order * drive * tau)
+        H = changes.get("iterations", math.ceil(log_growth / rate) + 1.0)
+        N, spread = math.sqrt(N2), math.sqrt(m + K) * delta  # spread bounds ||P_B U||
+        thin = spread * math.sqrt(d) / (SHARE * delta)  # ||P_B u|| / ||P_S u||
+        leak = (order - 1) * kbar * N * spread * thin
+        keep = 1.0 - eta * order * lam
+        turn = 2.0 * order**2 * (order - 1) ** 2 * kbar * N * root * spread * thin / ((order - 2) * max(keep, 1e-9))
+        jump = kbar * 16.0 * (m + K) * delta**2  # of one switch
+        switches = m * (root * jump + m * jump**2 / 2)
+        fresh = kbar * delta**2
+        rise = root * q + q**2 / 2 + (root + q) * fresh + fresh**2 / 2 + lam * delta**2 + switches
+        spent = order * max(4, order) * N2 * eta * H
+        conditions = (
+            Condition("Lemma 3: eta l M <= 1", eta * order * (M1 + 0.25 * bend**2 * eta**2 * gradient2), 1.0),
+            Condition("Lemma 5: eta l ||Q|| <= 2", eta * order * (N2 + lam), 2.0),
+            Condition("Lemma 8: shift", eta * order * (order - 1) * kbar * root, keep),
+            Condition("a step changes a switched norm by 0.4%", eta * order * (root + lam), 0.004),
+            Condition("Lemma 7: lambda and leak", lam + leak, 0.5 * drive * tau),
+            Condition("fresh components are light", 16.0 * kbar**2 * m * (m + K) * delta**2, 0.001 * f / lam),
+            Condition("the residual lies in S", math.sqrt(order) * N * spread, 0.01 * self.epsilon),
+            Condition("the re-initialisation leaves the correlation", q + fresh, 0.01 * self.gamma * self.epsilon),
+            Condition("H steps of Lemma 8", H * eta * turn, 0.01 * tau),
+            Condition("switches move T little", m * jump, 0.01 * tau),
+            Condition("an unswitched column weighs no more", kbar * 4.0 * (m + K) * delta**2, q),
+            Condition("growth in H steps passes f/lambda", log_growth, H * rate),
+            Condition("a lucky epoch pays Delta", decrease + switches, (0.98 * tau) ** 2 / spent),
+            Condition("an unlucky epoch costs p Delta / 4", rise, p * decrease / 4),
+            Condition("K epochs suffice", 2.04 / (p * decrease), K),
+            Condition("the loss begins at 1/2", 0.5 * (1 + m * fresh) ** 2 + lam * m * delta**2, 0.51),
+            Condition("the loss stays bounded", 0.51 + K * rise, f),
+            Condition("Chernoff: 0.99", math.exp(-min(K * p / 8, 700.0)), 0.01),
+            Condition("P[share >= c] >= 5/6", 5.0 / 6.0, fresh_share(self.d, self.s, SHARE)),
+        )
+        return Plan(
+            self.d, self.s, order, self.epsilon, self.gamma, self.chance, float(m), float(K), float(H), eta, delta, lam,
+            tau, decrease, rise, conditions,
+        )  # fmt: skip
