@@ -65,6 +65,13 @@ def paired_start(dimension: int, pairs: int, rng: int | np.random.Generator = 0)
     return Start(np.hstack([U, U]), np.repeat([1.0, -1.0], n))
 
 
+def shifted_target(start: Start, target: SymmetricCP, scale: float) -> SymmetricCP:
+    """T* + alpha h(U_0): descent towards it is descent towards T* of a model from which T_0 is subtracted."""
+    origin = start.model(scale, target.order)
+    factors = np.hstack([target.factors, origin.factors])
+    return SymmetricCP(np.append(target.weights, origin.weights), factors, target.order)
+
+
 @dataclass(frozen=True, eq=False)
 class LazyRun:
     """A descent beside its linearisation; all arrays hold one entry for each recorded step.

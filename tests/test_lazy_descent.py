@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from tdbook.lazy import coordinates, squared_errors, tangent_matrix
-from tdbook.lazy_descent import Start, lazy_descent, linearise, paired_start
-from tdbook.tensors import SymmetricCP, random_target
+from tdbook.lazy_descent import Start, lazy_descent, linearise, paired_start, shifted_target
+from tdbook.tensors import random_target
 
 
 def slope(x, y):
@@ -67,8 +67,7 @@ def test_without_pairs_only_the_first_power():
     target = random_target(5, 1, 3, rng=3)
     gaps, scales = [], np.array([40.0, 80.0, 160.0])
     for scale in scales:
-        origin = begin.model(scale, 3)
-        shifted = SymmetricCP(np.append(target.weights, origin.weights), np.hstack([target.factors, origin.factors]), 3)
+        shifted = shifted_target(begin, target, scale)
         gaps.append(lazy_descent(begin, shifted, scale, 100).gaps[-1])
     assert slope(scales, gaps) == pytest.approx(-1.0, abs=0.1)
 

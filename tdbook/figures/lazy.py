@@ -63,8 +63,8 @@ def error_against_share(prefixes: Sequence[Prefixes]) -> Picture:
     return Picture(
         figure,
         f"Expected squared error against the share of the space that the lazy span fills ({sizes}). All curves fall "
-        f"almost along the diagonal from 1 to 0, never further than {away:.2f} from it; {outside or 'none'} of the points "
-        f"lie outside the bands between Theorem 1's bounds, which narrow as d grows.",
+        f"almost along the diagonal from 1 to 0, never further than {away:.2f} from it; {outside or 'none'} of the "
+        f"points lie outside the bands between Theorem 1's bounds, which narrow as d grows.",
     )
 
 
@@ -104,8 +104,8 @@ def error_against_components(prefixes: Sequence[Prefixes]) -> Picture:
     )
     return Picture(
         figure,
-        f"Expected squared error against the number of components over d to the power l - 1. Each curve falls almost in "
-        f"a straight line from 1 to 0 at its threshold, marked by a triangle, {ends}.",
+        f"Expected squared error against the number of components over d to the power l - 1. Each curve falls almost "
+        f"in a straight line from 1 to 0 at its threshold, marked by a triangle, {ends}.",
     )
 
 
@@ -254,8 +254,8 @@ def plateau(runs: Sequence[LazyRun], floor: float) -> Picture:
     return Picture(
         figure,
         f"Left: loss against steps; each curve rests near the lazy floor {floor:.2f} and then falls, reaching half of "
-        f"it after about {told}. Right: the same curves against slow time fall on one another, at half the floor between "
-        f"{min(slow):.2f} and {max(slow):.2f}.",
+        f"it after about {told}. Right: the same curves against slow time fall on one another, at half the floor "
+        f"between {min(slow):.2f} and {max(slow):.2f}.",
     )
 
 

@@ -10,17 +10,9 @@ from tdbook import lazy_descent
 from tdbook._check import Array
 from tdbook.ledger.lazy_tools import listed
 from tdbook.ledger.mechanism import Control, Evidence
-from tdbook.tensors import SymmetricCP, SymmetricTensor, random_target
-
+from tdbook.tensors import SymmetricTensor, random_target
 
 # ------------------------------------------------------------------------------------------------------ lazy-gd
-def _centred(start: lazy_descent.Start, target: SymmetricCP, scale: float) -> SymmetricCP:
-    """The target that makes the descent see T_0 subtracted: T* + alpha h(U_0)."""
-    origin = start.model(scale, target.order)
-    factors = np.hstack([target.factors, origin.factors])
-    return SymmetricCP(np.append(target.weights, origin.weights), factors, target.order)
-
-
 Setting = Callable[[int, float], tuple[lazy_descent.Start, SymmetricTensor]]
 
 
@@ -49,7 +41,7 @@ def check_descent_follows(fast: bool) -> Evidence:
 
     def centred(order: int, scale: float) -> tuple[lazy_descent.Start, SymmetricTensor]:
         start = lazy_descent.Start(lazy_descent.paired_start(d, pairs, 1).U[:, :pairs], np.ones(pairs))
-        return start, _centred(start, random_target(d, 2, order, rng=3), scale)
+        return start, lazy_descent.shifted_target(start, random_target(d, 2, order, rng=3), scale)
 
     def heavy(order: int, scale: float) -> tuple[lazy_descent.Start, SymmetricTensor]:
         start = lazy_descent.Start(lazy_descent.paired_start(d, 2 * pairs, 1).U[:, : 2 * pairs], np.ones(2 * pairs))
