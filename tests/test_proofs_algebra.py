@@ -165,6 +165,28 @@ def test_a_sum_under_a_symbolic_exponent_is_refused():
         canonical(over_m(c(i), i) ** l)
 
 
+def test_a_delta_between_different_ranges_is_left_alone():
+    s = Symbol("s", integer=True, positive=True)
+    apart = Sum(KroneckerDelta(i, s) * c(i), (i, 1, m), (s, 1, r))
+    reduced = canonical(apart)
+    assert reduced.has(KroneckerDelta)
+    for at in instances():
+        assert evaluate(reduced, at) == evaluate(apart, at)
+
+
+def test_a_sum_over_some_entries_only_is_no_inner_product():
+    partial = Sum(U[k, i] * U[k, j], (k, 1, r))
+    assert not canonical(partial).has(Inner)
+    assert certainly_nonzero(canonical(over_m(partial - uu, i, j)))
+    unknown = IndexedBase("stranger")
+    assert not canonical(Sum(unknown[k, i] * unknown[k, j], (k, 1, d))).has(Inner)
+
+
+def test_a_range_that_depends_on_another_index_is_refused():
+    with pytest.raises(NotImplementedError, match="must not depend"):
+        canonical(Sum(c(i), (i, 1, j), (j, 1, m)))
+
+
 def test_bound_indices_are_never_captured():
     # the free column i against a tensor whose own sum also runs over i
     free = PowerSum.power(c(i), u(i), (i, m)).inner(PowerSum.power(1, v(i)))

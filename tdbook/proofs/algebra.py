@@ -13,7 +13,8 @@ Nothing is ever expanded into entries, so l, d, m and r stay symbolic to the end
 equal by bringing their difference to a canonical form (:mod:`.canonical`), which must be empty.
 
 Conventions: identities are between rational functions, so a base that occurs with an exponent such as ``l-2``
-is taken to be non-zero, and every free index lies in the range of the sums it is compared with.
+is taken to be non-zero; every free index lies in the range of the sums it is compared with; a function
+named ``a`` is a sign, +1 or -1.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ __all__ = [
     "Family",
     "Inner",
     "Limit",
+    "N",
     "Norm",
     "PowerSum",
     "Vector",
@@ -55,6 +57,7 @@ __all__ = [
 
 # The four sizes of the paper. They stay symbols in every identity that names them in ``free``.
 l, d, m, r = (Symbol(name, integer=True, positive=True) for name in "l d m r".split())
+N = Symbol("N", integer=True, positive=True)  # d^l, the number of entries of a vectorised tensor
 
 Limit = tuple[Symbol, Expr, Expr]
 
@@ -116,13 +119,14 @@ class Family:
 
     ``space`` names the subspace the family lies in; families of orthogonal spaces have inner product zero.
     ``orthonormal`` families satisfy <x_i, x_j> = delta_ij. ``parts`` names a family's components in S and in
-    B = S^perp, so that <x_i, P y_j> = <P x_i, P y_j> can be used.
+    B = S^perp, so that <x_i, P y_j> = <P x_i, P y_j> can be used. ``entries``: their dimension.
     """
 
     name: str
     space: str = ""
     orthonormal: bool = False
     parts: dict[str, str] = field(default_factory=dict, hash=False)
+    entries: Expr = d
 
     def __call__(self, index: Expr | int = 0) -> Vector:
         return Vector(((S.One, self.name, sympify(index), ()),))
@@ -145,9 +149,9 @@ FAMILIES: dict[str, Family] = {
         Family("w", space="off-axis"),  # vectors orthogonal to e_1
         Family("f", space="off-axis", orthonormal=True),  # f_j = e_{j+1}, j = 1..r, of Theorem 2
         Family("o", orthonormal=True),  # an orthonormal ground truth
-        Family("X"),  # vectorised tensors: vectors of d^l entries
-        Family("Y"),
-        Family("Z"),
+        Family("X", entries=N),  # vectorised tensors
+        Family("Y", entries=N),
+        Family("Z", entries=N),
     )
 }
 
@@ -247,7 +251,7 @@ class Vector:
 
 @dataclass(frozen=True)
 class PowerSum:
-    r"""A symmetric tensor :math:`\sum c\,x^{\otimes n}`: terms (coefficient, vector, sums it stands under)."""
+    r"""A symmetric tensor :math:`\sum c\,x^{\otimes n}`: terms (coefficient, vector, sums above it)."""
 
     terms: tuple[tuple[Expr, Vector, tuple[Limit, ...]], ...]
     order: Expr = l

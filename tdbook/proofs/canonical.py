@@ -27,7 +27,7 @@ from sympy import (
 )
 from sympy.core.function import AppliedUndef
 
-from .algebra import Inner, Limit, Norm
+from .algebra import FAMILIES, Inner, Limit, Norm
 
 __all__ = ["canonical"]
 
@@ -43,8 +43,8 @@ def canonical(expr: Expr) -> Expr:
        single product.
     2. Add the exponents of equal bases, so that x^l / x is x^(l-1). Numbers are split into primes.
     3. A sign squares to one: a_i^2 = 1, (-1)^(2n) = 1.
-    4. Sum over k of delta_kq f(k) is f(q).
-    5. Sum over k of x[k, i] y[k, j] is <x_i, y_j>: the definition of the inner product.
+    4. Sum over k of delta_kq f(k) is f(q), q being in the range of k.
+    5. Sum of x[k, i] y[k, j] over all entries k is <x_i, y_j>: the definition of the inner product.
     6. A sum over an index that does not occur multiplies by the number of its values.
     7. Rename bound indices: of all permutations within one range, the one that spells smallest.
 
@@ -81,6 +81,8 @@ def _open(expr: Expr) -> list[Monomial]:
         swap = {}
         limits = []
         for index, lower, upper in expr.limits:
+            if (lower.free_symbols | upper.free_symbols) & {bound for bound, *_ in expr.limits}:
+                raise NotImplementedError(f"the range of a sum must not depend on another index: {expr}")
             swap[index] = Dummy(index.name, integer=True)
             limits.append((swap[index], lower, upper))
         body = expr.function.xreplace(swap)
@@ -139,6 +141,12 @@ def _is_sign(base: Expr) -> bool:
     return isinstance(base, AppliedUndef) and base.func.__name__ == "a"
 
 
+def _is_entry(base: Expr, index: Symbol, limits: tuple[Expr, Expr]) -> bool:
+    """Whether ``base`` is x[index, ...] of a known family and the limits run over all its entries."""
+    known = FAMILIES.get(str(base.base.label)) if isinstance(base, Indexed) else None
+    return known is not None and base.indices[0] == index and limits == (1, known.entries)
+
+
 def _reduce(term: Monomial) -> Iterator[Monomial]:
     """Rules 3 to 6, until none applies. Yields monomials (a substitution may split one into several)."""
     coefficient, bases, limits = term
@@ -149,14 +157,14 @@ def _reduce(term: Monomial) -> Iterator[Monomial]:
             bases = {x: e for x, e in bases.items() if x != base}
         elif exponent.is_odd:
             bases = {**bases, base: S.One}
-    bound = {index: upper for index, _, upper in limits}
-    # Rule 4. The other index is assumed to lie in the range of the one summed over.
+    bound = {index: (lower, upper) for index, lower, upper in limits}
+    # Rule 4. A free index is taken to lie in the range of the bound one; of two bound ones it is checked.
     for base, exponent in bases.items():
         if isinstance(base, KroneckerDelta) and exponent.is_positive:
             x, y = base.args
             if y in bound and x not in bound:
                 x, y = y, x
-            if x in bound:
+            if x in bound and bound.get(y, bound[x]) == bound[x]:
                 rest = Mul(*[b**e for b, e in bases.items() if b != base]).xreplace({x: y})
                 remaining = tuple(lim for lim in limits if lim[0] != x)
                 for c, b, lims in _open(rest):
@@ -168,7 +176,7 @@ def _reduce(term: Monomial) -> Iterator[Monomial]:
         entries = [b for b in holding for _ in range(int(bases[b]) if bases[b].is_Integer else 3)]
         if (
             len(entries) == 2
-            and all(isinstance(b, Indexed) and b.indices[0] == index for b in holding)
+            and all(_is_entry(b, index, bound[index]) for b in holding)
             and all(index not in i.free_symbols for b in holding for i in b.indices[1:])
         ):
             (x, i), (y, j) = ((b.base.label, b.indices[1] if len(b.indices) > 1 else S.Zero) for b in entries)

@@ -71,7 +71,7 @@ class Instance:
 
     def _vector(self, name: str, index: int = 0) -> tuple[Fraction, ...]:
         known = FAMILIES[name]
-        dimension = int(self.symbols["N" if name in ("X", "Y", "Z") else "d"])
+        dimension = int(self.symbols[known.entries.name])
         half = dimension // 2
         zero = Fraction(0)
         if name in ("e", "f"):

@@ -76,7 +76,7 @@ def loss(columns: Columns = u, weight: Weight = frozen_weight, penalty: Weight |
 
 
 def tied_loss(columns: Columns = u) -> Expr:
-    r"""The loss as a function :math:`F` of U alone: :math:`c_i=\kappa_i/\|u_i\|`, :math:`\hat c_i=1/\|u_i\|`."""
+    r"""The loss of U alone, :math:`F`: :math:`c_i=\kappa_i/\|u_i\|`, :math:`\hat c_i=1/\|u_i\|`."""
     return loss(
         columns, lambda index: tied_weight(columns(index), index), lambda index: 1 / columns(index).norm()
     )
@@ -94,7 +94,7 @@ def gradient(
 
 
 def tied_gradient(index: Expr) -> Vector:
-    r""":math:`\nabla_iF=(I-\frac{l-2}{l}\hat u_i\hat u_i^{\!\top})g_i` with the frozen :math:`g_i` at the tied c."""
+    r""":math:`\nabla_iF=(I-\frac{l-2}{l}\hat u_i\hat u_i^{\!\top})g_i`, with :math:`g_i` at the tied c."""
     x = u(index)
     g = gradient(index, u, lambda n: tied_weight(u(n), n), lambda n: 1 / u(n).norm())
     return g - ((l - 2) / l * x.dot(g) / x.norm() ** 2) * x

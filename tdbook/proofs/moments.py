@@ -81,7 +81,7 @@ def share_divergence() -> Identity:
 
 @shows("initial-share")
 def share_chi_moment() -> Identity:
-    r"""The closed form of the Gaussian moments, 1 at p = 0, obeys the recursion of :func:`share_divergence`."""
+    r"""The Gaussian moments in closed form (1 at p = 0) obey the recursion of :func:`share_divergence`."""
     return identity(
         r"M_{p+1}=(n+2p)M_p,\quad M_p=2^p\,\Gamma(\tfrac n2+p)/\Gamma(\tfrac n2)",
         route="gamma functions",

@@ -5,10 +5,9 @@ from __future__ import annotations
 from sympy import Expr, Integer, Sum, Symbol, binomial, combsimp, expand_func, gamma, gammasimp, sympify
 from sympy.tensor.indexed import IndexedBase
 
-from .algebra import Inner, d, l
+from .algebra import Inner, N, d, l
 from .identity import Identity, identity, shows
 
-N = Symbol("N", integer=True, positive=True)
 k, q, p = (Symbol(name, integer=True, nonnegative=True) for name in "k q p".split())
 u, v, X, Y = (IndexedBase(name) for name in "u v X Y".split())
 
@@ -113,7 +112,7 @@ def sym_dim_edges() -> Identity:
 
 @shows("sym-dim")
 def sym_dim_product() -> Identity:
-    r"""From order l to l+1 the dimension grows by (d+l)/(l+1): :math:`l!\,N=\prod_{p<l}(d+p)` by induction."""
+    r"""From order l to l+1 the dimension grows by (d+l)/(l+1), so :math:`l!\,N=\prod_{p<l}(d+p)`."""
     return identity(
         r"(l+1)\binom{d+l}{l+1}=(d+l)\binom{d+l-1}{l},\ \text{hence}\ \binom{d+l-1}{l}=\frac{1}{l!}"
         r"\prod_{p<l}(d+p)",

@@ -15,7 +15,7 @@ from sympy import (
 )
 
 from . import model
-from .algebra import Inner, PowerSum, Vector, family, l, m, r, replace_inner
+from .algebra import Inner, N, PowerSum, Vector, family, l, m, r, replace_inner
 from .canonical import canonical
 from .identity import Identity, identity, shows
 from .model import cstar, i, j, k, lam, s, t, u
@@ -34,10 +34,9 @@ def _choose(n: Expr, order: int) -> Expr:
 # ------------------------------------------------------------------------------------------------------------
 def _entrywise_loss(weight: model.Weight) -> Expr:
     """Half the sum of squared entries: N = d^l entries X[k, i] of u_i^(x l), Y[k, s] of u*_s^(x l)."""
-    n = Symbol("N", integer=True, positive=True)
     big, ground = IndexedBase("X"), IndexedBase("Y")
     entry = Sum(weight(i) * big[k, i], (i, 1, m)) - Sum(cstar(s) * ground[k, s], (s, 1, r))
-    squares = canonical(Rational(1, 2) * Sum(entry**2, (k, 1, n)))
+    squares = canonical(Rational(1, 2) * Sum(entry**2, (k, 1, N)))
     # what is left are inner products of whole tensors: claim tensor-inner
     squares = replace_inner(squares, "X", "X", lambda p, q: Inner(Symbol("u"), p, Symbol("u"), q) ** l)
     squares = replace_inner(squares, "X", "Y", lambda p, q: Inner(Symbol("u"), p, Symbol("us"), q) ** l)

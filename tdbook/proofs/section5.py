@@ -214,7 +214,7 @@ def _growth(leak: bool = True, exponent: Expr = l - 2, factor: Expr = l, ridge: 
 
 @shows("lemma7")
 def lemma7_decomposition() -> Identity:
-    r"""What drives the length of P_S u: correlation with the residual in S, the regulariser, a leak from B."""
+    r"""What drives the length of P_S u: correlation with the residual, the regulariser, a leak from B."""
     return identity(
         r"\langle P_Su_i,P_Sg_i\rangle=l\|P_Su_i\|^2\bigl[a_i\bar\kappa_i\rho_i^{l-2}\langle R_S,w_i^{"
         r"\otimes l}\rangle+\lambda\bigr]"
