@@ -230,8 +230,8 @@ def rescaling(order: int, paths: Sequence[Any], extent: float = 2.0) -> Picture:
     )
 
 
-def descents(groups: Mapping[str, Sequence[Any]], stuck_above: float) -> Picture:
-    """Loss against steps for several starts, one panel a group; starts that end above ``stuck_above`` are orange."""
+def descents(groups: Mapping[str, Sequence[Any]], every: int, stuck_above: float) -> Picture:
+    """Loss at each ``every``-th step for several starts, a panel a group; those ending above ``stuck_above`` in orange."""
     with style():
         figure = new(7.4, 3.1)
         panels = figure.subplots(1, len(groups), squeeze=False, sharey=True)[0]
@@ -243,7 +243,7 @@ def descents(groups: Mapping[str, Sequence[Any]], stuck_above: float) -> Picture
                 high = bool(curve[-1] > stuck_above)
                 stuck += high
                 look = {"color": ORANGE, "linestyle": DASHES[1]} if high else {"color": BLUE, "linestyle": "-"}
-                axes.plot(np.arange(len(curve)), curve, linewidth=1.2, alpha=0.8, **look)
+                axes.plot(every * np.arange(len(curve)), curve, linewidth=1.2, alpha=0.8, **look)
             axes.set_title(name)
             axes.set_xlabel("step")
             found.append(f"{name.replace('$', '')}: {stuck} of {len(curves)} stuck")
