@@ -131,6 +131,7 @@ UNEQUAL = {
     "range m is not range r": (over_m(c(i), i), Sum(c(i), (i, 1, r))),
     "square of the norm": (over_m(u(i).dot(u(i)), i), over_m(Norm(Symbol("u"), i), i)),
     "power of a sum is not a sum of powers": ((c(i) + c(j)) ** l, c(i) ** l + c(j) ** l),
+    "the root of a square is an absolute value": (over_m((uv**2) ** (l / 2), i, j), over_m(uv**l, i, j)),
     "u and v": (over_m(u(i).dot(u(i)), i), over_m(v(i).dot(v(i)), i)),
 }
 
