@@ -161,6 +161,13 @@ def test_a_residue_that_only_looks_nonzero_does_not_count_as_refused():
     assert not certainly_nonzero(residue)
 
 
+def test_a_root_of_a_product_is_not_split_over_factors_of_any_sign():
+    # at <u_i, v_j> = <u_j, v_i> = -1 and l = 3 the sides are 1 and (-i)(-i) = -1
+    vu = u(j).dot(v(i))
+    assert canonical((uv * vu) ** (l / 2) - uv ** (l / 2) * vu ** (l / 2)) != 0
+    assert canonical((c(i) * c(j)) ** (l / 2) - c(i) ** (l / 2) * c(j) ** (l / 2)) == 0
+
+
 def test_a_sum_under_a_symbolic_exponent_is_refused():
     with pytest.raises(NotImplementedError, match="symbolic exponent"):
         canonical(over_m(c(i), i) ** l)
