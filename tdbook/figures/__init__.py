@@ -4,7 +4,19 @@ A plot is a function that takes results of the library and returns a :class:`Pic
 displays when it is a cell's last expression.
 """
 
-from tdbook.figures.algorithm import errors, run
+from tdbook.figures.algorithm import counts, curvatures, errors, growth, run, taylor, two_bowls, two_gradients
 from tdbook.figures.style import Picture, new, style
 
-__all__ = ["Picture", "errors", "new", "run", "style"]
+__all__ = [
+    "Picture",
+    "counts",
+    "curvatures",
+    "errors",
+    "growth",
+    "new",
+    "run",
+    "style",
+    "taylor",
+    "two_bowls",
+    "two_gradients",
+]

@@ -1,68 +1,256 @@
-"""Pictures of runs of Algorithm 1."""
+"""Pictures of the 2-homogeneous model and of runs of Algorithm 1."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+from matplotlib.ticker import NullFormatter
 
+from tdbook._check import Array
 from tdbook.descent import Run
 from tdbook.figures.style import BLUE, COLOURS, DASHES, GREY, ORANGE, Picture, new, style
+from tdbook.objectives import Parameters, frozen_gradient, loss, tied_gradient
+from tdbook.tensors import SymmetricTensor, integer_power
+
+_SURFACE = "cividis"  # read alike by all eyes, and without a page-white or page-black end
+_MARKERS = "os^DvP"
 
 
-def run(result: Run) -> Picture:
-    """One run: the norms of all components, the loss, and ||P_B U||^2 against its bound, over iterations."""
-    history, settings = result.history, result.settings
-    time = np.array(history.time)
-    norms = np.array(history.norms)
-    bound = (settings.components + settings.epochs) * settings.init_scale**2
+# --- the model --------------------------------------------------------------------------------------------
+
+
+def two_bowls(target: SymmetricTensor, reach: float = 0.6) -> Picture:
+    """The loss of one component over a plane near zero, minus its value at zero, for both models; d = 2.
+
+    Left c = 1 is fixed, right c = 1/||u||. By the Gram form the gap is, with b = c^{l-2},
+    -b T*(u, ..., u) + b^2 ||u||^{2l} / 2.
+    """
+    order = target.order
+    side = np.linspace(-reach, reach, 161)  # odd: the grid holds zero
+    X, Y = np.meshgrid(side, side)
+    points = np.vstack([X.ravel(), Y.ravel()])
+    norms = np.sqrt(np.square(points).sum(axis=0))
+    values = target.evaluate(points)
+    safe = np.where(norms > 0, norms, 1.0)
+    gaps = {
+        r"vanilla, $c=1$": -values + integer_power(norms, 2 * order) / 2,
+        r"2-homogeneous, $c=1/\|u\|$": -values / integer_power(safe, order - 2) + integer_power(norms, 4) / 2,
+    }
+    lowest = min(float(gap.min()) for gap in gaps.values())
+    near = norms <= 0.25
+    deepest = {}
     with style():
-        figure = new(7.2, 6.6)
-        top, middle, bottom = figure.subplots(3, 1, sharex=True, gridspec_kw={"height_ratios": [2.2, 1, 1]})
-        top.semilogy(time, norms, color=BLUE, alpha=0.65, linewidth=1.2)
-        top.axhline(settings.switch_norm, color=ORANGE, linestyle=DASHES[1], linewidth=1.4)
-        top.annotate(
-            r"switch at $2\sqrt{m+K}\,\delta$", (time[-1], settings.switch_norm), xytext=(-4, 4),
-            textcoords="offset points", ha="right", color=ORANGE,
-        )
-        starts = [(record.epoch - 1) * settings.iterations for record in history.epochs]
-        chosen = [record.reinitialized for record in history.epochs]
-        marked = [(start, settings.init_scale) for start, j in zip(starts, chosen, strict=True) if j is not None]
-        if marked:
-            top.plot(*zip(*marked, strict=True), "v", color=GREY, markersize=6, label="re-initialised")
-            top.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.1)
-        top.set_ylabel(r"$\|u_i\|$")
-        top.set_title("norms of all components")
-        middle.semilogy(time, history.loss, color=BLUE)
-        middle.set_ylabel("loss $f$")
-        bottom.semilogy(time, np.maximum(history.outside, np.finfo(float).tiny), color=BLUE)
-        bottom.axhline(bound, color=ORANGE, linestyle=DASHES[1], linewidth=1.4)
-        bottom.annotate(
-            r"$(m+K)\delta^2$", (time[-1], bound), xytext=(-4, -13), textcoords="offset points", ha="right",
-            color=ORANGE,
-        )
-        bottom.set_ylabel(r"$\|P_BU\|_F^2$")
-        bottom.set_xlabel("iteration")
-    epochs = len(history.epochs)
-    grown = int((norms[-1] > settings.switch_norm).sum())
+        figure = new(7.4, 3.5)
+        panels = figure.subplots(1, 2, sharey=True)
+        for axes, (name, gap) in zip(panels, gaps.items(), strict=True):
+            levels = np.linspace(lowest, -0.4 * lowest, 22)
+            image = axes.contourf(X, Y, gap.reshape(X.shape), levels=levels, cmap=_SURFACE, extend="max")
+            axes.plot(0, 0, "x", color="white", markersize=7, markeredgewidth=2)
+            axes.set_aspect("equal")
+            axes.set_title(name)
+            axes.set_xlabel("$u_1$")
+            axes.grid(False)
+            deepest[name.replace("$", "").replace(r"\|", "|")] = float(gap[near].min())
+        panels[0].set_ylabel("$u_2$")
+        bar = figure.colorbar(image, ax=list(panels), shrink=0.9, format="%.2f")
+        bar.outline.set_edgecolor(GREY)
+        bar.set_label("loss minus loss at zero")
+    found = "; ".join(f"{name}: {value:.4f}" for name, value in deepest.items())
     return Picture(
         figure,
-        f"Three stacked plots over {int(time[-1])} iterations in {epochs} epochs. The norms of the "
-        f"{settings.components} components start at {settings.init_scale:.1e}; {grown} of them end above the switching "
-        f"norm {settings.switch_norm:.1e}. The loss falls from {history.loss[0]:.2g} to {history.loss[-1]:.2g}. The mass "
-        f"outside the span of the target stays below its bound {bound:.1e}.",
+        f"Level sets of the loss of a single component near zero, for a target of order {order}, darker is lower, zero "
+        f"as a cross. The left surface is flat around zero, the right one falls at once. Lowest value within 0.25 of zero, "
+        f"less the value at zero: {found}.",
     )
 
 
-def errors(runs: Mapping[str, list[Run]], accuracy: float) -> Picture:
-    """Relative error at the end of each epoch for several variants: median line, all runs as a band."""
+def curvatures(angles: Array, families: Mapping[str, Array]) -> Picture:
+    """Second derivatives at zero along the directions of a circle, each with the quadratic form closest to it.
+
+    A quadratic form on the plane is a constant plus a multiple of cos(2 theta - phi); what else a curve holds, no
+    Hessian at zero can produce.
+    """
+    angles = np.asarray(angles)
+    forms = np.vstack([np.ones_like(angles), np.cos(2 * angles), np.sin(2 * angles)]).T
+    found = []
+    with style():
+        figure = new(7.4, 3.4)
+        panels = figure.subplots(1, len(families), squeeze=False, sharey=True)[0]
+        for axes, (name, values) in zip(panels, families.items(), strict=True):
+            values = np.asarray(values)
+            closest = forms @ np.linalg.lstsq(forms, values, rcond=None)[0]
+            axes.plot(angles / np.pi, values, color=BLUE, label="along the direction")
+            axes.plot(angles / np.pi, closest, color=ORANGE, linestyle=DASHES[1], label="closest quadratic form")
+            axes.set_title(name)
+            axes.set_xlabel(r"angle, in units of $\pi$")
+            found.append(f"{name} misses its closest quadratic form by up to {np.abs(values - closest).max():.2f}")
+        panels[0].set_ylabel("second derivative at zero")
+        handles, labels = panels[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=2)
+    return Picture(
+        figure,
+        f"Second derivative of the loss at zero against the direction of departure, one panel a case. {'; '.join(found)}.",
+    )
+
+
+def taylor(steps: Array, gaps: Mapping[str, Array]) -> Picture:
+    """Gradient checks: |f(U + tV) - f(U) - t<G, V>| against t, one line a candidate for G, with fitted slopes.
+
+    A gradient leaves a remainder of order t^2; anything else leaves one of order t.
+    """
+    steps = np.asarray(steps)
+    middle = slice(len(steps) // 4, 3 * len(steps) // 4)
+    found = []
+    with style():
+        figure = new(7.2, 3.8)
+        axes = figure.subplots()
+        for index, (name, values) in enumerate(gaps.items()):
+            values = np.asarray(values)
+            slope = np.polyfit(np.log(steps[middle]), np.log(values[middle]), 1)[0]
+            colour, dash = COLOURS[index % len(COLOURS)], DASHES[index % len(DASHES)]
+            label = f"{name}: slope {slope:.2f}"
+            axes.loglog(steps, values, _MARKERS[index], color=colour, linestyle=dash, markersize=5, label=label)
+            found.append(label)
+        axes.set_xlabel("step $t$")
+        axes.set_ylabel("remainder")
+        axes.yaxis.set_minor_formatter(NullFormatter())
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return Picture(figure, f"Remainder against step, both axes logarithmic. {'; '.join(found)}.")
+
+
+def two_gradients(target: SymmetricTensor, regularization: float = 0.0, reach: float = 1.25) -> Picture:
+    """The tied loss of one component over the plane, and minus both its gradients at some points; d = 2."""
+    side = np.linspace(-reach, reach, 101)
+    X, Y = np.meshgrid(side, side)
+
+    def at(x: float, y: float) -> Parameters:
+        return Parameters.two_homogeneous([[x], [y]], [1.0])
+
+    at_zero = 0.5 * target.norm() ** 2
+    values = [
+        loss(at(x, y), target, regularization) if x or y else at_zero
+        for x, y in zip(X.ravel(), Y.ravel(), strict=True)
+    ]
+    surface = np.array(values).reshape(X.shape)
+    turned = []
+    with style():
+        figure = new(6.4, 4.6)
+        axes = figure.subplots()
+        axes.contourf(X, Y, surface, levels=np.quantile(surface, np.linspace(0, 1, 20)), cmap=_SURFACE, alpha=0.75)
+        for radius in (0.45, 0.8, 1.1):
+            for angle in np.pi * (np.arange(10) + 0.5) / 5:
+                x, y = radius * np.cos(angle), radius * np.sin(angle)
+                frozen = frozen_gradient(at(x, y), target, regularization).ravel()
+                tied = tied_gradient(at(x, y), target, regularization).ravel()
+                cosine = float(frozen @ tied) / float(np.linalg.norm(frozen) * np.linalg.norm(tied))
+                turned.append(float(np.degrees(np.arccos(min(1.0, cosine)))))
+                size = 0.22 / float(np.linalg.norm(frozen))
+                for arrow, colour, width in ((frozen, "white", 0.010), (tied, "black", 0.006)):
+                    axes.quiver(
+                        x, y, *(-size * arrow), angles="xy", scale_units="xy", scale=1, color=colour, width=width,
+                        zorder=3,
+                    )  # fmt: skip
+        axes.plot([], [], color="white", linewidth=3, label="frozen", marker="")
+        axes.plot([], [], color="black", linewidth=2, label="tied")
+        axes.legend(loc="lower right", facecolor=GREY, framealpha=0.85, frameon=True, labelcolor="white")
+        axes.set_aspect("equal")
+        axes.set_xlabel("$u_1$")
+        axes.set_ylabel("$u_2$")
+        axes.grid(False)
+    return Picture(
+        figure,
+        f"Level sets of the loss of one component of order {target.order}, darker is lower, with arrows against the "
+        f"frozen gradient in white and the tied one in black at {len(turned)} points. They never point apart by more than "
+        f"{max(turned):.0f} degrees.",
+    )
+
+
+# --- runs -------------------------------------------------------------------------------------------------
+
+
+def run(result: Run) -> Picture:
+    """One run over its iterations: norms of all components, loss and errors, ||P_B U||^2 against its bound.
+
+    Triangles mark re-initialisations, open circles scalar mode switches, thin lines the starts of epochs.
+    """
+    history, settings = result.history, result.settings
+    time, norms = np.array(history.time), np.array(history.norms)
+    switched = np.array(history.switched)
+    bound = (settings.components + settings.epochs) * settings.init_scale**2
+    starts = [(record.epoch - 1) * settings.iterations for record in history.epochs]
+    ends = [record.epoch * settings.iterations for record in history.epochs]
+    few = norms.shape[1] <= len(COLOURS)
+    jumps = 0
+    with style():
+        figure = new(7.2, 6.8)
+        panels = figure.subplots(3, 1, sharex=True, gridspec_kw={"height_ratios": [2.3, 1.1, 1]})
+        top, middle, bottom = panels
+        for axes in panels:
+            for start in starts[1:]:
+                axes.axvline(start, color=GREY, linewidth=0.8, alpha=0.6)
+        for i in range(norms.shape[1]):
+            colour, dash, width = (COLOURS[i], DASHES[i], 1.6) if few else (BLUE, "-", 1.2)
+            top.semilogy(time, norms[:, i], color=colour, linestyle=dash, linewidth=width, alpha=0.9)
+            crossing = np.flatnonzero(np.diff(switched[:, i].astype(int)) > 0) + 1
+            top.plot(time[crossing], norms[crossing, i], "o", color=colour, markerfacecolor="none", markersize=7)
+            jumps += len(crossing)
+        top.axhline(settings.switch_norm, color=GREY, linestyle=DASHES[1], linewidth=1.4)
+        top.annotate(
+            r"$2\sqrt{m+K}\,\delta$", (time[-1], settings.switch_norm), xytext=(-4, 4), textcoords="offset points",
+            ha="right", fontsize=10,
+        )  # fmt: skip
+        top.plot([], [], "o", color=GREY, markerfacecolor="none", markersize=7, label="scalar mode switch")
+        drawn = [(start, record.reinitialized) for start, record in zip(starts, history.epochs, strict=True)]
+        marked = [(start, j) for start, j in drawn if j is not None]
+        for start, j in marked:
+            top.plot(start, settings.init_scale, "v", color=COLOURS[j] if few else GREY, markersize=8)
+        if marked:
+            top.plot([], [], "v", color=GREY, markersize=8, label="re-initialisation")
+        top.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.1, ncols=2)
+        top.set_ylabel(r"$\|u_i\|$")
+        top.set_title("norms of the components")
+        middle.semilogy(time, history.loss, color=BLUE)
+        reached = [record.error for record in history.epochs]
+        middle.semilogy(ends, reached, "D", color=ORANGE, markersize=6, clip_on=False)
+        middle.axhline(settings.accuracy, color=ORANGE, linestyle=DASHES[1], linewidth=1.2)
+        middle.annotate(
+            r"$\varepsilon$", (time[0], settings.accuracy), xytext=(2, 3), textcoords="offset points", color=ORANGE
+        )
+        middle.set_title("loss $f$ (line), relative error at the end of each epoch (diamonds)")
+        bottom.plot(time, np.array(history.outside) / bound, color=BLUE)
+        bottom.axhline(1.0, color=ORANGE, linestyle=DASHES[1], linewidth=1.4)
+        bottom.set_ylim(0.0, max(1.1, 1.1 * max(history.outside) / bound))
+        bottom.set_title(r"mass outside the span, $\|P_BU\|_F^2$, in units of its bound $(m+K)\delta^2$")
+        bottom.set_xlabel("iteration")
+        for axes in (top, middle):
+            axes.yaxis.set_minor_formatter(NullFormatter())
+    epochs = len(history.epochs)
+    grown = int((norms[-1] > settings.switch_norm).sum())
+    highest = max(history.outside) / bound
+    length = f"{int(time[-1])} iterations in {epochs} epoch{'s' if epochs > 1 else ''}"
+    return Picture(
+        figure,
+        f"Three stacked plots over {length}. The norms of the {settings.components} components start at "
+        f"{settings.init_scale:.1e}; there are {jumps} switches, and {grown} components end above the switching norm "
+        f"{settings.switch_norm:.1e}. The loss falls from {history.loss[0]:.2g} to {history.loss[-1]:.2g}, the relative "
+        f"error to {reached[-1]:.2g}. The mass outside the span of the target reaches {highest:.0%} of its bound.",
+    )
+
+
+def errors(runs: Mapping[str, Sequence[Run]], accuracy: float) -> Picture:
+    """Relative error at the end of each epoch for several variants: median line, all runs as a band.
+
+    A run that stopped early keeps its last error; one that diverged counts with error 1 or more, as it left off.
+    """
     with style():
         figure = new(7.2, 4.2)
         axes = figure.subplots()
         ends = {}
         for index, (name, group) in enumerate(runs.items()):
-            table = np.array([[record.error for record in result.history.epochs] for result in group])
-            epochs = np.arange(1, table.shape[1] + 1)
+            longest = max(result.settings.epochs for result in group)
+            table = np.array([_continued(result, longest) for result in group])
+            epochs = np.arange(1, longest + 1)
             colour, dash = COLOURS[index % len(COLOURS)], DASHES[index % len(DASHES)]
             axes.fill_between(epochs, table.min(axis=0), table.max(axis=0), color=colour, alpha=0.12, linewidth=0)
             axes.semilogy(epochs, np.median(table, axis=0), color=colour, linestyle=dash, label=name)
@@ -73,3 +261,54 @@ def errors(runs: Mapping[str, list[Run]], accuracy: float) -> Picture:
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     last = "; ".join(f"{name} {value:.1g}" for name, value in ends.items())
     return Picture(figure, f"Relative error against epochs, one line for each variant. Median at the end: {last}.")
+
+
+def _continued(result: Run, epochs: int) -> list[float]:
+    """The errors of a run's epochs, its last one repeated."""
+    found = [record.error for record in result.history.epochs] or [max(1.0, result.error)]
+    return found + [found[-1]] * (epochs - len(found))
+
+
+def counts(table: Mapping[str, tuple[int, int]], interval: Mapping[str, tuple[float, float]]) -> Picture:
+    """Shares of successful runs with their intervals, one row a variant; ``table`` holds (successes, trials)."""
+    names = list(table)
+    with style():
+        figure = new(7.2, 0.45 * len(names) + 1.0)
+        axes = figure.subplots()
+        for row, name in enumerate(reversed(names)):
+            successes, trials = table[name]
+            low, high = interval[name]
+            colour = ORANGE if high < 0.75 else BLUE
+            axes.plot([low, high], [row, row], color=colour, linewidth=2.2)
+            axes.plot(successes / trials, row, "o", color=colour, markersize=8)
+            axes.annotate(f"{successes} of {trials}", (1.04, row), va="center", annotation_clip=False)
+        axes.set_yticks(range(len(names)), list(reversed(names)))
+        axes.set_xlim(-0.02, 1.02)
+        axes.set_ylim(-0.6, len(names) - 0.4)
+        axes.set_xlabel("share of runs that reach the accuracy, 95% interval")
+    found = "; ".join(f"{name}: {a} of {n}" for name, (a, n) in table.items())
+    return Picture(figure, f"Share of successful runs with its 95% interval, one row for each variant. {found}.")
+
+
+def growth(dimensions: Sequence[int], times: Mapping[str, Sequence[float]]) -> Picture:
+    """Iterations until a first component has grown, against the dimension, one line for each variant."""
+    with style():
+        figure = new(7.2, 4.0)
+        axes = figure.subplots()
+        for index, (name, values) in enumerate(times.items()):
+            axes.loglog(
+                dimensions, values, marker=_MARKERS[index % len(_MARKERS)], color=COLOURS[index % len(COLOURS)],
+                linestyle=DASHES[index % len(DASHES)], label=name, markersize=6,
+            )  # fmt: skip
+        axes.set_xlabel("dimension $d$")
+        axes.set_ylabel("iterations until the first has grown")
+        axes.yaxis.set_minor_formatter(NullFormatter())
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    found = "; ".join(
+        f"{name.replace('$', '')}: from {values[0]:.0f} to {values[-1]:.0f}" for name, values in times.items()
+    )
+    return Picture(
+        figure,
+        f"Iterations until the first component has grown, against the dimension from {dimensions[0]} to "
+        f"{dimensions[-1]}, both axes logarithmic. {found}.",
+    )
