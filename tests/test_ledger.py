@@ -121,6 +121,12 @@ def test_a_check_that_hangs_or_dies_takes_only_its_own_claim_down(check, objecti
     assert found.status("b") == ESTABLISHED
 
 
+def test_a_check_that_cannot_travel_is_an_objection():
+    found = report(claim("a", lambda fast: good(fast)), claim("b", good), jobs=2)
+    assert "cannot be sent to a process" in found.findings["a"].objections[0]
+    assert (found.status("a"), found.status("b")) == (FAILED, ESTABLISHED)
+
+
 def test_statuses_follow_from_the_grounds():
     claims = (
         claim("sound", good),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import pickle
 import time
 from collections.abc import Callable, Iterable, Mapping
 from multiprocessing.connection import Connection, wait
@@ -77,8 +78,13 @@ def _examine_apart(
                 id = queue.pop(0)
                 receiver, sender = context.Pipe(duplex=False)
                 process = context.Process(target=_child, args=(sender, claims[id], fast), daemon=True)
-                process.start()
-                sender.close()
+                try:
+                    process.start()
+                except (pickle.PicklingError, AttributeError, TypeError) as error:
+                    done(id, Finding((), (f"its checks cannot be sent to a process: {error}",)))
+                    continue
+                finally:
+                    sender.close()
                 running[receiver] = (id, process, time.monotonic())
             wait(list(running), timeout=0.5)
             for connection, (id, process, started) in list(running.items()):
