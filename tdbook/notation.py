@@ -179,6 +179,13 @@ GROUPS: dict[str, tuple[Row, ...]] = {
         _row("", r"$N^2=\sum_i\bar\kappa_i^2n_i^2$", "", "size of the model's parameters, boost counted"),
         _row("", r"$M_n=\prod_{j<l}(n+2j)$", "", r"$n(n+2)\cdots(n+2l-2)$, in moments of random directions"),
         _row("$S_U$", "=", "", "what lazy training from $U$ can reach"),
+        _row("", r"$m^*=\lceil D/d\rceil$", "lazy_threshold", "components with which lazy training reaches everything"),
+        _row(
+            "",
+            r"$\mathbb E\lVert T^*-P_{S_U}T^*\rVert_F^2$",
+            "lazy_error route",
+            "what it misses, and two ways to compute it",
+        ),
         _row(
             r"$\delta_i$ in Section 3.1",
             r"$\delta_i$",
@@ -194,7 +201,7 @@ GROUPS: dict[str, tuple[Row, ...]] = {
     "Names without a letter": (
         _row("", "", "rng", "seed or `numpy.random.Generator`; the same seed gives the same numbers"),
         _row("", "", "progress", "progress bar, or a function called with each epoch's record"),
-        _row("", "", "path overwrite save load", "files: where, and whether an existing one may be replaced"),
+        _row("", "", "path overwrite save load thing", "files: what, where, and whether to replace an existing one"),
         _row("", "", "ids verify", "claims to check, and the function that checks them"),
         _row("", "", "fast jobs time_limit", "of `verify`: small sizes, processes, seconds for each claim"),
         _row("", "", "integer_power base exponent out", "powers by multiplication, entry by entry"),

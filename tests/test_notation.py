@@ -13,11 +13,11 @@ ROOMS = (tensors, objectives, descent)
 
 
 def public(room):
-    """Functions and classes that a room defines itself."""
+    """Functions and classes that a room, a module or a package, defines itself."""
     return {
         name: thing
         for name, thing in vars(room).items()
-        if not name.startswith("_") and inspect.getmodule(thing) is room and callable(thing)
+        if not name.startswith("_") and callable(thing) and f"{thing.__module__}.".startswith(f"{room.__name__}.")
     }
 
 

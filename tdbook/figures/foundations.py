@@ -231,7 +231,7 @@ def rescaling(order: int, paths: Sequence[Any], extent: float = 2.0) -> Picture:
 
 
 def descents(groups: Mapping[str, Sequence[Any]], every: int, stuck_above: float) -> Picture:
-    """Loss at each ``every``-th step for several starts, a panel a group; those ending above ``stuck_above`` in orange."""
+    """Loss at each ``every``-th step for several starts, a panel a group; orange if ending above ``stuck_above``."""
     with style():
         figure = new(7.4, 3.1)
         panels = figure.subplots(1, len(groups), squeeze=False, sharey=True)[0]
