@@ -101,6 +101,28 @@ def test_plateau_grows_with_the_square_of_the_scale():
     assert slope(scales, ends) == pytest.approx(2.0, abs=0.1)
 
 
+def test_on_the_slow_clock_the_columns_descend_their_lazy_floor():
+    """Loss = floor of the middles s of the pairs, and ds/dtau = -(1/2) grad of that floor, tau = eta k / alpha^2."""
+    target, begin, scale = random_target(5, 1, 3, rng=3), paired_start(5, 3, rng=1), 60.0
+
+    def floor(middles):
+        return squared_errors(middles, 3, target.factors)[0] / 2.0
+
+    eta = 0.5 / linearise(begin, target).eigenvalues[-1]
+    first, second = (round(tau * scale**2 / eta) for tau in (0.2, 0.24))
+    runs = [lazy_descent(begin, target, scale, k, eta, gaps=False) for k in (first, second)]
+    middles = [(run.final.U[:, :3] + run.final.U[:, 3:]) / 2.0 for run in runs]
+    assert runs[0].losses[-1] == pytest.approx(floor(middles[0]), rel=1e-3)
+    speed = (middles[1] - middles[0]) / (eta * (second - first) / scale**2)
+    centre, step = (middles[0] + middles[1]) / 2.0, 1e-5
+    gradient = np.zeros_like(centre)
+    for index in np.ndindex(centre.shape):
+        moved = np.zeros_like(centre)
+        moved[index] = step
+        gradient[index] = (floor(centre + moved) - floor(centre - moved)) / (2 * step)
+    np.testing.assert_allclose(speed, -gradient / 2.0, atol=0.02 * np.abs(gradient).max())
+
+
 def test_refusals():
     target, begin = random_target(4, 1, 3), paired_start(4, 2)
     with pytest.raises(ValueError, match="steps must be ascending integers"):

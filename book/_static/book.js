@@ -12,12 +12,13 @@
   function markScrollable() {
     for (const box of document.querySelectorAll(BOXES)) {
       const scrolls = box.scrollWidth > box.clientWidth + 1;
-      if (scrolls && !box.hasAttribute("tabindex")) {
+      const marked = "tdScrolls" in box.dataset;
+      if (scrolls && !marked) {
         box.tabIndex = 0;
         box.setAttribute("role", "group");
         box.setAttribute("aria-label", `${nameOf(box)}, scrolls sideways`);
         box.dataset.tdScrolls = "";
-      } else if (!scrolls && "tdScrolls" in box.dataset) {
+      } else if (!scrolls && marked) {
         for (const name of ["tabindex", "role", "aria-label", "data-td-scrolls"]) box.removeAttribute(name);
       }
     }

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
 WIDTHS = (1366, 768, 375)
 AXE_WIDTHS = (1366, 375)
@@ -18,6 +18,12 @@ AXE = {
     "resultTypes": ["violations"],
     "preload": False,  # it would fetch style sheets, which file:// pages may not
 }
+# All that the dark page can change is colour.
+AXE_COLOURS = {**AXE, "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+# The inside of a formula is MathJax's, thousands of nodes a page that would take axe most of its time.
+WITHOUT_FORMULAS = """() => {
+  for (const e of document.querySelectorAll("mjx-container")) e.replaceWith("a formula");
+}"""
 # Chromium of its own accord asks its maker's hosts at start; none of that belongs to a page.
 QUIET = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run")
 SETTLED = "() => window.MathJax?.startup?.promise ? MathJax.startup.promise.then(() => true) : true"
@@ -66,44 +72,49 @@ def browser(executable: str) -> Iterator[Browser]:
             running.close()
 
 
+def size(width: int) -> ViewportSize:
+    return {"width": width, "height": 900}
+
+
 def layout_faults(page: Page, width: int) -> list[str]:
-    page.set_viewport_size({"width": width, "height": 900})
+    page.set_viewport_size(size(width))
     return [f"at {width} px {fault}" for fault in page.evaluate(OVERFLOW)]
 
 
-def accessibility_faults(page: Page, width: int) -> list[str]:
-    page.set_viewport_size({"width": width, "height": 900})
+def accessibility_faults(page: Page, width: int, options: dict) -> list[str]:
+    page.set_viewport_size(size(width))
+    mode = page.evaluate("document.documentElement.dataset.theme") or "light"
     found = []
-    for violation in Axe().run(page, options=AXE).response["violations"]:
+    for violation in Axe().run(page, options=options).response["violations"]:
         places = "; ".join(" ".join(node["html"].split())[:120] for node in violation["nodes"][:3])
-        found.append(f"at {width} px axe {violation['id']} ({len(violation['nodes'])}): {places}")
+        found.append(f"{mode} at {width} px axe {violation['id']} ({len(violation['nodes'])}): {places}")
     return found
 
 
-def listen(page: Page, found: list[str]) -> None:
-    """Note requests to other hosts and errors of scripts."""
+def open_page(context: BrowserContext, path: Path, found: list[str]) -> Page:
+    """Open a page and wait for its mathematics, noting requests to other hosts and errors of scripts."""
+    page = context.new_page()
     own = ("file:", "data:", "blob:")
     page.on("request", lambda asked: asked.url.startswith(own) or found.append(f"asks for {asked.url}"))
     page.on("console", lambda said: found.append(f"console: {said.text}") if said.type == "error" else None)
     page.on("pageerror", lambda error: found.append(f"script error: {error}"))
+    page.goto(path.resolve().as_uri())
+    page.evaluate(SETTLED)
+    found += [f"mathematics not typeset: {text}" for text in page.evaluate(UNTYPESET)]
+    found += [f"mathematics that MathJax refuses: {text}" for text in page.evaluate(WRONG_TEX)]
+    return page
 
 
-def faults(running: Browser, path: Path, mode: str) -> list[str]:
-    """Everything wrong with one page in light or dark, at all widths."""
+def faults(running: Browser, path: Path) -> list[str]:
+    """Everything wrong with one page: light and dark, at all widths."""
     found: list[str] = []
-    # Loaded on a desktop and made narrower, then loaded on a phone: scripts lay out what they find when they start.
-    for widths in (WIDTHS, WIDTHS[-1:]):
-        size = {"width": widths[0], "height": 900}
-        context = running.new_context(viewport=size, color_scheme=mode, reduced_motion="reduce")
-        page = context.new_page()
-        listen(page, found)
-        page.goto(path.resolve().as_uri())
-        page.evaluate(SETTLED)
-        found += [f"mathematics not typeset: {text}" for text in page.evaluate(UNTYPESET)]
-        found += [f"mathematics that MathJax refuses: {text}" for text in page.evaluate(WRONG_TEX)]
-        for width in widths:
-            found += layout_faults(page, width)
-            if widths is WIDTHS and width in AXE_WIDTHS:
-                found += accessibility_faults(page, width)
-        context.close()
+    # In the light from a desktop, in the dark from a phone: scripts lay out what they find when they begin.
+    for mode, widths, rules in (("light", WIDTHS, AXE), ("dark", WIDTHS[::-1], AXE_COLOURS)):
+        with running.new_context(viewport=size(widths[0]), color_scheme=mode, reduced_motion="reduce") as context:
+            page = open_page(context, path, found)
+            for width in widths:
+                found += layout_faults(page, width)
+            page.evaluate(WITHOUT_FORMULAS)
+            for width in AXE_WIDTHS:
+                found += accessibility_faults(page, width, rules)
     return list(dict.fromkeys(found))
