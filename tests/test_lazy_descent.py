@@ -103,7 +103,7 @@ def test_plateau_grows_with_the_square_of_the_scale():
 
 def test_on_the_slow_clock_the_columns_descend_their_lazy_floor():
     """Loss = floor of the middles s of the pairs, and ds/dtau = -(1/2) grad of that floor, tau = eta k / alpha^2."""
-    target, begin, scale = random_target(5, 1, 3, rng=3), paired_start(5, 3, rng=1), 60.0
+    target, begin, scale = random_target(5, 1, 3, rng=3), paired_start(5, 3, rng=1), 24.0
 
     def floor(middles):
         return squared_errors(middles, 3, target.factors)[0] / 2.0

@@ -283,7 +283,7 @@ def rich_to_lazy(runs: Sequence[LazyRun], floor: float) -> Picture:
         figure,
         f"After {int(runs[0].steps[-1])} steps: the loss rises from {losses[0]:.1g} at scale {scales[0]:g} to "
         f"{losses[-1]:.2f}, the lazy floor, at scale {scales[-1]:g}; the columns move by {moved[0]:.0%} of their norm "
-        f"at the one end and by {moved[-1]:.1%} at the other.",
+        f"at the one end and by {100 * moved[-1]:.1g}% at the other.",
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tdbook import lazy_descent
+from tdbook import lazy, lazy_descent
 from tdbook._check import Array
 from tdbook.ledger.lazy_tools import listed
 from tdbook.ledger.mechanism import Control, Evidence
@@ -117,4 +117,30 @@ def check_collapse(fast: bool) -> Evidence:
             Control("the clock $\\eta t/\\alpha$", not wrong_holds, f"curves differ by {wrong_spread:.1f}"),
             Control("the linearised model: a wall", not wall_holds, f"{wall[-1][-1]:.2f} left at slow time 2"),
         ),
+    )
+
+
+def _largest_mismatch(columns: Callable[[lazy_descent.Start], Array], scale: float) -> float:
+    """Largest relative distance, over slow times, between the loss and the lazy floor of ``columns`` of the run."""
+    start, target = lazy_descent.paired_start(6, 4, 1), random_target(6, 1, 3, rng=3)
+    eta = 1.0 / float(lazy_descent.linearise(start, target).eigenvalues[-1])
+    worst = 0.0
+    for slow in (0.2, 0.5, 1.0, 1.5):
+        run = lazy_descent.lazy_descent(start, target, scale, round(slow * scale**2 / eta), eta, gaps=False)
+        present = float(lazy.squared_errors(columns(run.final), 3, target.factors)[0]) / 2.0
+        worst = max(worst, abs(run.losses[-1] - present) / present)
+    return worst
+
+
+def check_floor_of_present_columns(fast: bool) -> Evidence:
+    scale = 6.0 if fast else 16.0
+    middle = _largest_mismatch(lambda final: final.U[:, :4] + final.U[:, 4:], scale)
+    frozen = _largest_mismatch(lambda final: lazy_descent.paired_start(6, 4, 1).U[:, :4], scale)
+    return Evidence(
+        kind="run",
+        what=f"the same start and target, $\\alpha$ = {scale:g}, slow times 0.2 to 1.5: loss against "
+        "$\\frac12\\|T^*-P_{S_s}T^*\\|^2$ at the middles s of the pairs",
+        holds=middle < 0.05,
+        seen=f"equal to {100 * middle:.1g}%",
+        controls=(Control("the floor of the columns at the start", not frozen < 0.05, f"off by {frozen:.0%}"),),
     )

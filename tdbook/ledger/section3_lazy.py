@@ -106,9 +106,10 @@ CLAIMS = (
         title="The lazy floor is a plateau",
         place="beyond the paper",
         statement=r"From paired columns the lazy floor is left after a number of steps proportional to $\alpha^2$, and in slow time "
-        r"$\eta t/\alpha^2$ the loss curves of different $\alpha$ fall on one another.",
+        r"$\eta t/\alpha^2$ the loss curves of different $\alpha$ fall on one another; there the loss is the lazy floor of the "
+        r"present columns.",
         kinds=("run",),
-        checks=(lazy_runs.check_collapse,),
+        checks=(lazy_runs.check_collapse, lazy_runs.check_floor_of_present_columns),
         rests_on=("lazy-gd",),
         chapter=CHAPTER,
         note="Checked on runs, not proved. How long the plateau is depends on the target and on the start.",
