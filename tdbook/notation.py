@@ -238,7 +238,7 @@ class Table:
     def _repr_markdown_(self) -> str:
         lines = ["| paper | book | code | meaning |", "|:--|:--|:--|:--|"]
         for row in GROUPS[self.group]:
-            book = "the same" if row.book == row.paper else row.book
+            book = "the same" if row.book and row.book == row.paper else row.book
             code = " ".join(f"`{name}`" for name in row.code)
             lines.append("| " + " | ".join(text or "–" for text in (row.paper, book, code, row.meaning)) + " |")
         return "\n".join(lines)
