@@ -1,0 +1,30 @@
+"""Draw the README's picture again: `python tools/headline.py`. The numbers are those of the book's first page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import tdbook
+from tdbook.figures.foundations import widths
+from tdbook.lazy_moments import components_forced
+
+ORDER, RANK, COMPONENTS, ACCURACY, SEEDS = 3, 3, 12, 0.05, 5
+
+
+def main() -> None:
+    """Twelve components at every dimension, beside what lazy training cannot do without."""
+    runs = {}
+    for d in (10, 30, 100, 300, 1000):
+        targets = [tdbook.random_target(d, RANK, ORDER, rng=seed) for seed in range(SEEDS)]
+        runs[d] = [
+            tdbook.decompose(target, COMPONENTS, ACCURACY, rng=seed, progress=False)
+            for seed, target in enumerate(targets)
+        ]
+    picture = widths(runs, {d: components_forced(d, ORDER, ACCURACY**2) for d in runs})
+    path = Path(__file__).parent.parent / "book" / "_static" / "headline.png"
+    picture.save(str(path), dpi=130, background="white")
+    print(picture.alt)
+
+
+if __name__ == "__main__":
+    main()
