@@ -75,7 +75,7 @@ def lemma5(parameters: Parameters, target: SymmetricTensor, regularization: floa
         float(np.linalg.norm(outside(moved, basis))),
         float(np.linalg.norm(outside(parameters.U, basis))),
         eta * target.order * largest <= 2.0,
-        scale=float(np.linalg.norm(parameters.U)),
+        scale=float(np.linalg.norm(parameters.U) + np.linalg.norm(moved)),
     )
 
 
@@ -194,11 +194,14 @@ def gaussian_moment(dimension: int, power: int) -> float:
 def sphere_moment_bounds(dimension: int, order: int) -> tuple[float, float]:
     """The least and the largest E <R, w^{(x) l}>^2 of a symmetric R of norm 1, w uniform on the sphere of R^s.
 
-    l!/M_s (a harmonic R for even and odd l alike) and (2l-1)!!/M_s (a rank-one R).
+    They are the extreme eigenvalues of Theorem 1's moment matrix: l!/M_s, at a harmonic R, and
+    l! / [(l-j)!! s (s+2) ... (s+l+j-2)] with j = 0 for even and 1 for odd l, at R = Sym(I^{(x) (l-j)/2} (x) v^{(x) j}).
     """
     order = _check.integer("order", order, 1)
-    scale = gaussian_moment(dimension, order)
-    return math.factorial(order) / scale, gaussian_moment(1, order) / scale
+    odd = order % 2
+    pairs = math.prod(range(order - odd, 0, -2))  # (l-j)!!
+    largest = math.factorial(order) / (pairs * gaussian_moment(dimension, (order + odd) // 2))
+    return math.factorial(order) / gaussian_moment(dimension, order), largest
 
 
 def anticoncentration(order: int, theta: float, dimension: int | None = None) -> float:
@@ -360,6 +363,12 @@ def _inside_gradient(parameters: Parameters, target: SymmetricTensor, regulariza
 
 
 # --- Lemma 8: the component's own motion does not spoil the correlation -------------------------------------
+
+
+def shift_step(parameters: Parameters, target: SymmetricTensor, regularization: float, j: int) -> float:
+    """The largest eta with eta kbar rho^{l-2} l (l-1) ||R_S|| <= 1 - eta l lambda, which Lemma 8 presupposes."""
+    column, order = _column(parameters, target, j), target.order
+    return 1.0 / (order * regularization + order * (order - 1) * column.drive * column.residual_norm)
 
 
 def lemma8(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -290,6 +291,7 @@ def switch_bounds(before: State, after: State, target: SymmetricTensor, settings
     return z, distance * z + z**2 / 2
 
 
+@lru_cache(maxsize=8)  # Lemmas 2 and 9 ask for the same epochs
 def descends(epoch: Epoch, target: SymmetricTensor, settings: Settings) -> bool:
     """Whether the inequality of Lemma 3 held at every step of the epoch; sure if eta <= 1/(l M) at every step."""
     lam, eta = settings.regularization, settings.step_size

@@ -1,0 +1,178 @@
+"""The runs and random points on which the ledger tests the lemmas of Section 5."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tdbook.descent import Settings, State, practical_settings, reinitialize
+from tdbook.lemmas import Epoch, Inequality, epochs
+from tdbook.objectives import Parameters
+from tdbook.tensors import SymmetricCP, SymmetricTensor, random_target
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which runs: every combination of the sizes, with every seed."""
+
+    orders: tuple[int, ...] = (3, 4)
+    ranks: tuple[int, ...] = (1, 2, 3)
+    dimensions: tuple[int, ...] = (5, 12)
+    seeds: int = 10
+    epochs: int = 2
+    iterations: int = 130
+
+    @property
+    def words(self) -> str:
+        def listed(numbers: tuple[int, ...]) -> str:
+            return ", ".join(str(number) for number in numbers)
+
+        return (
+            f"runs of Algorithm 1 at $l={listed(self.orders)}$, $r={listed(self.ranks)}$, $d={listed(self.dimensions)}$, "
+            f"{self.seeds} {'seeds' if self.seeds > 1 else 'seed'} each, $m=2r+2$, $K={self.epochs}$, $H={self.iterations}$, "
+            r"practical settings with $\varepsilon=0.1$"
+        )
+
+
+FULL = Plan()
+FAST = Plan(ranks=(2,), dimensions=(8,), seeds=1, iterations=120)
+
+
+def plan(fast: bool) -> Plan:
+    return FAST if fast else FULL
+
+
+def runs(which: Plan) -> Iterator[tuple[SymmetricTensor, Settings, list[Epoch]]]:
+    """The target, settings and epochs of each run, every state kept."""
+    for order in which.orders:
+        for rank in which.ranks:
+            for dimension in which.dimensions:
+                for seed in range(which.seeds):
+                    target = random_target(dimension, rank, order, rng=seed)
+                    settings = practical_settings(
+                        target, 2 * rank + 2, 0.1, epochs=which.epochs, iterations=which.iterations
+                    )
+                    yield target, settings, list(epochs(target, settings, seed))
+
+
+Visit = Callable[[Epoch, SymmetricTensor, Settings], "Iterator[Inequality]"]
+
+
+@dataclass
+class Tally:
+    """How often an inequality was evaluated, its hypothesis met, it held, and it was violated."""
+
+    total: int = 0
+    met: int = 0
+    held: int = 0
+    violated: int = 0
+
+    def add(self, inequality: Inequality) -> None:
+        self.total += 1
+        self.met += inequality.hypothesis
+        self.held += inequality.holds
+        self.violated += inequality.violated
+
+    @property
+    def sound(self) -> bool:
+        """Never violated, and the hypothesis met at least once: an empty test proves nothing."""
+        return self.met > 0 and self.violated == 0
+
+
+def tally(visit: Visit, which: Plan) -> Tally:
+    """All inequalities that ``visit`` finds in the epochs of the runs."""
+    found = Tally()
+    for target, settings, run in runs(which):
+        for epoch in run:
+            for inequality in visit(epoch, target, settings):
+                found.add(inequality)
+    return found
+
+
+def steps(epoch: Epoch) -> Iterator[Parameters]:
+    """The points from which a step was taken."""
+    for state in epoch.states[:-1]:
+        yield state.parameters
+
+
+def random_points(
+    count: int, seed: int, orders: tuple[int, ...] = (3, 4, 5), boosted: bool = True
+) -> Iterator[tuple[Parameters, SymmetricCP, float]]:
+    """Random points, targets and lambda, spread over decades: norms from 0.01 to 3, kappa from 0.3 to 10 if ``boosted``.
+
+    Half of them lie in the span of the target up to 1e-3, as in a run.
+    """
+    rng = np.random.default_rng(seed)
+    for _ in range(count):
+        order, d, m = int(rng.choice(orders)), int(rng.integers(2, 7)), int(rng.integers(1, 5))
+        target = random_target(d, int(rng.integers(1, 4)), order, rng=rng)
+        U = rng.standard_normal((d, m)) * 10.0 ** rng.uniform(-2.0, 0.5, size=m)
+        if rng.random() < 0.5:
+            basis = target.span()
+            inside = basis @ (basis.T @ U)
+            U = inside + 1e-3 * (U - inside)
+        kappa = 10.0 ** rng.uniform(-0.5, 1.0, size=m) if boosted else np.ones(m)
+        point = Parameters.two_homogeneous(U, rng.choice([-1.0, 1.0], size=m), kappa)
+        yield point, target, float(10.0 ** rng.uniform(-3.0, 0.0))
+
+
+def random_state(settings: Settings, rng: np.random.Generator, size: float = 1.0) -> State:
+    """A state all of whose components have switched, columns of norms around ``size``/sqrt(m)."""
+    d, m = settings.dimension, settings.components
+    U = rng.standard_normal((d, m)) * size / math.sqrt(d * m) * np.exp(0.7 * rng.standard_normal(m))
+    return State(Parameters.two_homogeneous(U, rng.choice([-1.0, 1.0], size=m)), np.zeros(m, dtype=bool))
+
+
+def trap(dimension: int, order: int, components: int, regularization: float) -> tuple[SymmetricCP, State]:
+    """A target with a bad local minimum of the 2-homogeneous loss, and the state that sits in it.
+
+    T* is e_1^{(x) l} - sum over placements of e_1^{l-2} e_2^2, scaled to unit norm; all components lie along e_1, have
+    sign +1 and equal norms, and their squares sum to the weight of e_1^{(x) l} less lambda. l is 3 or 4.
+    """
+    e = np.eye(dimension)
+    factors = np.stack([e[0], e[1], e[0] + e[1], e[0] - e[1]], axis=1)
+    # 3xy^2 = ((x+y)^3 + (x-y)^3)/2 - x^3 and 6x^2y^2 = ((x+y)^4 + (x-y)^4)/2 - x^4 - y^4
+    target = SymmetricCP([2.0, 0.0 if order == 3 else 1.0, -0.5, -0.5], factors, order)
+    norm = target.norm()
+    size = math.sqrt((1.0 / norm - regularization) / components)
+    U = size * np.repeat(e[:, :1], components, axis=1)
+    state = State(Parameters.two_homogeneous(U, np.ones(components)), np.zeros(components, dtype=bool))
+    return target.scaled(1.0 / norm), state
+
+
+def reinitialized_at(state: State, j: int, settings: Settings, rng: np.random.Generator) -> State:
+    """``descent.reinitialize`` with the column chosen by the caller: for the controls that choose the wrong one."""
+    point = state.parameters
+    shrunk = point.U.copy()
+    shrunk[:, j] *= 1e-9  # now it is the smallest, and is drawn anew as the algorithm would
+    marked = replace(state, parameters=Parameters(shrunk, point.a, point.c, point.c_hat))
+    return reinitialize(marked, settings, rng)
+
+
+def breaks(evaluate: Callable[[], Inequality]) -> bool:
+    """Whether an inequality fails, norms that overflow on the way included: for controls with rash steps."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        try:
+            return not evaluate().holds
+        except OverflowError:
+            return True
+        except ValueError as error:
+            if "finite" not in str(error):
+                raise
+            return True
+
+
+def percent(part: int, whole: int) -> str:
+    """A share in whole percent; 100% only when it is all of them, 0% only when it is none."""
+    if part in (0, whole):
+        return "all" if part == whole else "none"
+    return f"{min(99, max(1, round(100 * part / whole)))}%"
+
+
+__all__ = [
+    "FAST", "FULL", "Plan", "Tally", "breaks", "percent", "plan", "random_points", "random_state", "reinitialized_at",
+    "runs", "steps", "tally", "trap",
+]  # fmt: skip
