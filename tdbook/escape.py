@@ -52,7 +52,9 @@ def _loss_gap(U: Array, signs: Array, target: SymmetricCP, model: str) -> float:
     return float(own - 2.0 * weights @ np.einsum("ij,ij->j", directions, target._contract(directions)))
 
 
-def _start(target: Any, components: Any, model: str, regularization: float, rng: Any) -> tuple[Array, Array, float]:
+def _start(
+    target: Any, components: Any, model: str, regularization: float, rng: Any, signs: Any = None
+) -> tuple[Array, Array, float]:
     if not isinstance(target, SymmetricCP):
         raise TypeError(f"target must be a SymmetricCP, got {_check.describe(target)}")
     if target.order < 3:
@@ -63,7 +65,13 @@ def _start(target: Any, components: Any, model: str, regularization: float, rng:
     if model == "vanilla" and lam:
         raise ValueError(f"regularization belongs to the two-homogeneous model, got {lam:g} with the vanilla one")
     generator = _check.generator(rng)
-    return random_unit_vectors(target.dimension, m, generator), generator.choice([-1.0, 1.0], size=m), lam
+    W, drawn = random_unit_vectors(target.dimension, m, generator), generator.choice([-1.0, 1.0], size=m)
+    if signs is None:
+        return W, drawn, lam
+    signs = _check.array("signs", signs, (m,), f"with m = {m} components")
+    if not (np.abs(signs) == 1.0).all():
+        raise ValueError(f"signs must be +1 or -1, got {_check.describe(signs[np.abs(signs) != 1.0][0])}")
+    return W, signs, lam
 
 
 def escape_time(
@@ -73,12 +81,13 @@ def escape_time(
     components: int = 6,
     regularization: float = 0.0,
     rng: int | np.random.Generator = 0,
-    horizon: float = 1e4,
+    horizon: float = 300.0,
+    signs: Any = None,
 ) -> float:
     """Time that gradient flow from a start of norm delta needs before a tenth of ||T*||^2 is fitted.
 
-    Descent with step eta takes about time/eta steps. The flow is integrated in the variable u/delta and, in the
-    vanilla model, in the time delta^{l-2} t, in which it does not slow down as delta shrinks.
+    Descent with step eta takes about time/eta steps. In the vanilla model the flow is integrated in a clock that
+    runs with max ||u_i||^{l-2}, in which the slow start and the fast end look alike, and the time is added up.
 
     Parameters
     ----------
@@ -94,7 +103,10 @@ def escape_time(
         lambda, for the 2-homogeneous model.
     rng : int or numpy.random.Generator
     horizon : float
-        Longest time, in the slowed variable for the vanilla model.
+        Where to give up, on that clock.
+    signs : array_like of shape (m,), optional
+        Signs of the components; random by default. (For even l and a target such as e_1^{(x) l} nothing escapes
+        if all are negative.)
 
     Returns
     -------
@@ -102,19 +114,24 @@ def escape_time(
         ``inf`` if nothing happened before the horizon.
     """
     delta = _check.real("scale", scale)
-    W, signs, lam = _start(target, components, model, regularization, rng)
-    pace = delta ** (target.order - 2) if model == "vanilla" else 1.0
+    W, signs, lam = _start(target, components, model, regularization, rng, signs)
     size = target.norm() ** 2
+    power = target.order - 2 if model == "vanilla" else 0
 
-    def flow(_: float, y: Array) -> Array:
-        return _velocity(delta * y.reshape(W.shape), signs, target, model, lam).ravel() / (delta * pace)
+    def flow(_: float, state: Array) -> Array:
+        U = delta * state[1:].reshape(W.shape)
+        slowness = (delta / unit_columns(U)[0].max()) ** power
+        velocity = _velocity(U, signs, target, model, lam) * slowness / delta ** (power + 1)
+        return np.concatenate([[slowness], velocity.ravel()])
 
-    def gone(_: float, y: Array) -> float:
-        return _loss_gap(delta * y.reshape(W.shape), signs, target, model) / size + _GONE
+    def gone(_: float, state: Array) -> float:
+        return _loss_gap(delta * state[1:].reshape(W.shape), signs, target, model) / size + _GONE
 
     gone.terminal = True  # type: ignore[attr-defined]
-    found = solve_ivp(flow, (0.0, _check.real("horizon", horizon)), W.ravel(), events=gone, rtol=1e-6, atol=1e-9)
-    return float(found.t_events[0][0]) / pace if len(found.t_events[0]) else math.inf
+    start = np.concatenate([[0.0], W.ravel()])
+    span = (0.0, _check.real("horizon", horizon))
+    found = solve_ivp(flow, span, start, events=gone, rtol=1e-6, atol=1e-9)
+    return float(found.y_events[0][0][0]) / delta**power if len(found.t_events[0]) else math.inf
 
 
 def escape_steps(
@@ -228,6 +245,47 @@ def lowest_within(
             move *= min(1.0, radius / float(np.linalg.norm(move)))
             lowest = min(lowest, float(trap.loss(*trap.split(centre + move))) - trap.value)
     return lowest
+
+
+@dataclass(frozen=True, eq=False)
+class Descent:
+    """Gradient descent near a trap: where it ended, f at each step, and whether each step lay in the cone."""
+
+    U: Array
+    c: Array
+    losses: Array
+    in_cone: np.ndarray
+
+
+def descend(trap: Trap, U: Any, c: Any = None, *, steps: int = 2000, step_size: float | None = None) -> Descent:
+    """Plain descent on all parameters of the trap's model from any point, nothing drawn anew.
+
+    Parameters
+    ----------
+    trap : Trap
+    U : array_like of shape (d, m)
+    c : array_like of shape (m,), optional
+        Coefficients at the start (vanilla), or signs; the trap's own by default.
+    steps : int
+    step_size : float, optional
+        eta; 0.1 / (l^2 ||T*||) by default.
+    """
+    steps = _check.integer("steps", steps, 1)
+    eta = 0.1 / trap.order**2 / trap.target.norm() if step_size is None else _check.real("step_size", step_size)
+    U = _check.array("U", U, trap.U.shape)
+    c = trap.c if c is None else _check.array("c", c, trap.c.shape)
+    losses, inside = [], []
+    for taken in range(steps + 1):
+        losses.append(float(trap.loss(U, c)))
+        if not losses[-1] < 1e9 * (1.0 + trap.value):
+            raise ValueError(f"step_size must be small enough for descent to stay finite, got {eta:.3g}")
+        inside.append(bool(trap.in_cone(U, c)))
+        if taken < steps:
+            pull = trap.gradient(U, c)
+            U = U - eta * pull[: U.size].reshape(U.shape)
+            if trap.model == "vanilla":
+                c = c - eta * pull[U.size :]
+    return Descent(U, c, np.array(losses), np.array(inside))
 
 
 # --- Algorithm 1 started in a trap ------------------------------------------------------------------------
