@@ -130,10 +130,10 @@ def _identity_exact(fast: bool) -> Evidence:
         picks = np.random.default_rng(seed).permutation(4)[:2]
         us, ns, a, c, lam = [], [], [1, -1], [Fraction(2, 3), Fraction(1, 2)], Fraction(1, 7)
         for k in picks:
-            entries, n = lengths[int(k)]
+            entries, length = lengths[int(k)]
             flips = rng.choice([-1, 1], size=3)
             us.append([Fraction(int(f) * e, 2) for f, e in zip(flips, entries, strict=True)])
-            ns.append(Fraction(n, 2))
+            ns.append(Fraction(length, 2))
         hats = [1 / n for n in ns]
         b = [ai * ci ** (order - 2) for ai, ci in zip(a, c, strict=True)]
         star = [[Fraction(2), Fraction(-1), Fraction(0)]]
