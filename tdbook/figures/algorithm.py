@@ -60,8 +60,8 @@ def two_bowls(target: SymmetricTensor, reach: float = 0.6) -> Picture:
     return Picture(
         figure,
         f"Level sets of the loss of a single component near zero, for a target of order {order}, darker is lower, zero "
-        f"as a cross. The left surface is flat around zero, the right one falls at once. Lowest value within 0.25 of zero, "
-        f"less the value at zero: {found}.",
+        f"as a cross. The left surface is flat around zero, the right one falls at once. Lowest value within 0.25 of "
+        f"zero, less the value at zero: {found}.",
     )
 
 
@@ -90,7 +90,8 @@ def curvatures(angles: Array, families: Mapping[str, Array]) -> Picture:
         figure.legend(handles, labels, loc="outside lower center", ncols=2)
     return Picture(
         figure,
-        f"Second derivative of the loss at zero against the direction of departure, one panel a case. {'; '.join(found)}.",
+        f"Second derivative of the loss at zero against the direction of departure, one panel a case. "
+        f"{'; '.join(found)}.",
     )
 
 
@@ -121,7 +122,7 @@ def taylor(steps: Array, gaps: Mapping[str, Array]) -> Picture:
 
 def two_gradients(target: SymmetricTensor, regularization: float = 0.0, reach: float = 1.25) -> Picture:
     """The tied loss of one component over the plane, and minus both its gradients at some points; d = 2."""
-    side = np.linspace(-reach, reach, 101)
+    side = np.linspace(-reach, reach, 61)
     X, Y = np.meshgrid(side, side)
 
     def at(x: float, y: float) -> Parameters:
@@ -161,8 +162,8 @@ def two_gradients(target: SymmetricTensor, regularization: float = 0.0, reach: f
     return Picture(
         figure,
         f"Level sets of the loss of one component of order {target.order}, darker is lower, with arrows against the "
-        f"frozen gradient in white and the tied one in black at {len(turned)} points. They never point apart by more than "
-        f"{max(turned):.0f} degrees.",
+        f"frozen gradient in white and the tied one in black at {len(turned)} points. They never point apart by more "
+        f"than {max(turned):.0f} degrees.",
     )
 
 
@@ -233,8 +234,8 @@ def run(result: Run) -> Picture:
         figure,
         f"Three stacked plots over {length}. The norms of the {settings.components} components start at "
         f"{settings.init_scale:.1e}; there are {jumps} switches, and {grown} components end above the switching norm "
-        f"{settings.switch_norm:.1e}. The loss falls from {history.loss[0]:.2g} to {history.loss[-1]:.2g}, the relative "
-        f"error to {reached[-1]:.2g}. The mass outside the span of the target reaches {highest:.0%} of its bound.",
+        f"{settings.switch_norm:.1e}. The loss falls from {history.loss[0]:.2g} to {history.loss[-1]:.2g}, the "
+        f"relative error to {reached[-1]:.2g}. The mass outside the span of the target reaches {highest:.0%} of its bound.",
     )
 
 
