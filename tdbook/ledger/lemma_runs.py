@@ -23,7 +23,7 @@ class Plan:
     dimensions: tuple[int, ...] = (5, 12)
     seeds: int = 10
     epochs: int = 2
-    iterations: int = 130
+    iterations: int = 100
 
     @property
     def words(self) -> str:

@@ -165,7 +165,8 @@ def _identity_exact(fast: bool) -> Evidence:
     library = []
     for point, target, lam in random_points(20 if fast else 400, 63):
         left, right, _ = lemma5_identity(point, target, lam)
-        library.append(abs(left - right) <= 1e-9 * (abs(right) + float(np.linalg.norm(point.U)) ** 2))
+        size = float(np.linalg.norm(point.U) * np.linalg.norm(frozen_gradient(point, target, lam)))
+        library.append(abs(left - right) <= 1e-11 * size)
     # u = (3/5, 4/5), a = -1, T* = e_1^3, lambda = 0, kappa small: the tied gradient pushes P_B u outwards
     small = Parameters.two_homogeneous([[0.03], [0.04]], [-1.0])
     frozen_sign, _, tied_sign = lemma5_identity(small, SymmetricCP([1.0], [[1.0], [0.0]], 3), 0.0)
@@ -174,7 +175,7 @@ def _identity_exact(fast: bool) -> Evidence:
         what=f"dense tensors in exact fractions, $d=3$, $m=2$, $l=3,4$, {len(cases)} cases (seed 62), and `lemma5_identity` at "
         f"{len(library)} random points",
         holds=all(left == right for left, right, _ in results) and all(library),
-        seen="equal; the library to 9 digits",
+        seen="equal; the library to 11 digits of the factors",
         controls=(
             Control("without the regulariser", all(left != right for left, right, _ in forgotten)),
             Control(
@@ -310,7 +311,7 @@ def _rms_measured(fast: bool) -> Evidence:
 
 
 def _lemma7_bound(fast: bool) -> Evidence:
-    count = 200 if fast else 5000
+    count = 200 if fast else 2000
     met = violated = fails = 0
     equal = bounded = True
     for point, target, lam in random_points(count, 101):
@@ -439,7 +440,7 @@ def _telescoping_run(fast: bool) -> Evidence:
 
         return visit
 
-    found, without = tally(display(False), which), tally(display(True), which)
+    found, without = tally(display(False), which), tally(display(True), replace(which, seeds=min(2, which.seeds)))
 
     # a residual that stays while the component turns: one light column with a = -1 that walks towards e_1; the tiny
     # second weight makes the span of the target the plane in which it walks
@@ -455,7 +456,7 @@ def _telescoping_run(fast: bool) -> Evidence:
         kind="run",
         what=f"every epoch of {which.words}, from its re-initialisation to its end: {found.total} epochs",
         holds=found.sound,
-        seen=f"never violated; as printed, without the sign, it fails in {percent(without.total - without.held, without.total)}",
+        seen=f"never violated; as printed, without the sign, it fails in {percent(without.total - without.held, without.total)} of {without.total}",
         controls=(
             Control(
                 r"as printed, without $a$: $T^*=e_1^{\otimes3}$, a light component with $a=-1$ that turns towards $e_1$",
