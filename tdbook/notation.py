@@ -224,6 +224,10 @@ def names() -> set[str]:
     return {name for rows in GROUPS.values() for row in rows for name in row.code}
 
 
+# No-break spaces: they keep the last column wide enough to read on a phone, where the table scrolls.
+_WIDE = "meaning" + 32 * "\u00a0"
+
+
 class Table:
     """One group of rows; Jupyter shows it as a Markdown table."""
 
@@ -236,7 +240,7 @@ class Table:
         return f"{self.group}: {len(GROUPS[self.group])} rows"
 
     def _repr_markdown_(self) -> str:
-        lines = ["| paper | book | code | meaning |", "|:--|:--|:--|:--|"]
+        lines = [f"| paper | book | code | {_WIDE} |", "|:--|:--|:--|:--|"]
         for row in GROUPS[self.group]:
             book = "the same" if row.book and row.book == row.paper else row.book
             code = " ".join(f"`{name}`" for name in row.code)

@@ -243,7 +243,7 @@ def descents(groups: Mapping[str, Sequence[Any]], every: int, stuck_above: float
                 high = bool(curve[-1] > stuck_above)
                 stuck += high
                 look = {"color": ORANGE, "linestyle": DASHES[1]} if high else {"color": BLUE, "linestyle": "-"}
-                axes.plot(every * np.arange(len(curve)), curve, linewidth=1.2, alpha=0.8, **look)
+                axes.semilogx(1 + every * np.arange(len(curve)), curve, linewidth=1.2, alpha=0.8, **look)
             axes.set_title(name)
             axes.set_xlabel("step")
             found.append(f"{name.replace('$', '')}: {stuck} of {len(curves)} stuck")
@@ -275,25 +275,32 @@ def receding(steps: Any, losses: Any, coefficients: Any) -> Picture:
 
 
 def barrier(moves: Any, curves: Mapping[str, Any]) -> Picture:
-    """Change of the loss when one component is tilted towards a missing direction, against the tilt."""
+    """Change of the loss when one component is tilted towards a missing direction; on the right, magnified."""
     moves = np.asarray(moves)
+    tops, found = [], []
+    for name, values in curves.items():
+        values = np.asarray(values)
+        top = int(np.argmax(values))
+        plain = name.replace("$", "")
+        if values[1] < 0:
+            found.append(f"{plain} falls from the start")
+        elif values[-1] < values[top]:
+            tops.append(float(values[top]))
+            found.append(f"{plain} rises to {values[top]:.3f} at {moves[top]:.2f} before it falls")
+        else:
+            found.append(f"{plain} rises throughout")
     with style():
-        figure = new(7.2, 3.8)
-        axes = figure.subplots()
-        axes.axhline(0.0, color=GREY, linewidth=1.0)
-        found = []
-        for index, (name, values) in enumerate(curves.items()):
-            values = np.asarray(values)
-            axes.plot(moves, values, color=COLOURS[index], linestyle=DASHES[index], label=name)
-            top = int(np.argmax(values))
-            plain = name.replace("$", "")
-            if values[1] < 0:
-                found.append(f"{plain} falls from the start")
-            elif values[-1] < values[top]:
-                found.append(f"{plain} rises to {values[top]:.3f} at {moves[top]:.2f} before it falls")
-            else:
-                found.append(f"{plain} rises throughout")
-        axes.set_xlabel(r"tilt $x$")
-        axes.set_ylabel(r"$f_v(x)-f_v(0)$")
-        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+        figure = new(7.4, 3.6)
+        whole, near = figure.subplots(1, 2)
+        for axes in (whole, near):
+            axes.axhline(0.0, color=GREY, linewidth=1.0)
+            for index, (name, values) in enumerate(curves.items()):
+                axes.plot(moves, values, color=COLOURS[index], linestyle=DASHES[index], label=name)
+            axes.set_xlabel("tilt $x$")
+        whole.set_ylabel("$f_v(x)-f_v(0)$")
+        whole.legend(loc="upper left")
+        near.set_title("magnified")
+        if tops:
+            near.set_ylim(-2.0 * max(tops), 2.0 * max(tops))
+            near.set_xlim(0.0, 0.6 * float(moves[-1]))
     return Picture(figure, f"Change of the loss against the tilt of one component: {'; '.join(found)}.")
