@@ -22,6 +22,8 @@ _PANEL = 128  # columns that are reduced together before the rest of the matrix 
 
 @dataclass(frozen=True, eq=False)
 class Reduction:
+    """Rank of the first 1, 2, ... blocks; Q^T B; the shortest new direction kept and the longest dropped."""
+
     ranks: np.ndarray
     rotated: Array
     least_kept: float
@@ -33,6 +35,7 @@ def reduce_blocks(A: Array, B: Array, width: int) -> Reduction:
 
     After the first blocks of total rank k, rows k and below of Q^T A and Q^T B are coordinates in the orthogonal
     complement of their span. Blocks are gathered into panels so that the large updates are matrix products.
+    A may be overwritten.
     """
     rows, columns = A.shape
     A = np.asfortranarray(A)

@@ -141,6 +141,6 @@ def check_floor_of_present_columns(fast: bool) -> Evidence:
         what=f"the same start and target, $\\alpha$ = {scale:g}, slow times 0.2 to 1.5: loss against "
         "$\\frac12\\|T^*-P_{S_s}T^*\\|^2$ at the middles s of the pairs",
         holds=middle < 0.05,
-        seen=f"equal to {100 * middle:.1g}%",
+        seen=f"equal to within {100 * middle:.1g}%",
         controls=(Control("the floor of the columns at the start", not frozen < 0.05, f"off by {frozen:.0%}"),),
     )
