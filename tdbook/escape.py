@@ -168,6 +168,9 @@ class Slope:
     def __contains__(self, number: float) -> bool:
         return self.low <= number <= self.high
 
+    def __str__(self) -> str:
+        return f"{self.value:.3f} (95% interval {self.low:.3f} to {self.high:.3f}, {self.starts} starts)"
+
 
 def fitted_slope(x: Any, y: Any) -> Slope:
     """Mean over the rows of y, shape (starts, n), of each row's least-squares slope against x, shape (n,)."""

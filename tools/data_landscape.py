@@ -1,0 +1,11 @@
+"""Compute the tables of chapters 4 and 5 again, in minutes: `python tools/data_landscape.py [TABLE …]`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from tdbook.landscape_tables import write
+
+if __name__ == "__main__":
+    write(Path(__file__).parent.parent / "book" / "data", sys.argv[1:] or None)
