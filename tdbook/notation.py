@@ -161,6 +161,13 @@ GROUPS: dict[str, tuple[Row, ...]] = {
             "iteration in the epoch, from 1 to $H$; `time` counts through all epochs",
         ),
         _row("the algorithm", "=", "decompose run iterate initialize step", "whole, fast, readable, and its parts"),
+        _row(
+            "",
+            "",
+            "run_in_ambient_space run_in_law core trace",
+            "the same run in all $d$ coordinates; in law only, for huge $d$, from a target in few coordinates, with or "
+            "without a history",
+        ),
         _row("", "state", "State state", "one point of a run: parameters and where in the run it is"),
         _row("output $T$", "=", "Run", "result; the best epoch, or the last as printed if `literal`"),
         _row("", "", "literal", "exactly $K$ epochs and the last one returned, as printed"),
