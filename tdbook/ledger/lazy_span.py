@@ -257,6 +257,7 @@ def check_certificates(fast: bool) -> Evidence:
 
 
 def cite_alexander_hirschowitz(fast: bool) -> Evidence:
+    """What is taken from the literature: that the list of exceptions is complete."""
     return Evidence(
         kind="cited",
         what="that there are no further exceptions at sizes beyond those listed: Alexander and Hirschowitz, "
