@@ -235,7 +235,8 @@ def run(result: Run) -> Picture:
         f"Three stacked plots over {length}. The norms of the {settings.components} components start at "
         f"{settings.init_scale:.1e}; there are {jumps} switches, and {grown} components end above the switching norm "
         f"{settings.switch_norm:.1e}. The loss falls from {history.loss[0]:.2g} to {history.loss[-1]:.2g}, the "
-        f"relative error to {reached[-1]:.2g}. The mass outside the span of the target reaches {highest:.0%} of its bound.",
+        f"relative error to {reached[-1]:.2g}. The mass outside the span of the target reaches {highest:.0%} of its "
+        "bound.",
     )
 
 
