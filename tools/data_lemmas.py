@@ -1,0 +1,110 @@
+"""Make the tables behind Chapters 10 and 11: book/data/lemma6.csv, lemma1.csv and theorem3_success.csv.
+
+    .venv/bin/python tools/data_lemmas.py
+
+Takes some minutes on one core. Same seeds, same tables.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from tdbook import random_target
+from tdbook.descent import initialize, practical_settings, run
+from tdbook.ledger.evidence import proportion
+from tdbook.ledger.lemma_runs import trap
+from tdbook.lemmas import (
+    correlation_quantile,
+    hard_residual,
+    lemma1,
+    lemma6_chance,
+    one_epoch,
+    sphere_moment_bounds,
+)
+from tdbook.tensors import SymmetricCP
+
+DATA = Path(__file__).resolve().parents[1] / "book" / "data"
+
+
+def write(name: str, header: str, rows: Iterable[tuple]) -> None:
+    """One CSV file, with its header."""
+    DATA.mkdir(exist_ok=True)
+    with (DATA / name).open("w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header.split())
+        for row in rows:
+            writer.writerow(row)
+            file.flush()
+
+
+def hardest_residuals() -> Iterable[tuple]:
+    """For each s and l the smallest theta with chance 1/5 that descent over residuals finds, from three starts."""
+    for order in (3, 4):
+        for s in range(1, 7):
+            found = [hard_residual(s, order, seed, rounds=300) for seed in range(3)]
+            thetas = [correlation_quantile(residual, 0.2, 100_000, 10 + k) for k, residual in enumerate(found)]
+            hardest = found[int(np.argmin(thetas))]
+            rank_one = correlation_quantile(SymmetricCP([1.0], np.eye(s)[:, :1], order), 0.2, 100_000, 20)
+            safe = 0.9 * min(thetas)
+            low, high = proportion(*lemma6_chance(hardest, safe, 100_000, 30))
+            unit = math.sqrt(sphere_moment_bounds(s, order)[0]) * s ** (order / 2)
+            yield (order, s, f"{rank_one:.3f}", f"{min(thetas):.3f}", f"{safe * unit:.3f}", f"{low:.3f}", f"{high:.3f}")
+
+
+def epoch_outcomes() -> Iterable[tuple]:
+    """How often an epoch lowers f by eps^4/(s^2l log(d/eps)): from a bad local minimum and from the start."""
+    epsilon, trials = 0.1, 200
+    for order, d, boosted in ((3, 10, True), (3, 10, False), (4, 10, True), (4, 10, False), (4, 50, True)):
+        lam = 0.3 * epsilon * 2.0 ** (-order / 2)
+        need = epsilon**4 / (2.0 ** (2 * order) * math.log(d / epsilon))
+        target, state = trap(d, order, 8, lam)
+        settings = practical_settings(target, 8, epsilon, iterations=600, regularization=lam)
+        settings = settings if boosted else replace(settings, boost=1.0)
+        found = [lemma1(one_epoch(state, target, settings, seed), target, settings) for seed in range(trials)]
+        hits = sum(outcome.decrease >= need for outcome in found)
+        good = [outcome for outcome in found if outcome.correlation < 0]
+        lucky = sum(outcome.decrease >= need for outcome in good)
+        low, high = proportion(hits, trials)
+        start = "minimum" if boosted else "minimum, c = 1/||u|| from the start"
+        yield (order, d, start, trials, hits, f"{low:.3f}", f"{high:.3f}", len(good), lucky)
+    for order, d in ((3, 10), (4, 10)):
+        lam = 0.3 * epsilon * 2.0 ** (-order / 2)
+        need = epsilon**4 / (2.0 ** (2 * order) * math.log(d / epsilon))
+        hits = 0
+        for seed in range(trials):
+            target = random_target(d, 2, order, rng=seed)
+            settings = practical_settings(target, 8, epsilon, iterations=600, regularization=lam)
+            state = initialize(settings, np.random.default_rng(1000 + seed))
+            hits += lemma1(one_epoch(state, target, settings, seed), target, settings).decrease >= need
+        low, high = proportion(hits, trials)
+        yield (order, d, "beginning", trials, hits, f"{low:.3f}", f"{high:.3f}", "", "")
+
+
+def successes() -> Iterable[tuple]:
+    """Runs with practical settings that reach eps = 0.1 (best epoch) and those whose last epoch is within it."""
+    trials = 100
+    for order, rank, d in ((3, 2, 20), (3, 3, 50), (4, 2, 20), (4, 3, 50)):
+        best = last = 0
+        for seed in range(trials):
+            target = random_target(d, rank, order, rng=seed)
+            settings = practical_settings(target, 4 * rank, 0.1, epochs=12)
+            best += run(target, settings, seed).converged
+            last += run(target, replace(settings, literal=True), seed).converged
+        low, high = proportion(best, trials)
+        yield (order, rank, d, 4 * rank, trials, best, f"{low:.3f}", f"{high:.3f}", last)
+
+
+def main() -> None:
+    write("lemma6.csv", "order s theta_rank_one theta_hard gamma low high", hardest_residuals())
+    write("lemma1.csv", "order d start trials hits low high good lucky", epoch_outcomes())
+    write("theorem3_success.csv", "order rank d components trials best low high last", successes())
+
+
+if __name__ == "__main__":
+    main()
