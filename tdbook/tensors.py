@@ -35,9 +35,12 @@ def integer_power(base: Array, exponent: int, out: Array | None = None) -> Array
     if exponent == 0:
         result.fill(1.0)
         return result
-    result[...] = base
+    if exponent == 1:
+        result[...] = base
+        return result
+    power = base
     for bit in bin(exponent)[3:]:  # square-and-multiply on the binary digits after the leading one
-        np.multiply(result, result, out=result)
+        power = np.multiply(power, power, out=result)
         if bit == "1":
             np.multiply(result, base, out=result)
     return result

@@ -2,7 +2,8 @@
 
 The readable version is ``initialize``, ``reinitialize`` and ``step`` (steps.py), functions from state to state,
 put together by ``iterate``, which reads like the pseudocode. ``run`` (running.py) does the same arithmetic
-through preallocated buffers (epoch.py) and keeps a history.
+through preallocated buffers (epoch.py), in lossless coordinates (tdbook.coordinates) where these are fewer than
+the entries, and keeps a history.
 
 How this differs from the pseudocode as printed:
 
@@ -15,7 +16,17 @@ How this differs from the pseudocode as printed:
 """
 
 from tdbook.descent.epoch import _Epoch
-from tdbook.descent.running import EpochRecord, History, Run, _advance, _Recorder, decompose, run
+from tdbook.descent.running import (
+    EpochRecord,
+    History,
+    Run,
+    _advance,
+    _Recorder,
+    decompose,
+    run,
+    run_in_ambient_space,
+    run_in_law,
+)
 from tdbook.descent.settings import Settings, practical_settings
 from tdbook.descent.steps import State, initialize, iterate, reinitialize, smallest_column, step
 
@@ -34,6 +45,8 @@ __all__ = [
     "practical_settings",
     "reinitialize",
     "run",
+    "run_in_ambient_space",
+    "run_in_law",
     "smallest_column",
     "step",
 ]

@@ -6,35 +6,50 @@ from dataclasses import replace
 
 import numpy as np
 
-from tdbook._check import Array
 from tdbook.descent.settings import Settings
 from tdbook.descent.steps import State
 from tdbook.objectives import Parameters
 from tdbook.tensors import DenseSymmetric, SymmetricCP, SymmetricTensor, integer_power, unit_columns
 
+_TINY = float(np.finfo(float).tiny)
+# Below this many components calls cost more than arithmetic, and one product of all cosines is cheaper than
+# two of which one is symmetric.
+_FEW = 48
+
 
 class _Epoch:
-    """The arithmetic of ``step`` with buffers: two products with U, two with the target, little else.
+    """The arithmetic of ``step`` with buffers: two products with [W, F] for the target's factors F, little else.
 
     Coefficients are carried as kappa = c ||u||, which only a switch changes, and the model as weights on
     unit directions W = U / ||U||; then one step is
 
         U <- (1 - eta l lambda) U - eta l a kappa^{l-2} ||u|| [ W diag(omega) (W^T W)^{l-1} - T*(W^{l-1}, .) ],
         omega_i = a_i kappa_i^{l-2} ||u_i||^2.
+
+    The target's components enter as further columns of W with weights -w_s, so all of it is one product of
+    [W, F] with an (m + r, m) matrix. Where there are more components than dimensions, scaling the rows and
+    columns of that matrix would cost more than scaling W and the result.
     """
 
     def __init__(self, target: SymmetricTensor, settings: Settings) -> None:
         self.target, self.settings = target, settings
-        d, m = settings.dimension, settings.components
-        self.directions, self.weighted, self.pull = (np.empty((d, m)) for _ in range(3))
-        self.cosines, self.powers = np.empty((m, m)), np.empty((m, m))
+        d, m = target.dimension, settings.components
         if isinstance(target, SymmetricCP):
             weights, factors = target._unit
-            self.factors_t = np.ascontiguousarray(factors.T)
-            self.scaled_factors = np.ascontiguousarray(factors * weights)
-            self.target_cosines = np.empty((len(weights), m))
-            self.target_powers = np.empty_like(self.target_cosines)
-            self.target_pull = np.empty((d, m))
+        else:  # contracted by itself
+            weights, factors = np.empty(0), np.empty((d, 0))
+        self.atoms = np.hstack([np.zeros((d, m)), factors])
+        self.directions = self.atoms[:, :m]
+        self.cosines, self.matrix = (np.empty((m + len(weights), m)) for _ in range(2))
+        self.diagonal = self.matrix.ravel()[: m * m : m + 1]
+        self.weights = np.concatenate([np.zeros(m), -weights])
+        self.omega = self.weights[:m]
+        self.wide = m > d
+        if self.wide:
+            self.weighted = self.atoms * self.weights
+            self.pull = np.empty((d, m))
+        self.few = m <= _FEW
+        self.shrink = 1.0 - settings.step_size * target.order * settings.regularization
 
     def load(self, state: State) -> None:
         point = state.parameters
@@ -42,43 +57,57 @@ class _Epoch:
         self.norms = point.norms
         self.kappa = point.c * self.norms
         self.fresh, self.switches = state.fresh.copy(), state.switches
+        self._coefficients_changed()
+
+    def _coefficients_changed(self) -> None:
+        self.boost = self.a * integer_power(self.kappa, self.target.order - 2)
+        self.rate = -self.settings.step_size * self.target.order * self.boost
+        self.waiting = bool(self.fresh.any())
 
     def state(self, template: State) -> State:
         """The present point in the readable form. A column that has shrunk to zero keeps a token size."""
         dead = ~self.U.any(axis=0)
         if dead.any():
-            self.U[0, dead] = np.finfo(float).tiny * 2**52
+            self.U[0, dead] = _TINY * 2**52
         norms = unit_columns(self.U)[0]
         point = Parameters(self.U.copy(), self.a.copy(), self.kappa / norms, 1.0 / norms)
         return replace(template, parameters=point, fresh=self.fresh.copy(), switches=self.switches)
 
     def step(self) -> None:
-        settings, U, norms, W = self.settings, self.U, self.norms, self.directions
-        order = self.target.order
+        U, norms, W = self.U, self.norms, self.directions
+        m = len(norms)
         np.divide(U, norms, out=W)
-        sign_boost = self.a * integer_power(self.kappa, order - 2)
-        np.matmul(W.T, W, out=self.cosines)  # recognised as a symmetric product
-        np.multiply(W, sign_boost * norms * norms, out=self.weighted)
-        np.matmul(self.weighted, integer_power(self.cosines, order - 1, out=self.powers), out=self.pull)
-        self.pull -= self._target_contract(W)
-        self.pull *= settings.step_size * order * sign_boost * norms
-        U *= 1.0 - settings.step_size * order * settings.regularization
-        U -= self.pull
-        after = np.sqrt(np.einsum("ij,ij->j", U, U))
-        if self.fresh.any():
-            limit = settings.switch_norm
+        if self.few:
+            np.dot(self.atoms.T, W, out=self.cosines)
+        else:
+            np.matmul(W.T, W, out=self.cosines[:m])  # recognised as a symmetric product
+            np.matmul(self.atoms[:, m:].T, W, out=self.cosines[m:])
+        integer_power(self.cosines, self.target.order - 1, out=self.matrix)
+        np.multiply(self.boost, norms * norms, out=self.omega)
+        speed = self.rate * norms
+        if isinstance(self.target, DenseSymmetric):
+            dense = self.target._contract(W) * speed
+        if self.wide:
+            np.multiply(W, self.omega, out=self.weighted[:, :m])
+            np.matmul(self.weighted, self.matrix, out=self.pull)
+            self.pull *= speed
+            U *= self.shrink
+            U += self.pull
+        else:
+            self.matrix *= self.weights[:, None]
+            self.matrix *= speed
+            self.diagonal += self.shrink * norms
+            np.dot(self.atoms, self.matrix, out=U)
+        if isinstance(self.target, DenseSymmetric):
+            U -= dense
+        after = np.sqrt(np.vecdot(U.T, U.T) if self.few else np.einsum("ij,ij->j", U, U))
+        if self.waiting:
+            limit = self.settings.switch_norm
             crossed = self.fresh & (norms <= limit) & (after > limit)
             if crossed.any():
                 self.fresh &= ~crossed
-                if settings.switch:
-                    self.kappa[crossed] /= settings.initial_kappa
+                if self.settings.switch:
+                    self.kappa[crossed] /= self.settings.initial_kappa
                     self.switches += int(crossed.sum())
-        self.norms = np.maximum(after, np.finfo(float).tiny)
-
-    def _target_contract(self, W: Array) -> Array:
-        if not isinstance(self.target, SymmetricCP):
-            assert isinstance(self.target, DenseSymmetric)
-            return self.target._contract(W)
-        np.matmul(self.factors_t, W, out=self.target_cosines)
-        powers = integer_power(self.target_cosines, self.target.order - 1, out=self.target_powers)
-        return np.matmul(self.scaled_factors, powers, out=self.target_pull)
+                self._coefficients_changed()
+        self.norms = np.maximum(after, _TINY)

@@ -10,9 +10,10 @@ import numpy as np
 
 from tdbook import _check
 from tdbook._check import Array
+from tdbook.coordinates import Ambient, InLaw, Space, choose
 from tdbook.descent.epoch import _Epoch
 from tdbook.descent.settings import Settings, practical_settings
-from tdbook.descent.steps import State, initialize, reinitialize
+from tdbook.descent.steps import State, begun, renewed, smallest_column
 from tdbook.objectives import loss, model
 from tdbook.tensors import SymmetricCP, SymmetricTensor
 
@@ -128,27 +129,91 @@ def run(
     Run
         Ctrl-C ends the run and returns the best epoch so far.
     """
-    if not isinstance(target, SymmetricTensor):
-        raise TypeError(f"target must be a SymmetricCP or a DenseSymmetric, got {_check.describe(target)}")
+    rng = _check.generator(rng)
+    unit_target, norm = _unit(target)
     if settings.dimension != target.dimension:
         raise ValueError(f"settings must be for dimension {target.dimension}, got {settings.dimension}")
-    rng = _check.generator(rng)
     started = time.perf_counter()
+    return _follow(choose(unit_target, settings.components, rng), settings, rng, norm, started, progress)
+
+
+def run_in_ambient_space(target: SymmetricTensor, settings: Settings, rng: int | np.random.Generator = 0) -> Run:
+    """:func:`run` with every component kept by its d entries: what lossless coordinates are compared with."""
+    rng = _check.generator(rng)
+    unit_target, norm = _unit(target)
+    started = time.perf_counter()
+    return _follow(Ambient(unit_target, settings.components, rng), settings, rng, norm, started)
+
+
+def run_in_law(
+    core: SymmetricTensor,
+    settings: Settings,
+    rng: int | np.random.Generator = 0,
+    progress: Callable[[EpochRecord], None] | None = None,
+    trace: bool = True,
+) -> Run:
+    """Algorithm 1 in R^d with d = ``settings.dimension``, of which no vector is ever formed.
+
+    Every number in the result has the law that it has for a :func:`run`; a seed gives another sample of it.
+
+    Parameters
+    ----------
+    core : SymmetricTensor
+        T* in coordinates of its own span, of dimension q: see :func:`tdbook.coordinates.core_in_law`.
+    settings : Settings
+        Of dimension d >= q + m; ``practical_settings(core, ..., dimension=d)``.
+    rng : int or numpy.random.Generator
+    progress : callable, optional
+        Called with each epoch's record.
+    trace : bool
+        False keeps only the ends of epochs in the history.
+
+    Returns
+    -------
+    Run
+        Its tensor is written in q + m coordinates, of which the first q are those of ``core``.
+    """
+    rng = _check.generator(rng)
+    unit_core, norm = _unit(core)
+    started = time.perf_counter()
+    space = InLaw(unit_core, settings.components, settings.dimension, rng)
+    return _follow(space, settings, rng, norm, started, progress, trace)
+
+
+def _unit(target: SymmetricTensor) -> tuple[SymmetricTensor, float]:
+    """The target scaled to unit norm, and its norm."""
+    if not isinstance(target, SymmetricTensor):
+        raise TypeError(f"target must be a SymmetricCP or a DenseSymmetric, got {_check.describe(target)}")
     norm = target.norm()
     if norm == 0.0:
         raise ValueError("target must not be zero, got a tensor of norm 0")
-    unit_target = target.scaled(1.0 / norm)
-    recorder = _Recorder(unit_target, settings)
-    state = initialize(settings, rng)
-    epoch_loop = _Epoch(unit_target, settings)
+    return target.scaled(1.0 / norm), norm
+
+
+def _follow(
+    space: Space,
+    settings: Settings,
+    rng: np.random.Generator,
+    norm: float,
+    started: float,
+    progress: Callable[[EpochRecord], None] | None = None,
+    trace: bool = True,
+) -> Run:
+    """The epochs of Algorithm 1 in the coordinates of a space."""
+    recorder = _Recorder(space, settings)
+    state = begun(space.components, settings, rng)
+    epoch_loop = _Epoch(space.target, settings)
     ended = ""
     try:
         for epoch in range(1, settings.epochs + 1):
             state = replace(state, epoch=epoch, iteration=0, reinitialized=None)
             if settings.reinitialize:
-                state = reinitialize(state, settings, rng)
+                recorder.keep()  # before the coordinates turn
+                j = smallest_column(state.parameters.norms)
+                U = space.renew(state.parameters.U, j, settings.init_scale, rng)
+                state = renewed(state, settings, U, j, rng.choice([-1.0, 1.0]))
             switches_before = state.switches
-            state = _advance(epoch_loop, state, recorder)
+            state = _advance(epoch_loop, state, recorder, trace)
             record = recorder.close_epoch(state, state.switches - switches_before)
             if progress is not None:
                 progress(record)
@@ -158,6 +223,7 @@ def run(
         ended = "Interrupted"
     except _Diverged as failure:
         ended = str(failure)
+    recorder.keep()
     return recorder.result(norm, ended, time.perf_counter() - started)
 
 
@@ -165,12 +231,13 @@ class _Diverged(Exception):
     """The norms left the range of floating-point numbers."""
 
 
-def _advance(loop: _Epoch, state: State, recorder: _Recorder) -> State:
-    """H iterations from ``state``, leaving a trace."""
+def _advance(loop: _Epoch, state: State, recorder: _Recorder, trace: bool = True) -> State:
+    """H iterations from ``state``, leaving a trace, or only its last point."""
     settings = loop.settings
     loop.load(state)
     every = max(1, settings.iterations // _TRACE_POINTS)
-    recorder.trace(state)
+    if trace:
+        recorder.trace(state)
     with np.errstate(over="ignore", invalid="ignore"):
         for iteration in range(1, settings.iterations + 1):
             loop.step()
@@ -181,19 +248,28 @@ def _advance(loop: _Epoch, state: State, recorder: _Recorder) -> State:
                 raise _Diverged(
                     f"The norms blew up in epoch {state.epoch}: try a step_size below {settings.step_size:.3g}"
                 )
-            now = loop.state(replace(state, iteration=iteration))
-            recorder.trace(now)
+            if trace or iteration == settings.iterations:
+                now = loop.state(replace(state, iteration=iteration))
+                recorder.trace(now)
     return now
 
 
 class _Recorder:
     """Collects history and keeps the best epoch."""
 
-    def __init__(self, target: SymmetricTensor, settings: Settings) -> None:
-        self.target, self.settings, self.history = target, settings, History()
-        self.span = target.span()
-        self.best: tuple[float, int, SymmetricCP] = (1.0, 0, _zero(target))
-        self.last = self.best
+    def __init__(self, space: Space, settings: Settings) -> None:
+        self.space, self.target, self.settings, self.history = space, space.target, settings, History()
+        self.span = self.target.span()
+        # error, epoch and tensor of what will be returned: the best epoch, or the last one if literal
+        self.found: tuple[float, int, SymmetricCP] = (1.0, 0, _zero(self.target))
+        self.kept = False  # its tensor is still written in the space's present coordinates
+
+    def keep(self) -> None:
+        """Take what will be returned out of the space's present coordinates."""
+        if not self.kept:
+            error, epoch, tensor = self.found
+            self.found = (error, epoch, self.space.lift(tensor))
+            self.kept = True
 
     def trace(self, state: State) -> None:
         point, history = state.parameters, self.history
@@ -209,14 +285,13 @@ class _Recorder:
         error = tensor.distance(self.target)
         record = EpochRecord(state.epoch, state.reinitialized, switches, self.history.loss[-1], error)
         self.history.epochs.append(record)
-        self.last = (error, state.epoch, tensor)
-        if error < self.best[0] or self.best[1] == 0:
-            self.best = self.last
+        if self.settings.literal or error < self.found[0] or self.found[1] == 0:
+            self.found, self.kept = (error, state.epoch, tensor), False
         return record
 
     def result(self, norm: float, ended: str, seconds: float) -> Run:
         settings = self.settings
-        error, epoch, tensor = self.last if settings.literal else self.best
+        error, epoch, tensor = self.found
         converged = error <= settings.accuracy
         return Run(
             tensor=tensor.scaled(norm),

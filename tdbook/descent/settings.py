@@ -82,6 +82,7 @@ def practical_settings(
     init_scale: float | None = None,
     regularization: float | None = None,
     literal: bool = False,
+    dimension: int | None = None,
 ) -> Settings:
     """Settings that work at sizes one can run; those of Theorem 3 would need some 10^16 components.
 
@@ -91,6 +92,8 @@ def practical_settings(
     that m + K components of norm delta, boosted by S = sqrt(d (m + K)), weigh nothing beside epsilon,
 
     delta = 0.1 min(0.1 sqrt(epsilon / (m (m+K))) S^{-(l-2)/2}, 0.05 (eta l m (m+K))^{-1/2} S^{-(l-2)}).
+
+    ``dimension`` is d where the target is written in fewer coordinates than that; see ``run_in_law``.
     """
     if not isinstance(target, SymmetricTensor):
         raise TypeError(f"target must be a SymmetricCP or a DenseSymmetric, got {_check.describe(target)}")
@@ -99,6 +102,7 @@ def practical_settings(
         raise ValueError("target must not be zero, got a tensor of norm 0")
     if components is None:
         components = 4 * (int(np.count_nonzero(target.weights)) if isinstance(target, SymmetricCP) else span)
+    d = target.dimension if dimension is None else _check.integer("dimension", dimension, target.dimension)
     m = _check.integer("components", components, 1)
     K = _check.integer("epochs", epochs, 1)
     epsilon = _check.real("accuracy", accuracy)
@@ -106,12 +110,12 @@ def practical_settings(
     if regularization is None:
         regularization = 0.3 * epsilon * span ** (-order / 2)
     if init_scale is None:
-        S = math.sqrt(target.dimension * (m + K))
+        S = math.sqrt(d * (m + K))
         light = 0.1 * math.sqrt(epsilon / (m * (m + K))) * S ** (-(order - 2) / 2)
         gentle = 0.05 / (math.sqrt(eta * order * m * (m + K)) * S ** (order - 2))
         init_scale = 0.1 * min(light, gentle)
     return Settings(
-        dimension=target.dimension,
+        dimension=d,
         components=m,
         epochs=K,
         iterations=_check.integer("iterations", iterations, 1),

@@ -45,10 +45,15 @@ class State:
 
 def initialize(settings: Settings, rng: np.random.Generator) -> State:
     """All components from delta Unif(S^{d-1}), signs from Unif{1, -1}, c = sqrt(d (m+K)) / ||u||."""
-    d, m = settings.dimension, settings.components
-    U = settings.init_scale * random_unit_vectors(d, m, rng)
+    return begun(random_unit_vectors(settings.dimension, settings.components, rng), settings, rng)
+
+
+def begun(directions: Array, settings: Settings, rng: np.random.Generator) -> State:
+    """The initial state with components along the given unit columns, in R^d or in coordinates; draws the signs."""
+    m = settings.components
     a = rng.choice([-1.0, 1.0], size=m)
-    return State(Parameters.two_homogeneous(U, a, settings.initial_kappa), np.ones(m, dtype=bool))
+    point = Parameters.two_homogeneous(settings.init_scale * directions, a, settings.initial_kappa)
+    return State(point, np.ones(m, dtype=bool))
 
 
 def smallest_column(norms: Array) -> int:
@@ -58,11 +63,17 @@ def smallest_column(norms: Array) -> int:
 
 def reinitialize(state: State, settings: Settings, rng: np.random.Generator) -> State:
     """Start of an epoch: the smallest column is drawn anew, with a new sign and c = sqrt(d (m+K)) / ||u||."""
-    point = state.parameters
-    j = smallest_column(point.norms)
-    U, a, c, c_hat, fresh = (x.copy() for x in (point.U, point.a, point.c, point.c_hat, state.fresh))
+    j = smallest_column(state.parameters.norms)
+    U = state.parameters.U.copy()
     U[:, [j]] = settings.init_scale * random_unit_vectors(settings.dimension, 1, rng)
-    a[j] = rng.choice([-1.0, 1.0])
+    return renewed(state, settings, U, j, rng.choice([-1.0, 1.0]))
+
+
+def renewed(state: State, settings: Settings, U: Array, j: int, sign: float) -> State:
+    """The state with components U, of which the j-th is fresh: its sign, c and chat are set anew."""
+    point = state.parameters
+    a, c, c_hat, fresh = (x.copy() for x in (point.a, point.c, point.c_hat, state.fresh))
+    a[j] = sign
     norm = float(unit_columns(U[:, [j]])[0][0])
     c[j], c_hat[j] = settings.initial_kappa / norm, 1.0 / norm
     fresh[j] = True
