@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 from tdbook.ledger import lazy_runs, lazy_span, lazy_theorem1
-from tdbook.ledger.evidence import symbolic
-from tdbook.ledger.mechanism import Claim, Evidence
+from tdbook.ledger.evidence import proofs_of
+from tdbook.ledger.mechanism import Claim
 
 CHAPTER = "03-lazy-training"
-
-
-def _symbolic(claim: str) -> Callable[[bool], Iterator[Evidence]]:
-    """The check that runs all SymPy identities of one claim."""
-
-    def check(fast: bool) -> Iterator[Evidence]:
-        from tdbook import proofs
-
-        return (symbolic(proof()) for proof in proofs.for_claim(claim))
-
-    check.__name__ = f"symbolic identities of {claim}"
-    return check
 
 
 CLAIMS = (
@@ -32,7 +18,7 @@ CLAIMS = (
         r"$\tfrac1l\langle u_i,u_j\rangle^{l-1}I+\tfrac{l-1}l\langle u_i,u_j\rangle^{l-2}u_ju_i^\top$. Training the "
         r"coefficients $c_i$ as well adds nothing: $u_i^{\otimes l}\in S_U$.",
         kinds=("symbolic", "exact"),
-        checks=(_symbolic("tangent-gram"), lazy_span.check_gram_in_integers, lazy_span.check_coefficients_add_nothing),
+        checks=(proofs_of("tangent-gram"), lazy_span.check_gram_in_integers, lazy_span.check_coefficients_add_nothing),
         rests_on=("tensor-inner",),
         chapter=CHAPTER,
     ),
@@ -55,7 +41,7 @@ CLAIMS = (
         r"$j=l,l-2,\dots\ge0$, on $|x|^{l-j}H_j$, with multiplicity $\binom{d+j-1}{j}-\binom{d+j-3}{j-2}$. The smallest is "
         r"$\lambda_l=l!/(d(d+2)\cdots(d+2l-2))$.",
         kinds=("symbolic", "exact"),
-        checks=(_symbolic("thm1-spectrum"), lazy_span.check_spectrum_in_integers),
+        checks=(proofs_of("thm1-spectrum"), lazy_span.check_spectrum_in_integers),
         rests_on=("sym-dim",),
         chapter=CHAPTER,
     ),
