@@ -231,8 +231,17 @@ def names() -> set[str]:
     return {name for rows in GROUPS.values() for row in rows for name in row.code}
 
 
-# No-break spaces: they keep the last column wide enough to read on a phone, where the table scrolls.
-_WIDE = "meaning" + 32 * "\u00a0"
+_STEADY = 24  # characters
+
+
+def _steady(text: str) -> str:
+    """The first words joined by no-break spaces: on a phone, where tables scroll, the column stays wide enough."""
+    joined = ""
+    for word in text.split(" "):
+        if len(joined) > _STEADY or "$" in word or "`" in word:
+            break
+        joined += word + "\u00a0"
+    return joined[:-1] + text[len(joined) - 1 :] if joined else text
 
 
 class Table:
@@ -247,11 +256,13 @@ class Table:
         return f"{self.group}: {len(GROUPS[self.group])} rows"
 
     def _repr_markdown_(self) -> str:
-        lines = [f"| paper | book | code | {_WIDE} |", "|:--|:--|:--|:--|"]
+        lines = ["| paper | book | code | meaning |", "|:--|:--|:--|:--|"]
         for row in GROUPS[self.group]:
             book = "the same" if row.book and row.book == row.paper else row.book
             code = " ".join(f"`{name}`" for name in row.code)
-            lines.append("| " + " | ".join(text or "–" for text in (row.paper, book, code, row.meaning)) + " |")
+            lines.append(
+                "| " + " | ".join(text or "–" for text in (row.paper, book, code, _steady(row.meaning))) + " |"
+            )
         return "\n".join(lines)
 
 

@@ -83,6 +83,12 @@ def test_tables_are_well_formed():
         assert all(line.count("$") % 2 == 0 for line in lines)
 
 
+def test_joining_words_changes_nothing_but_the_spaces():
+    for rows in notation.GROUPS.values():
+        for row in rows:
+            assert notation._steady(row.meaning).replace("\u00a0", " ") == row.meaning
+
+
 def test_no_name_is_explained_twice_in_one_group():
     for rows in notation.GROUPS.values():
         names = [name for row in rows for name in row.code]
