@@ -153,3 +153,20 @@ def read(path: str | Path) -> list[Row]:
     """The rows of a table, as numbers."""
     with Path(path).open(newline="") as file:
         return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
+
+
+# What a row found; its other columns say what was asked.
+_FOUND = frozenset({"time", "below", "below_in_cone", "lowest", "escaped", "reached", "stalled", "unfinished"})
+
+
+def agrees(rows: Sequence[Row], fresh: Row, tolerance: float = 1e-3) -> bool:
+    """Whether the table holds a row that asks the same as ``fresh`` and found the same, to a relative tolerance."""
+
+    def close(kept: Row, keys: set[str], relative: float) -> bool:
+        return all(abs(kept[key] - fresh[key]) <= relative * max(abs(kept[key]), abs(fresh[key])) for key in keys)
+
+    asked, found = set(fresh) - _FOUND, set(fresh) & _FOUND
+    same = [row for row in rows if set(row) == set(fresh) and close(row, asked, 1e-6)]
+    if len(same) != 1:
+        raise ValueError(f"rows must hold what fresh asks exactly once, got it {len(same)} times")
+    return close(same[0], found, tolerance)

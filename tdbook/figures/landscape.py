@@ -265,8 +265,8 @@ def spectrum(trap: Trap, tied: bool = True) -> Picture:
     )
 
 
-def path_values(paths: Mapping[str, Path], level: float) -> Picture:
-    """The loss along escape paths, in units of the trap's value ``level`` at the start."""
+def path_values(paths: Mapping[str, Path]) -> Picture:
+    """The loss along escape paths, in units of the trap's value at the start."""
     with style():
         figure = new(7.4, 3.8)
         axes = figure.subplots()
@@ -289,9 +289,8 @@ def path_values(paths: Mapping[str, Path], level: float) -> Picture:
         axes.legend(loc="center left")
     return Picture(
         figure,
-        f"The loss along paths out of the trap, relative to its value {level:g} or more there. It is "
-        "constant on the first two "
-        f"stretches. On the last one: {'; '.join(ends)}.",
+        "The loss along paths out of the trap, relative to its value there. It is constant on the first two stretches. "
+        f"On the last one: {'; '.join(ends)}.",
     )
 
 

@@ -122,7 +122,7 @@ def check_threshold(fast: bool) -> Evidence:
     return Evidence(
         kind="run",
         what=rf"gradient flow from $\delta=10^{{-3}}$ for $T^*=e_1^{{\otimes l}}$, $l=3,5$, where $\max_wT^*(w^l)=1$, "
-        f"{starts} starts, $\\lambda$ below and above 1",
+        f"starts per case: {starts}, $\\lambda$ below and above 1",
         holds=accepts(1.0),
         seen=r"escape at $\lambda=0.9$, none at $\lambda=1.1$",
         controls=(Control("a threshold of 0.8", not accepts(0.8)), Control("a threshold of $1.2$", not accepts(1.2))),
