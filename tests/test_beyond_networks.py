@@ -1,0 +1,217 @@
+"""Networks against tensors by quadrature (exact), finite differences, and sampling."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tdbook import networks
+from tdbook.descent import initialize, practical_settings, reinitialize, step
+from tdbook.objectives import Parameters, frozen_gradient, loss, model
+from tdbook.tensors import SymmetricCP, random_target
+
+
+def random_cp(d, r, order, rng):
+    return SymmetricCP(rng.standard_normal(r), rng.standard_normal((d, r)), order)
+
+
+def quadrature(dimension, nodes=8):
+    """Points and weights that integrate polynomials of degree < 2 * nodes in each variable against a Gaussian."""
+    x, w = np.polynomial.hermite_e.hermegauss(nodes)
+    grids = np.meshgrid(*[x] * dimension, indexing="ij")
+    weights = np.ones(1)
+    for _ in range(dimension):
+        weights = np.outer(weights, w / math.sqrt(2 * math.pi)).ravel()
+    return np.column_stack([g.ravel() for g in grids]), weights
+
+
+@pytest.mark.parametrize("order", range(7))
+def test_hermite_polynomials_are_numpys(order):
+    y = np.linspace(-3, 3, 13)
+    unit = np.zeros(order + 1)
+    unit[order] = 1.0
+    assert np.allclose(networks.hermite(order, y), np.polynomial.hermite_e.hermeval(y, unit))
+    assert np.allclose(networks.hermite(order, y, 4.0), 2.0**order * np.polynomial.hermite_e.hermeval(y / 2, unit))
+    assert np.allclose(networks.hermite(order, y, 0.0), y**order)
+
+
+@pytest.mark.parametrize("dimension", [2, 3])
+def test_outputs_have_the_inner_products_of_the_tensors_exactly(dimension):
+    """Gauss-Hermite quadrature leaves no sampling error: the identity to rounding, for vectors of any length."""
+    X, w = quadrature(dimension)
+    rng = np.random.default_rng(0)
+    for order in (2, 3, 4, 5):
+        first, second = random_cp(dimension, 3, order, rng), random_cp(dimension, 2, order, rng)
+        product = float(w @ (networks.outputs(first, X) * networks.outputs(second, X)))
+        assert product == pytest.approx(first.inner(second), abs=1e-10 * first.norm() * second.norm())
+        raw = float(w @ (networks.outputs(first, X, "power") * networks.outputs(second, X, "power")))
+        assert abs(raw - first.inner(second)) > 0.05 * first.norm() * second.norm()
+    other = random_cp(dimension, 2, 3, rng)
+    for order in (2, 4, 5):
+        different = random_cp(dimension, 2, order, rng)
+        product = float(w @ (networks.outputs(other, X) * networks.outputs(different, X)))
+        assert abs(product) < 1e-10 * other.norm() * different.norm()
+
+
+@pytest.mark.parametrize("activation", networks.ACTIVATIONS)
+@pytest.mark.parametrize("order", [2, 3, 4])
+def test_sample_gradient_is_the_derivative_of_the_sample_loss(order, activation):
+    rng = np.random.default_rng(order)
+    teacher = random_target(3, 2, order, "mixed-sign", 1)
+    X = rng.standard_normal((50, 3))
+    point = Parameters(
+        rng.standard_normal((3, 4)), rng.choice([-1.0, 1.0], 4), rng.uniform(0.5, 2, 4), rng.uniform(0.5, 2, 4)
+    )
+    lam = 0.3
+
+    def value(U):
+        weights = point.a * point.c ** (order - 2)
+        error = networks.neurons(U, X, order, activation) @ weights - networks.outputs(teacher, X, activation)
+        penalty = lam * np.sum(point.c_hat ** (order - 2) * np.linalg.norm(U, axis=0) ** order)
+        return 0.5 * np.mean(error**2) + penalty
+
+    gradient = networks.SampleGradient(teacher, X, lam, activation)(point)
+    V = rng.standard_normal((3, 4))
+    h = 1e-5
+    numeric = (value(point.U + h * V) - value(point.U - h * V)) / (2 * h)
+    assert float(np.vdot(gradient, V)) == pytest.approx(numeric, rel=1e-6)
+
+
+def test_sample_gradient_at_quadrature_points_is_the_exact_one():
+    """With nodes repeated in proportion to their weights the sample gradient tends to the frozen one."""
+    teacher = random_target(2, 2, 3, rng=3)
+    rng = np.random.default_rng(4)
+    point = Parameters.two_homogeneous(rng.standard_normal((2, 3)), [1, -1, 1], 1.5)
+    X, w = quadrature(2, 7)
+    total = sum(
+        weight * networks.SampleGradient(teacher, node[None, :], 0.2)(point) for node, weight in zip(X, w, strict=True)
+    )
+    assert np.allclose(total, frozen_gradient(point, teacher, 0.2), atol=1e-11)
+    raw = sum(
+        weight * networks.SampleGradient(teacher, node[None, :], 0.2, "power")(point)
+        for node, weight in zip(X, w, strict=True)
+    )
+    assert np.abs(raw - frozen_gradient(point, teacher, 0.2)).max() > 0.1
+
+
+def test_advance_with_the_exact_gradient_is_a_step_of_the_algorithm():
+    target = random_target(6, 2, 3, rng=5)
+    settings = practical_settings(target, 5, epochs=2, iterations=40)
+    rng = np.random.default_rng(0)
+    first = second = reinitialize(initialize(settings, rng), settings, rng)
+    gradient = networks.exact_gradient(target, settings.regularization)
+    for _ in range(120):
+        first, second = step(first, target, settings), networks.advance(second, gradient, settings)
+    assert first.switches == second.switches > 0
+    assert np.array_equal(first.parameters.U, second.parameters.U)
+    assert np.array_equal(first.parameters.c, second.parameters.c)
+    assert np.array_equal(first.fresh, second.fresh)
+
+
+def test_paths_start_at_one_point_and_part_by_the_gradient_alone():
+    teacher = random_target(3, 2, 3, rng=6)
+    settings = networks.network_settings(teacher, 4, 5)
+    exact = list(networks.path(networks.exact_gradient(teacher, 0.01), settings, 7))
+    again = list(networks.path(networks.exact_gradient(teacher, 0.01), settings, 7))
+    X = np.random.default_rng(8).standard_normal((500, 3))
+    sampled = list(networks.path(networks.SampleGradient(teacher, X, 0.01), settings, 7))
+    apart = networks.separation(exact, sampled, 3)
+    assert len(exact) == 6
+    assert all(np.array_equal(p.U, q.U) for p, q in zip(exact, again, strict=True))
+    assert apart[0] < 1e-15
+    assert 1e-6 < apart[1] < apart[-1]
+
+
+def test_network_loss_is_an_interval_for_the_tensor_loss():
+    rng = np.random.default_rng(9)
+    student, teacher = random_cp(4, 3, 2, rng), random_cp(4, 2, 2, rng)
+    estimate = networks.network_loss(student, teacher, rng.standard_normal((50_000, 4)))
+    exact = 0.5 * student.distance(teacher) ** 2
+    assert estimate.covers(exact, 2.0)
+    assert not estimate.covers(1.3 * exact, 2.0)
+    assert repr(networks.Estimate(1.23456, 0.0123)) == "1.235 ± 0.01"
+
+
+# --- mixtures -------------------------------------------------------------------------------------------------
+
+
+def mixture(squares, seed=0):
+    target = random_target(5, 2, 3, rng=seed)
+    return networks.Mixture(squares, target.weights, target.factors)
+
+
+def test_a_mixture_of_one_order_is_that_order():
+    single = mixture({3: 1.0})
+    rng = np.random.default_rng(1)
+    point = Parameters.two_homogeneous(rng.standard_normal((5, 4)), [1, -1, 1, 1], 2.0)
+    assert single.loss(point, 0.2) == pytest.approx(loss(point, single.target(3), 0.2))
+    assert np.array_equal(single.gradient(0.2)(point), frozen_gradient(point, single.target(3), 0.2))
+
+
+def test_the_gradient_of_a_mixture_is_the_derivative_of_its_loss():
+    mixed = mixture({2: 0.5, 3: 1.0, 4: 0.25})
+    rng = np.random.default_rng(2)
+    point = Parameters(rng.standard_normal((5, 3)), [1, -1, 1], rng.uniform(0.5, 2, 3), rng.uniform(0.5, 2, 3))
+    V, h = rng.standard_normal((5, 3)), 1e-5
+    moved = [replace(point, U=point.U + t * V) for t in (h, -h)]
+    numeric = (mixed.loss(moved[0], 0.1) - mixed.loss(moved[1], 0.1)) / (2 * h)
+    assert float(np.vdot(mixed.gradient(0.1)(point), V)) == pytest.approx(numeric, rel=1e-6)
+
+
+def test_a_mixture_is_the_loss_of_a_network_with_a_mixed_activation():
+    """By quadrature: activation sum_k sigma_k h_k, kappa = 1."""
+    X, w = quadrature(2, 8)
+    target = random_target(2, 2, 3, rng=3)
+    mixed = networks.Mixture({2: 0.49, 4: 0.25}, target.weights, target.factors)
+    rng = np.random.default_rng(4)
+    point = Parameters.two_homogeneous(rng.standard_normal((2, 3)), [1, -1, 1])
+    out = np.zeros(len(X))
+    for order, sigma in ((2, 0.7), (4, -0.5)):  # the sign of sigma_k does not matter
+        out += sigma * (networks.outputs(model(point, order), X) - networks.outputs(mixed.target(order), X))
+    assert 0.5 * float(w @ out**2) == pytest.approx(mixed.loss(point, 0.0), rel=1e-10)
+
+
+def test_normalized_mixtures():
+    unit = mixture({2: 3.0, 3: 1.0}).normalized()
+    assert unit.norm() == pytest.approx(1.0)
+    assert sum(unit.squares.values()) == pytest.approx(1.0)
+    assert list(unit.squares.values()) == pytest.approx([0.75, 0.25])
+
+
+def test_a_mixture_run_reports_every_epoch_and_stops_when_done():
+    unit = mixture({3: 1.0, 4: 1.0}).normalized()
+    reference = unit.target(4)
+    settings = practical_settings(reference.scaled(1 / reference.norm()), 6, 0.1, epochs=6, iterations=300)
+    errors = networks.mixture_run(unit, settings, 0)
+    assert len(errors) <= 6
+    assert all(error > 0.1 for error in errors[:-1])
+    assert errors == networks.mixture_run(unit, settings, 0)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: networks.neurons(np.ones((3, 2)), np.ones((5, 4)), 3), "X must have shape"),
+        (
+            lambda: networks.neurons(np.ones((3, 2)), np.ones((5, 3)), 3, "relu"),
+            "activation must be one of hermite, power",
+        ),
+        (lambda: networks.SampleGradient(random_target(3, 1, 3), np.ones((5, 4)), 0.1), "X must have shape"),
+        (lambda: networks.Mixture({}, [1.0], [[1.0]]), "squares must have at least one order"),
+        (lambda: networks.Mixture({1: 1.0}, [1.0], [[1.0]]), "order must be an integer >= 2, got 1"),
+        (lambda: networks.Mixture({3: 0.0}, [1.0], [[1.0]]), "squares"),
+        (
+            lambda: networks.mixture_run(mixture({3: 1.0}), practical_settings(random_target(4, 1, 3))),
+            "settings must be for dimension 5, got 4",
+        ),
+        (
+            lambda: networks.network_loss(random_target(3, 1, 3), random_target(4, 1, 3), np.ones((2, 3))),
+            "other must have",
+        ),
+    ],
+)
+def test_bad_input_is_refused_in_one_line(call, message):
+    with pytest.raises(ValueError, match=message) as caught:
+        call()
+    assert "\n" not in str(caught.value)
