@@ -2,7 +2,11 @@
 
 from functools import partial
 
+from tdbook.ledger import beyond_checks as checks
+from tdbook.ledger.evidence import proofs_of
 from tdbook.ledger.mechanism import Check, Claim, Evidence
+
+CHAPTER = "12-beyond"
 
 
 def _source(reference: str, fast: bool) -> Evidence:
@@ -19,28 +23,51 @@ CLAIMS = (
         id="nuclear-norm",
         title="The regulariser is a nuclear norm",
         place="beyond the paper",
-        statement=r"The 2-homogeneous model with $\lambda\|U\|_F^2$ is the symmetric tensor nuclear-norm LASSO, with the "
-        r"certificate $|R(w^{\otimes l})|\le\lambda$ on the sphere.",
+        statement=r"With $\kappa_i=1$ and masses $\mu_i=\|u_i\|^2$ the objective is $\tfrac12\|T-T^*\|_F^2+\lambda\sum_i\mu_i$, and its "
+        r"infimum over all $m$ is $\min_T\tfrac12\|T-T^*\|_F^2+\lambda\|T\|_*$ with the symmetric nuclear norm. A decomposition is a "
+        r"global minimum if and only if $|R(w^{\otimes l})|\le\lambda$ on the unit sphere and $a_iR(w_i^{\otimes l})=-\lambda$ at each "
+        r"component. A fresh component grows exactly when its atom violates the first.",
         kinds=("symbolic", "run"),
-        rests_on=("two-homogeneous",),
+        checks=(
+            proofs_of("nuclear-norm"),
+            checks.certificate_of_runs,
+            checks.one_solution,
+            checks.growth_of_components,
+        ),
+        rests_on=("two-homogeneous", "gradient"),
+        chapter=CHAPTER,
+        note="That the certificate holds at the end of a run is checked run by run, not proved: a run may also end in a bad local "
+        "minimum, and then it does not hold.",
     ),
     Claim(
         id="hermite-network",
         title="Tensors and two-layer networks",
         place="beyond the paper",
-        statement=r"For unit $u,w$: $\mathbb E_x[He_k(\langle u,x\rangle)He_l(\langle w,x\rangle)]=\delta_{kl}\,l!\,\langle "
-        r"u,w\rangle^l$, so the objective is the population loss of a two-layer network.",
+        statement=r"For unit $u,w$ and standard Gaussian $x$: $\mathbb E[He_k(\langle u,x\rangle)He_l(\langle w,x\rangle)]=\delta_{kl}\,l!\,"
+        r"\langle u,w\rangle^l$. With $h_l=He_l/\sqrt{l!}$ the population loss of a student $\sum_ic_ih_l(\langle w_i,x\rangle)$ "
+        r"against a teacher is $\tfrac12\|T-T^*\|_F^2$; for the raw power $\langle u,x\rangle^l$ it is not.",
         kinds=("symbolic", "measured"),
+        checks=(
+            proofs_of("hermite-network"),
+            checks.products_of_neurons,
+            checks.losses_agree,
+            checks.network_follows_tensor,
+        ),
         rests_on=("loss-gram",),
+        chapter=CHAPTER,
     ),
     Claim(
         id="deflation",
         title="In which order components are found",
         place="beyond the paper",
-        statement=r"For orthogonal $T^*=\sum_k\tau_ke_k^{\otimes l}$ and small $u$: $\frac{d}{dt}\log(w_k/w_j)="
-        r"l(\tau_kw_k^{l-2}-\tau_jw_j^{l-2})$.",
+        statement=r"For orthogonal $T^*=\sum_k\tau_ke_k^{\otimes l}$ and a column $u$ with sign $a$ and $\kappa=1$, so small that $R=-T^*$: "
+        r"$\frac{d}{dt}\log(w_k/w_j)=l\,a\,(\tau_kw_k^{l-2}-\tau_jw_j^{l-2})$, $w=u/\|u\|$. A lone column ends in the direction with the "
+        r"largest $a\tau_kw_k^{l-2}$ at the start: the strongest one at $l=2$, one that depends on the start at $l\ge3$.",
         kinds=("symbolic", "run"),
+        checks=(proofs_of("deflation"), checks.law_along_runs, checks.winners),
         rests_on=("gradient",),
+        chapter=CHAPTER,
+        note=r"Written elsewhere without the sign $a$; before the scalar mode switch the right-hand side has the factor $\kappa^{l-2}$.",
     ),
     Claim(
         id="lossless-coordinates",
