@@ -1,4 +1,4 @@
-"""The command line: ``tdbook decompose`` and ``tdbook verify``."""
+"""The command line: ``tdbook decompose``, ``tdbook sweep`` and ``tdbook verify``."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tdbook import __version__
+from tdbook.sweep_command import add_sweep_parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -61,6 +62,8 @@ def _parser() -> argparse.ArgumentParser:
     decompose.add_argument("--init-scale", type=float, metavar="DELTA", help="delta (see practical_settings)")
     decompose.add_argument("--regularization", type=float, metavar="LAMBDA", help="lambda (0.3 accuracy s^(-l/2))")
     decompose.add_argument("--literal", action="store_true", help="exactly K epochs, return the last, as printed")
+
+    add_sweep_parser(commands)
 
     verify = commands.add_parser(
         "verify",

@@ -112,6 +112,7 @@ def run(
     settings: Settings,
     rng: int | np.random.Generator = 0,
     progress: Callable[[EpochRecord], None] | None = None,
+    trace: bool = True,
 ) -> Run:
     """Algorithm 1 on ``target``, which is scaled to unit norm for the run.
 
@@ -123,6 +124,8 @@ def run(
     rng : int or numpy.random.Generator
     progress : callable, optional
         Called with each epoch's record.
+    trace : bool
+        False keeps only the ends of epochs in the history.
 
     Returns
     -------
@@ -134,7 +137,7 @@ def run(
     if settings.dimension != target.dimension:
         raise ValueError(f"settings must be for dimension {target.dimension}, got {settings.dimension}")
     started = time.perf_counter()
-    return _follow(choose(unit_target, settings.components, rng), settings, rng, norm, started, progress)
+    return _follow(choose(unit_target, settings.components, rng), settings, rng, norm, started, progress, trace)
 
 
 def run_in_ambient_space(target: SymmetricTensor, settings: Settings, rng: int | np.random.Generator = 0) -> Run:
