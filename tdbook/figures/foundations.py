@@ -110,7 +110,7 @@ def distances(steps: Any, exact: Any, routes: Mapping[str, Any]) -> Picture:
 def cosines(targets: Mapping[str, SymmetricCP]) -> Picture:
     """The cosines between the components of several tensors, one square a tensor."""
     with style():
-        figure = new(7.4, 2.5)
+        figure = new(7.4, 2.0)
         panels = figure.subplots(1, len(targets), squeeze=False)[0]
         largest = {}
         for axes, (name, target) in zip(panels, targets.items(), strict=True):
