@@ -411,7 +411,7 @@ CLAIMS = (
         kinds=("symbolic", "run"),
         checks=(proofs_of("norm-bound"), _norm_run),
         rests_on=("c-update",),
-        chapter=CHAPTER,
+        chapter="07-algorithm-1",
     ),
     Claim(
         id="lemma3",

@@ -12,8 +12,8 @@ from tdbook import _check
 from tdbook.lemmas.escape import anticoncentration, fresh_share, sphere_moment_bounds
 from tdbook.lemmas.rise import curvature_constant
 
-# A bound on f throughout: it begins at 1/2 and rises by at most as much again.
-LOSS_BOUND = 1.1
+# A bound on f throughout: it begins at 1/2 and all epochs together raise it by less than a tenth.
+LOSS_BOUND = 0.62
 # Of a fresh component: ||P_S u|| >= SHARE ||u|| / sqrt(d) has probability at least 5/6 in every dimension.
 SHARE = 0.2
 
@@ -99,8 +99,8 @@ def plan(
     accuracy : float
         0 < epsilon < 1.
     strength, chance : float, optional
-        gamma and p of Lemma 6, to be given together; by default the proved pair at theta = 1/2,
-        gamma = sqrt(l!/M_s)/2 and p = ``anticoncentration(l, 1/2, s)``. The paper's p is 1/5.
+        gamma and p of Lemma 6, to be given together; by default the proved pair at theta = 3/4,
+        gamma = 3/4 sqrt(l!/M_s) and p = ``anticoncentration(l, 3/4, s)``. The paper's p is 1/5.
     **changes : float
         components, epochs, iterations, step_size, init_scale or regularization to use instead: the conditions
         say what breaks.
@@ -114,8 +114,8 @@ def plan(
     unknown = set(changes) - set(_CHANGEABLE)
     if unknown:
         raise TypeError(f"changes must be among {', '.join(_CHANGEABLE)}, got {', '.join(sorted(unknown))}")
-    gamma = 0.5 * math.sqrt(sphere_moment_bounds(s, order)[0]) if strength is None else strength
-    p6 = anticoncentration(order, 0.5, s) if chance is None else chance
+    gamma = 0.75 * math.sqrt(sphere_moment_bounds(s, order)[0]) if strength is None else strength
+    p6 = anticoncentration(order, 0.75, s) if chance is None else chance
     base = _Base(d, s, order, epsilon, _check.real("strength", gamma), _check.real("chance", p6, maximum=1.0 + 1e-12))
     delta = 0.01
     found = base.build(delta, {})
@@ -151,12 +151,12 @@ class _Base:
         decrease = 0.9 * tau**2 * lam / (order * max(4, order) * f * spend)
         p = self.chance * 5.0 / 6.0
         root = math.sqrt(2.0 * f)
-        q = math.sqrt(root**2 + 2.0 * 0.24 * p * decrease) - root  # root q + q^2/2 = 0.24 p Delta
+        q = math.sqrt(root**2 + 2.0 * 0.12 * p * decrease) - root  # root q + q^2/2 = 0.12 p Delta
         if q < 1e-9 * root:
-            q = 0.24 * p * decrease / root
+            q = 0.12 * p * decrease / root
         m = changes.get("components", math.ceil(f / (lam * q)))
         q = f / (lam * m)
-        K = changes.get("epochs", math.ceil(2.1 / (p * decrease)))
+        K = changes.get("epochs", math.ceil(0.7 / (p * decrease)))
         kbar = math.sqrt(d * (m + K)) ** (order - 2)
         N2 = 1.01 * f / lam
         bend = curvature_constant(order) * kbar
@@ -192,11 +192,12 @@ class _Base:
             Condition("an unswitched column weighs no more", kbar * 4.0 * (m + K) * delta**2, q),
             Condition("growth in H steps passes f/lambda", log_growth, H * rate),
             Condition("a lucky epoch pays Delta", decrease + switches, (0.98 * tau) ** 2 / spent),
-            Condition("an unlucky epoch costs p Delta / 4", rise, p * decrease / 4),
-            Condition("K epochs suffice", 2.04 / (p * decrease), K),
+            Condition("an unlucky epoch costs p Delta / 8", rise, p * decrease / 8),
+            # 0.51 + K p Delta / 8 - 0.9 K p Delta < 0: no run can be that lucky and stay above the accuracy
+            Condition("K epochs suffice", 0.51 / (0.775 * p * decrease), K),
             Condition("the loss begins at 1/2", 0.5 * (1 + m * fresh) ** 2 + lam * m * delta**2, 0.51),
             Condition("the loss stays bounded", 0.51 + K * rise, f),
-            Condition("Chernoff: 0.99", math.exp(-min(K * p / 8, 700.0)), 0.01),
+            Condition("Chernoff: 0.9 of the expected luck", math.exp(-min(K * p / 200, 700.0)), 0.01),
             Condition("P[share >= c] >= 5/6", 5.0 / 6.0, fresh_share(self.d, self.s, SHARE)),
         )
         return Plan(

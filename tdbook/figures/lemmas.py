@@ -1,0 +1,212 @@
+"""Pictures for the lemmas of Section 5 and for the proof of Theorem 3."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from tdbook.figures.style import AMBER, BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, Picture, new, style
+from tdbook.lemmas import EpochOutcome
+
+
+def descent(multiples: Sequence[float], ratios: Mapping[str, Sequence[float]], order: int) -> Picture:
+    """The fall of F per eta ||G||^2 against the step, in units of the largest step of Lemma 3."""
+    with style():
+        figure = new(7.2, 4.0)
+        axes = figure.subplots()
+        for k, (name, values) in enumerate(ratios.items()):
+            axes.semilogx(
+                multiples, values, color=COLOURS[k], linestyle=DASHES[k], marker="o", markersize=3, label=name
+            )
+        for level, text in ((2 / order, "sharp: 2/l"), (1 / order, "the paper: 1/l"), (0.0, "the loss rises below")):
+            axes.axhline(level, color=GREY, linewidth=0.9)
+            axes.annotate(text, (multiples[0], level), xytext=(2, 3), textcoords="offset points")
+        axes.axvline(1.0, color=ORANGE, linestyle=DASHES[1], linewidth=1.4)
+        axes.annotate("largest step of Lemma 3", (1.0, -0.5), xytext=(5, 0), textcoords="offset points", color=ORANGE)
+        axes.set_ylim(-0.6, 1.3)
+        axes.set_xlabel("step, in units of the largest one of Lemma 3")
+        axes.set_ylabel(r"fall of $F$ over $\eta\,\|G\|^2$")
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    at_one = [float(np.interp(0.0, np.log(multiples), values)) for values in ratios.values()]
+    last = [m for m, worst in zip(multiples, np.min(list(ratios.values()), axis=0), strict=True) if worst >= 1 / order]
+    return Picture(
+        figure,
+        f"Fall of the loss per unit of eta ||G||^2 for {len(ratios)} points, order {order}. Small steps give values "
+        f"between {2 / order:.2f} and 1. At the largest step of Lemma 3 the values lie between {min(at_one):.2f} and "
+        f"{max(at_one):.2f}, above {1 / order:.2f}; all stay above it up to {max(last):.0f} times that step, and then "
+        "they fall below zero.",
+    )
+
+
+def reinitialisations(measured: Sequence[float], exact: Sequence[float], printed: Sequence[float]) -> Picture:
+    """What each re-initialisation added to f, the exact expression, and the bound of Lemma 4."""
+    epochs = np.arange(1, len(measured) + 1)
+    with style():
+        figure = new(7.2, 4.0)
+        axes = figure.subplots()
+        axes.semilogy(epochs, printed, color=ORANGE, linestyle=DASHES[1], label="printed bound")
+        axes.axhline(0.5, color=GREY, linewidth=0.9)
+        axes.annotate(
+            "the whole loss of T = 0", (epochs[-1], 0.5), xytext=(0, 4), textcoords="offset points", ha="right"
+        )
+        floor = 1e-12
+        axes.semilogy(epochs, np.maximum(np.abs(exact), floor), color=BLUE, label="exact expression")
+        axes.semilogy(epochs, np.maximum(np.abs(measured), floor), "o", color=GREEN, fillstyle="none", label="measured")
+        axes.set_xlabel("epoch")
+        axes.set_ylabel("size of the change of $f$")
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return Picture(
+        figure,
+        f"Change of the loss at {len(epochs)} re-initialisations. The printed bound lies between {min(printed):.1g} "
+        f"and {max(printed):.1g}; the measured change is at most {max(np.abs(measured)):.1g} in size and lies on the "
+        "exact expression.",
+    )
+
+
+def loss_by_events(
+    time: Sequence[float], loss: Sequence[float], redraws: Sequence[int], switches: Sequence[int]
+) -> Picture:
+    """The loss along a run, with its re-initialisations and switches marked."""
+    times, values = np.asarray(time), np.asarray(loss)
+    with style():
+        figure = new(7.2, 3.8)
+        axes = figure.subplots()
+        axes.semilogy(times, values, color=BLUE)
+        axes.semilogy(times[list(switches)], values[list(switches)], "o", color=AMBER, markersize=5, label="switch")
+        axes.semilogy(
+            times[list(redraws)], values[list(redraws)], "v", color=ORANGE, markersize=8, label="re-initialisation"
+        )
+        axes.set_xlabel("iteration")
+        axes.set_ylabel("loss $f$")
+        axes.legend(loc="upper right")
+    return Picture(
+        figure,
+        f"The loss over {len(values) - 1} iterations falls from {values[0]:.2g} to {values[-1]:.2g}; "
+        f"{len(redraws)} re-initialisations and {len(switches)} switches are marked.",
+    )
+
+
+def outside(curves: Mapping[str, Sequence[float]], bound: float) -> Picture:
+    """||P_B U||^2 along runs, against (m + K) delta^2."""
+    with style():
+        figure = new(7.2, 3.8)
+        axes = figure.subplots()
+        for k, (name, values) in enumerate(curves.items()):
+            axes.semilogy(values, color=COLOURS[k], linestyle=DASHES[k], label=name)
+        axes.axhline(bound, color=GREY, linewidth=1.0)
+        axes.annotate(r"$(m+K)\delta^2$", (0, bound), xytext=(2, 4), textcoords="offset points")
+        axes.set_xlabel("iteration")
+        axes.set_ylabel(r"$\|P_BU\|_F^2$")
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    peaks = "; ".join(f"{name}: at most {max(values) / bound:.1g} of the bound" for name, values in curves.items())
+    return Picture(figure, f"Mass outside the span of the target along runs. {peaks}.")
+
+
+def chance(thetas: Sequence[float], curves: Mapping[str, Sequence[float]], proved: Sequence[float]) -> Picture:
+    """The chance of a correlation of theta sqrt(l!/M_s) ||R||, for several residuals, and what is proved."""
+    with style():
+        figure = new(7.2, 4.0)
+        axes = figure.subplots()
+        for k, (name, values) in enumerate(curves.items()):
+            axes.semilogy(thetas, np.maximum(values, 1e-5), color=COLOURS[k], linestyle=DASHES[k], label=name)
+        axes.semilogy(thetas, proved, color=GREY, linewidth=2.4, label="proved")
+        axes.axhline(0.2, color=GREY, linewidth=0.9)
+        axes.annotate("1/5", (min(thetas), 0.2), xytext=(0, -13), textcoords="offset points")
+        axes.set_ylim(1e-5, 1.0)
+        axes.set_xlabel(r"$\theta$")
+        axes.set_ylabel("probability")
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    crossings = []
+    for name, values in curves.items():
+        above = [theta for theta, value in zip(thetas, values, strict=True) if value >= 0.2]
+        crossings.append(
+            f"{name} down to 1/5 at theta about {max(above):.1f}" if above else f"{name} below 1/5 throughout"
+        )
+    return Picture(
+        figure,
+        f"Probability of a good direction against theta. {'; '.join(crossings)}; the proved curve lies far below.",
+    )
+
+
+def growth(
+    inside: Sequence[float], guaranteed: Sequence[float], correlation: Sequence[float], switch: int | None
+) -> Picture:
+    """||P_S u|| of one component over an epoch, the growth that Lemma 7 guarantees, and its correlation."""
+    with style():
+        figure = new(7.2, 5.2)
+        top, bottom = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": [1.5, 1]})
+        top.semilogy(inside, color=BLUE, label=r"$\|P_Su\|$")
+        top.semilogy(guaranteed, color=ORANGE, linestyle=DASHES[1], label="guaranteed by Lemma 7")
+        bottom.plot(correlation, color=GREEN)
+        bottom.axhline(0.0, color=GREY, linewidth=0.9)
+        for axes in (top, bottom):
+            if switch is not None:
+                axes.axvline(switch, color=GREY, linewidth=1.0, linestyle=DASHES[2])
+        top.legend(loc="lower right")
+        top.set_ylabel("length")
+        bottom.set_ylabel(r"$a\,\langle R_S,w^{\otimes l}\rangle$")
+        bottom.set_xlabel("iteration of the epoch")
+    return Picture(
+        figure,
+        f"A re-initialised component over {len(inside) - 1} iterations: its length in S grows from {inside[0]:.0e} to "
+        f"{inside[-1]:.1g}, never below what Lemma 7 guarantees ({guaranteed[-1]:.1g} at the end). Its correlation "
+        f"with the residual begins at {correlation[0]:.2f}, reaches {min(correlation):.2f} and ends at "
+        f"{correlation[-1]:.2f}.",
+    )
+
+
+def path(iterations: Sequence[int], moved: Sequence[float], bound: Sequence[float]) -> Picture:
+    """The accumulated path of T in an epoch and the bound of Lemma 9, at some iterations."""
+    with style():
+        figure = new(7.2, 3.6)
+        axes = figure.subplots()
+        axes.plot(
+            iterations, bound, color=ORANGE, linestyle=DASHES[1], marker="s", markersize=4, label="bound of Lemma 9"
+        )
+        axes.plot(iterations, moved, color=BLUE, marker="o", markersize=4, label=r"$\sum\|T_\tau-T_{\tau-1}\|_F$")
+        axes.set_ylim(bottom=0.0)
+        axes.set_xlabel("iteration of the epoch")
+        axes.set_ylabel("length of the path")
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return Picture(
+        figure,
+        f"The accumulated path of the tensor reaches {moved[-1]:.1f} after {iterations[-1]} iterations; the bound of "
+        f"Lemma 9 reaches {bound[-1]:.0f}.",
+    )
+
+
+def outcomes(groups: Mapping[str, Sequence[EpochOutcome]]) -> Picture:
+    """What epochs from one state achieved, against the correlation of their fresh component."""
+    with style():
+        figure = new(7.2, 3.8)
+        axes = figure.subplots()
+        words = []
+        for k, (name, found) in enumerate(groups.items()):
+            x = np.array([outcome.correlation for outcome in found])
+            y = np.array([outcome.decrease for outcome in found])
+            axes.plot(x, y, "os^D"[k], color=COLOURS[k], alpha=0.75, markersize=6, fillstyle="none", label=name)
+            words.append(f"{name}: {int((y > 0.01).sum())} of {len(y)} epochs lower the loss")
+        axes.axvline(0.0, color=GREY, linewidth=0.9)
+        axes.set_xlabel(r"$a\,\langle R_S,w^{\otimes l}\rangle/\|R_S\|$ of the fresh component")
+        axes.set_ylabel("decrease of $f$ in the epoch")
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return Picture(
+        figure, f"Decrease of the loss in an epoch against the fresh component's correlation. {'; '.join(words)}."
+    )
+
+
+def components_needed(dimensions: Sequence[float], curves: Mapping[str, Sequence[float]]) -> Picture:
+    """m against d on two logarithmic axes: what the proof asks for, lazy training, and practice."""
+    with style():
+        figure = new(7.2, 4.2)
+        axes = figure.subplots()
+        for k, (name, values) in enumerate(curves.items()):
+            axes.loglog(
+                dimensions, values, color=COLOURS[k], linestyle=DASHES[k], marker="os^D"[k], markersize=4, label=name
+            )
+        axes.set_xlabel("dimension $d$")
+        axes.set_ylabel("components $m$")
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    words = "; ".join(f"{name}: from {values[0]:.0e} to {values[-1]:.0e}" for name, values in curves.items())
+    return Picture(figure, f"Components against dimensions from {dimensions[0]:.0e} to {dimensions[-1]:.0e}. {words}.")
