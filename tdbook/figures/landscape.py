@@ -276,7 +276,7 @@ def path_values(paths: Mapping[str, Path]) -> Picture:
             progress = np.concatenate([k + np.linspace(0, 1, n) for k in range(3)])
             relative = path.values / path.values[0]
             axes.plot(progress, relative, color=colour, linestyle=dash, label=name, linewidth=2.2)
-            ends.append(f"{name.replace('$', '')} ends at {relative[-1]:.2f}")
+            ends.append(f"{name.replace('$', '')} ends at {relative[-1]:.3f}")
         axes.set_xticks(
             [0.5, 1.5, 2.5],
             ["one shrinks,\nanother takes over", "its coefficient\nmay change", "it grows in a\nnew direction"],

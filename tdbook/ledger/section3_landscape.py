@@ -58,7 +58,7 @@ CLAIMS = (
         place="Section 3.3, Theorem 2",
         statement=r"Let $T^*=e_1^{\otimes l}-\sum_{2\le j\le r+1}S(e_1^{l-2}e_j^2)$, $S$ the sum over the $\binom l2$ placements, and "
         r"$T=\sum_ic_iu_i^{\otimes l}=e_1^{\otimes l}$ with all $u_i$ on the axis $e_1$. With $u'_i=\alpha_ie_1+w_i$, "
-        r"$w_i\perp e_1$, exactly $f'-f=\binom l2\sum_ic'_i\alpha_i^{l-2}\sum_{2\le j\le r+1}w_{ij}^2+\tfrac12\|T'-T\|_F^2$. Hence "
+        r"$w_i\perp e_1$, exactly $f'-f=\binom l2\sum_ic'_i\alpha_i^{l-2}\sum_{2\le j\le r+1}w_{ij}^2$ $+\tfrac12\|T'-T\|_F^2$. Hence "
         r"$f'\ge f=l(l-1)r/4$ on the cone $c'_i\alpha_i^{l-2}\ge0$, and in the ball of radius $\min_i\min(\|u_i\|,c_i)$ (odd $l$) "
         r"or $\min_ic_i$ (even $l$) around the point, while the global minimum is 0 for $m\ge r(l-1)+1$.",
         kinds=("symbolic", "exact", "bound", "run"),
@@ -118,8 +118,8 @@ CLAIMS = (
         title="The bad minimum of the 2-homogeneous model",
         place="Section 3.3, Appendix B",
         statement=r"For the same $T^*$, $a_i=+1$, $u_i=s_ie_1$, $\sum_is_i^2=1-\lambda$, $0\le\lambda<1$, with $n_i=\|u_i\|$ and $P$ "
-        r"the projection onto the missing directions: $f-f_0=\tfrac12\|T-(1-\lambda)e_1^{\otimes l}\|^2+\sum_in_i^{2-l}"
-        r"[\lambda(n_i^l-(u_i)_1^l)+\binom l2(u_i)_1^{l-2}\|Pu_i\|^2]$, $f_0=l(l-1)r/4+\lambda-\lambda^2/2$. It is a local "
+        r"the projection onto the missing directions: $f-f_0=\tfrac12\|T-(1-\lambda)e_1^{\otimes l}\|^2$ $+\sum_in_i^{2-l}"
+        r"[\lambda(n_i^l-(u_i)_1^l)$ $+\binom l2(u_i)_1^{l-2}\|Pu_i\|^2]$, $f_0=l(l-1)r/4+\lambda-\lambda^2/2$. It is a local "
         r"minimum: for odd $l$ over $(u_i)_1\ge0$, for even $l$ over all $U$ with these signs. Frozen and tied gradient vanish; "
         r"Algorithm 1 escapes by its re-initialisation and, for even $l$, by the new sign.",
         kinds=("symbolic", "exact", "bound", "run", "measured"),
@@ -154,8 +154,8 @@ CLAIMS = (
         title="The trap in the plane",
         place="beyond the paper",
         statement=r"For $l=3$ the target is $T^*=(1+\tfrac r3)e_1^{\otimes3}+\tfrac43\sum_j\sum_\pm(-\tfrac12e_1\pm"
-        r"\tfrac{\sqrt3}2e_j)^{\otimes3}$ ($r=1$, $d=2$: $\mathrm{Re}\,z^3$), and $f-(1+3r)(\lambda-\lambda^2/2)=\tfrac12"
-        r"\|T-(1-\lambda)T^*\|^2+\lambda\sum_in_i^2(1-a_iT^*(\hat u_i^{\otimes3}))\ge0$, with equality at the arrows. The trap lies "
+        r"\tfrac{\sqrt3}2e_j)^{\otimes3}$ ($r=1$, $d=2$: $\mathrm{Re}\,z^3$), and $f-(1+3r)(\lambda-\lambda^2/2)$ $=\tfrac12"
+        r"\|T-(1-\lambda)T^*\|^2$ $+\lambda\sum_in_i^2(1-a_iT^*(\hat u_i^{\otimes3}))\ge0$, with equality at the arrows. The trap lies "
         r"$\tfrac{3r}2(1-\lambda)^2$ above this global minimum.",
         kinds=("exact", "run"),
         checks=(traps.check_arrows_in_fractions, runs.check_global_minimum_is_reached),
