@@ -180,8 +180,11 @@ class SymmetricCP(SymmetricTensor):
     def _unit(self) -> tuple[Array, Array]:
         """Weights w_i ||u_i||^l and unit factors: the same tensor, safe from over- and underflow."""
         norms, directions = unit_columns(self.factors)
+        # on mantissas and exponents apart: |w| = 1e300 and ||u||^l = 1e-360 have a product that can be held
+        (mantissas, exponents), (weight, shift) = np.frexp(norms), np.frexp(self.weights)
         with np.errstate(over="ignore", under="ignore"):
-            return self.weights * integer_power(norms, self.order), directions
+            products = weight * integer_power(mantissas, self.order)
+            return np.ldexp(products, shift + self.order * exponents), directions
 
     def __repr__(self) -> str:
         return f"SymmetricCP(order {self.order}, dimension {self.dimension}, {self.rank} components)"

@@ -34,14 +34,17 @@ LOOK = {
 
 
 def mathematics(text: str) -> str:
-    """Text with LaTeX between dollar signs as HTML that MathJax reads."""
-    parts = re.split(r"\$([^$]+)\$", text)
-    return "".join(
-        f'<span class="math notranslate nohighlight">\\({escape(part, quote=False)}\\)</span>'
-        if index % 2
-        else escape(part, quote=False)
-        for index, part in enumerate(parts)
-    )
+    """Text with LaTeX between dollar signs and code between backticks as HTML; MathJax reads the LaTeX."""
+    parts = []
+    for piece in re.split(r"(\$[^$]+\$|`[^`]+`)", text):
+        inside = escape(piece[1:-1], quote=False)
+        if piece.startswith("$") and len(piece) > 1:
+            parts.append(f'<span class="math notranslate nohighlight">\\({inside}\\)</span>')
+        elif piece.startswith("`") and len(piece) > 1:
+            parts.append(f"<code>{inside}</code>")
+        else:
+            parts.append(escape(piece, quote=False))
+    return "".join(parts)
 
 
 def line(report: Report, id: str) -> str:
