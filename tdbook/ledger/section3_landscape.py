@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 from tdbook.ledger import landscape_runs as runs
 from tdbook.ledger import landscape_traps as traps
 from tdbook.ledger import landscape_zero as zero
-from tdbook.ledger.evidence import symbolic
-from tdbook.ledger.mechanism import Claim, Evidence
+from tdbook.ledger.evidence import proofs_of
+from tdbook.ledger.mechanism import Claim
 
 SADDLE, TRAPS = "04-saddle-at-zero", "05-bad-local-minima"
-
-
-def _symbolic(claim: str) -> Callable[[bool], Iterator[Evidence]]:
-    """The check that runs all SymPy identities of one claim."""
-
-    def check(fast: bool) -> Iterator[Evidence]:
-        from tdbook import proofs
-
-        return (symbolic(proof()) for proof in proofs.for_claim(claim))
-
-    check.__name__ = f"symbolic identities of {claim}"
-    return check
-
 
 CLAIMS = (
     Claim(
@@ -34,7 +19,7 @@ CLAIMS = (
         r"and $C$ scaled together the orders are $l+1$ and $2l+2$. From a start of size $\delta$, gradient flow in $U$ needs a "
         r"time of order $\delta^{-(l-2)}$ to escape.",
         kinds=("symbolic", "run"),
-        checks=(_symbolic("zero-saddle"), zero.check_vanilla_slopes, zero.check_descent_follows_the_flow),
+        checks=(proofs_of("zero-saddle"), zero.check_vanilla_slopes, zero.check_descent_follows_the_flow),
         rests_on=("loss-gram",),
         chapter=SADDLE,
         note=r"“Order $l$” holds for fixed $C$. For even $l$ there is a way down only if some $c_iT^*(u_i^{\otimes l})$ can be "
@@ -48,7 +33,7 @@ CLAIMS = (
         r"down from zero iff $\max_{\|w\|=1}a_iT^*(w^{\otimes l})>\lambda$ for some $i$; the time to escape grows like "
         r"$\log(1/\delta)$, at the rate $1/(l(\tau-\lambda))$ where $\tau$ is the value of $a_iT^*$ at the peak that is climbed.",
         kinds=("symbolic", "run"),
-        checks=(_symbolic("zero-homogeneous"), zero.check_logarithm, zero.check_threshold),
+        checks=(proofs_of("zero-homogeneous"), zero.check_logarithm, zero.check_threshold),
         rests_on=("loss-gram", "two-homogeneous"),
         chapter=SADDLE,
     ),
@@ -63,7 +48,7 @@ CLAIMS = (
         r"or $\min_ic_i$ (even $l$) around the point, while the global minimum is 0 for $m\ge r(l-1)+1$.",
         kinds=("symbolic", "exact", "bound", "run"),
         checks=(
-            _symbolic("thm2"),
+            proofs_of("thm2"),
             traps.check_identity_in_fractions,
             traps.check_certified_vanilla,
             runs.check_descent_returns,
@@ -124,7 +109,7 @@ CLAIMS = (
         r"Algorithm 1 escapes by its re-initialisation and, for even $l$, by the new sign.",
         kinds=("symbolic", "exact", "bound", "run", "measured"),
         checks=(
-            _symbolic("thm2-homogeneous"),
+            proofs_of("thm2-homogeneous"),
             traps.check_homogeneous_in_fractions,
             traps.check_stationary,
             traps.check_certified_homogeneous,
