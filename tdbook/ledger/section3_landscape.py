@@ -50,6 +50,7 @@ CLAIMS = (
         checks=(
             proofs_of("thm2"),
             traps.check_identity_in_fractions,
+            traps.check_routes_vanilla,
             traps.check_certified_vanilla,
             runs.check_descent_returns,
         ),
@@ -112,6 +113,7 @@ CLAIMS = (
             proofs_of("thm2-homogeneous"),
             traps.check_homogeneous_in_fractions,
             traps.check_stationary,
+            traps.check_routes_homogeneous,
             traps.check_certified_homogeneous,
             traps.check_even_order_is_global,
             runs.check_algorithm_escapes,
@@ -130,7 +132,7 @@ CLAIMS = (
         r"l(l-1)r/2+2\lambda-\lambda^2$ wherever $|(u_i)_1|\ge|(u_i)_2|$ for $a_i=+1$ and the reverse for $a_i=-1$, so within a "
         r"distance $\min_is_i/\sqrt2$.",
         kinds=("exact", "bound"),
-        checks=(traps.check_mixed_in_fractions, traps.check_certified_mixed),
+        checks=(traps.check_mixed_in_fractions, traps.check_routes_mixed, traps.check_certified_mixed),
         rests_on=("thm2-homogeneous",),
         chapter=TRAPS,
     ),
