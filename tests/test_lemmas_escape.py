@@ -277,3 +277,13 @@ def test_plan_asks_for_sense() -> None:
     with pytest.raises(ValueError, match="accuracy"):
         lemmas.plan(10, 2, 3, 1.5)
     assert not replace(lemmas.plan(10, 2, 3, 0.1), conditions=(lemmas.Condition("x", 2.0, 1.0),)).holds
+
+
+@pytest.mark.parametrize("order", [3, 4, 5])
+def test_the_bad_minimum_is_stationary_and_bad(order: int) -> None:
+    target, state = lemmas.bad_minimum(6, order, 4, 0.02)
+    assert target.norm() == pytest.approx(1.0)
+    assert np.abs(frozen_gradient(state.parameters, target, 0.02)).max() < 1e-12
+    assert model(state.parameters, order).distance(target) > 0.8
+    with pytest.raises(ValueError, match="regularization"):
+        lemmas.bad_minimum(6, order, 4, 0.9)

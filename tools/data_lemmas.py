@@ -18,8 +18,8 @@ import numpy as np
 from tdbook import random_target
 from tdbook.descent import initialize, practical_settings, run
 from tdbook.ledger.evidence import proportion
-from tdbook.ledger.lemma_runs import trap
 from tdbook.lemmas import (
+    bad_minimum,
     correlation_quantile,
     hard_residual,
     lemma1,
@@ -63,7 +63,7 @@ def epoch_outcomes() -> Iterable[tuple]:
     for order, d, boosted in ((3, 10, True), (3, 10, False), (4, 10, True), (4, 10, False), (4, 50, True)):
         lam = 0.3 * epsilon * 2.0 ** (-order / 2)
         need = epsilon**4 / (2.0 ** (2 * order) * math.log(d / epsilon))
-        target, state = trap(d, order, 8, lam)
+        target, state = bad_minimum(d, order, 8, lam)
         settings = practical_settings(target, 8, epsilon, iterations=600, regularization=lam)
         settings = settings if boosted else replace(settings, boost=1.0)
         found = [lemma1(one_epoch(state, target, settings, seed), target, settings) for seed in range(trials)]

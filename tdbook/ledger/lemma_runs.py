@@ -126,23 +126,6 @@ def random_state(settings: Settings, rng: np.random.Generator, size: float = 1.0
     return State(Parameters.two_homogeneous(U, rng.choice([-1.0, 1.0], size=m)), np.zeros(m, dtype=bool))
 
 
-def trap(dimension: int, order: int, components: int, regularization: float) -> tuple[SymmetricCP, State]:
-    """A target with a bad local minimum of the 2-homogeneous loss, and the state that sits in it.
-
-    T* is e_1^{(x) l} - sum over placements of e_1^{l-2} e_2^2, scaled to unit norm; all components lie along e_1, have
-    sign +1 and equal norms, and their squares sum to the weight of e_1^{(x) l} less lambda. l is 3 or 4.
-    """
-    e = np.eye(dimension)
-    factors = np.stack([e[0], e[1], e[0] + e[1], e[0] - e[1]], axis=1)
-    # 3xy^2 = ((x+y)^3 + (x-y)^3)/2 - x^3 and 6x^2y^2 = ((x+y)^4 + (x-y)^4)/2 - x^4 - y^4
-    target = SymmetricCP([2.0, 0.0 if order == 3 else 1.0, -0.5, -0.5], factors, order)
-    norm = target.norm()
-    size = math.sqrt((1.0 / norm - regularization) / components)
-    U = size * np.repeat(e[:, :1], components, axis=1)
-    state = State(Parameters.two_homogeneous(U, np.ones(components)), np.zeros(components, dtype=bool))
-    return target.scaled(1.0 / norm), state
-
-
 def reinitialized_at(state: State, j: int, settings: Settings, rng: np.random.Generator) -> State:
     """``descent.reinitialize`` with the column chosen by the caller: for the controls that choose the wrong one."""
     point = state.parameters
@@ -174,5 +157,5 @@ def percent(part: int, whole: int) -> str:
 
 __all__ = [
     "FAST", "FULL", "Plan", "Tally", "breaks", "percent", "plan", "random_points", "random_state", "reinitialized_at",
-    "runs", "steps", "tally", "trap",
+    "runs", "steps", "tally",
 ]  # fmt: skip

@@ -12,12 +12,13 @@ import numpy as np
 from tdbook.descent import Settings, State, initialize, practical_settings
 from tdbook.ledger import reference
 from tdbook.ledger.evidence import proofs_of, proportion
-from tdbook.ledger.lemma_runs import breaks, percent, plan, random_points, random_state, runs, steps, tally, trap
+from tdbook.ledger.lemma_runs import breaks, percent, plan, random_points, random_state, runs, steps, tally
 from tdbook.ledger.mechanism import Claim, Control, Evidence
 from tdbook.lemmas import (
     Epoch,
     Inequality,
     anticoncentration,
+    bad_minimum,
     gaussian_moment,
     hard_residual,
     largest_step,
@@ -572,7 +573,7 @@ def _lemma1_measured(fast: bool) -> Iterator[Evidence]:
     for order, trials, iterations in ((3, 8, 150), (4, 14, 150)) if fast else ((3, 60, 500), (4, 60, 500)):
         lam = 0.3 * epsilon * 2.0 ** (-order / 2)
         need = epsilon**4 / (2.0 ** (2 * order) * math.log(d / epsilon))
-        target, state = trap(d, order, 8, lam)
+        target, state = bad_minimum(d, order, 8, lam)
         settings = practical_settings(target, 8, epsilon, iterations=iterations, regularization=lam)
         stuck = _decreases(((target, state, settings, seed) for seed in range(trials)), need)
         still = replace(settings, reinitialize=False)

@@ -1,9 +1,10 @@
 """Both sides of every lemma of Section 5, evaluated on a state, a step or an epoch of Algorithm 1.
 
-Three rooms, along the two halves of the paper's proof and their sum:
+Four rooms, along the two halves of the paper's proof, its one probability and their sum:
 
 * :mod:`.rise` (Section 5.1): how little the loss can rise. Lemmas 2, 3 and 4;
-* :mod:`.escape` (Section 5.2): why a fresh component escapes. Lemmas 5 to 9 and the events of Lemma 1;
+* :mod:`.chance` (Section 5.2): how likely a good direction is. Lemma 6;
+* :mod:`.escape` (Section 5.2): why a fresh component escapes. Lemmas 5, 7, 8, 9 and the events of Lemma 1;
 * :mod:`.theorem3`: the constants of all of them put together.
 
 Notation, as in the book: n_i = ||u_i||, kappa_i = c_i n_i, kbar_i = kappa_i^{l-2}, R = T - T*, S the span of the
@@ -11,20 +12,24 @@ target and B its complement, x = P_S u, y = P_B u, w = x / ||x||, rho = ||x|| / 
 Targets are taken to have unit norm.
 """
 
-from tdbook.lemmas.escape import (
-    Decomposition,
-    EpochOutcome,
+from tdbook.lemmas.chance import (
     anticoncentration,
-    correlation,
     correlation_quantile,
     fresh_share,
     gaussian_moment,
     hard_residual,
+    lemma6_chance,
+    sphere_moment_bounds,
+)
+from tdbook.lemmas.escape import (
+    Decomposition,
+    EpochOutcome,
+    bad_minimum,
+    correlation,
     lemma1,
     lemma5,
     lemma5_identity,
     lemma5_total,
-    lemma6_chance,
     lemma7,
     lemma7_decomposition,
     lemma8,
@@ -33,7 +38,6 @@ from tdbook.lemmas.escape import (
     outside_matrix,
     projected_model,
     shift_step,
-    sphere_moment_bounds,
     telescoping,
     tensor_path,
 )
@@ -68,6 +72,7 @@ __all__ = [
     "Plan",
     "after_step",
     "anticoncentration",
+    "bad_minimum",
     "correlation",
     "correlation_quantile",
     "curvature_constant",

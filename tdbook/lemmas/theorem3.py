@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass, field
 
 from tdbook import _check
-from tdbook.lemmas.escape import anticoncentration, fresh_share, sphere_moment_bounds
+from tdbook.lemmas.chance import anticoncentration, fresh_share, sphere_moment_bounds
 from tdbook.lemmas.rise import curvature_constant
 
 # A bound on f throughout: it begins at 1/2 and all epochs together raise it by less than a tenth.

@@ -1,0 +1,120 @@
+"""Lemma 6 (Section 5.2): the chance that a fresh direction has a good correlation with the residual.
+
+Its size in the mean is exact, its chance proved with an explicit constant (Paley-Zygmund), and measured against
+residuals made as hard as descent can make them.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from scipy import stats
+
+from tdbook import _check
+from tdbook._check import Array
+from tdbook.tensors import SymmetricCP, SymmetricTensor, integer_power, random_unit_vectors
+
+
+def gaussian_moment(dimension: int, power: int) -> float:
+    """E ||g||^{2p} = n (n+2) ... (n+2p-2) for a standard Gaussian g in R^n; M_n of the book is the case p = l."""
+    n = _check.integer("dimension", dimension, 1)
+    p = _check.integer("power", power, 0)
+    return float(math.prod(n + 2 * j for j in range(p)))
+
+
+def sphere_moment_bounds(dimension: int, order: int) -> tuple[float, float]:
+    """The least and the largest E <R, w^{(x) l}>^2 of a symmetric R of norm 1, w uniform on the sphere of R^s.
+
+    They are the extreme eigenvalues of Theorem 1's moment matrix: l!/M_s, at a harmonic R, and
+    l! / [(l-j)!! s (s+2) ... (s+l+j-2)] with j = 0 for even and 1 for odd l, at R = Sym(I^{(x) (l-j)/2} (x) v^{(x) j}).
+    """
+    order = _check.integer("order", order, 1)
+    odd = order % 2
+    pairs = math.prod(range(order - odd, 0, -2))  # (l-j)!!
+    largest = math.factorial(order) / (pairs * gaussian_moment(dimension, (order + odd) // 2))
+    return math.factorial(order) / gaussian_moment(dimension, order), largest
+
+
+def anticoncentration(order: int, theta: float, dimension: int | None = None) -> float:
+    """A chance that a <R, w^{(x) l}> <= -theta sqrt(l!/M_s) ||R|| surely has: (1 - theta^2)^2 9^{-l} / 2.
+
+    With the ``dimension`` s, the sharper one times E||g||^{4l} / (E||g||^{2l})^2: the fourth moment of a form on
+    the sphere is smaller than on Gaussian vectors by that factor. At most (1 - theta^2)^2 / 2.
+    """
+    order = _check.integer("order", order, 1)
+    theta = _check.real("theta", theta, strict=False, maximum=1.0)
+    gain = 1.0
+    if dimension is not None:
+        gain = gaussian_moment(dimension, 2 * order) / gaussian_moment(dimension, order) ** 2
+    return 0.5 * (1.0 - theta**2) ** 2 * min(1.0, gain * 9.0**-order)
+
+
+def _correlations(residual: SymmetricTensor, count: int, rng: np.random.Generator) -> Array:
+    """a <R, w^{(x) l}> / (||R|| sqrt(l!/M_s)) for ``count`` fresh w and signs a."""
+    w = random_unit_vectors(residual.dimension, count, rng)
+    unit = math.sqrt(sphere_moment_bounds(residual.dimension, residual.order)[0]) * residual.norm()
+    return rng.choice([-1.0, 1.0], size=count) * residual.evaluate(w) / unit
+
+
+def lemma6_chance(
+    residual: SymmetricTensor, theta: float, count: int, rng: int | np.random.Generator
+) -> tuple[int, int]:
+    """How many of ``count`` fresh directions have a <R, w^{(x) l}> <= -theta sqrt(l!/M_s) ||R||.
+
+    ``residual`` lives in R^s: s is its dimension.
+    """
+    count = _check.integer("count", count, 1)
+    hits = _correlations(residual, count, _check.generator(rng)) <= -_check.real("theta", theta, strict=False)
+    return int(hits.sum()), count
+
+
+def correlation_quantile(residual: SymmetricTensor, chance: float, count: int, rng: int | np.random.Generator) -> float:
+    """The theta with P[a <R, w^{(x) l}> <= -theta sqrt(l!/M_s) ||R||] = ``chance`` < 1/2, from ``count`` fresh w."""
+    chance = _check.real("chance", chance, maximum=0.5)
+    values = np.abs(_correlations(residual, _check.integer("count", count, 1), _check.generator(rng)))
+    return float(np.quantile(values, 1.0 - 2.0 * chance))  # the sign a is fair and independent of w
+
+
+def hard_residual(
+    dimension: int, order: int, rng: int | np.random.Generator, *, chance: float = 0.2, rounds: int = 200
+) -> SymmetricCP:
+    """A residual in R^s made as hard as descent finds it: its ``correlation_quantile`` at ``chance`` is pushed down.
+
+    The residual is a combination of 2 dim Sym^l rank-one terms; a step lowers |R(w)| at the sampled directions that
+    lie around the quantile, and the norm is put back to one.
+    """
+    s = _check.integer("dimension", dimension, 1)
+    order = _check.integer("order", order, 2)
+    generator = _check.generator(rng)
+    atoms = random_unit_vectors(s, 2 * math.comb(s + order - 1, order), generator)
+    gram = integer_power(atoms.T @ atoms, order)
+    weights = np.zeros(atoms.shape[1])
+    weights[0] = 1.0  # a rank-one residual is small on most of the sphere already
+    best, hardest = weights, math.inf
+    share = 1.0 - 2.0 * _check.real("chance", chance, maximum=0.5)
+    for round_ in range(_check.integer("rounds", rounds, 0) + 1):
+        weights = weights / math.sqrt(float(weights @ gram @ weights))
+        sample = random_unit_vectors(s, 4000, generator)
+        kernel = integer_power(atoms.T @ sample, order)
+        values = weights @ kernel
+        size = np.abs(values)
+        level = float(np.quantile(size, share))
+        if level < hardest:
+            best, hardest = weights, level
+        window = np.abs(size - level) <= 0.1 * level + 1e-12
+        # the tensor sum of sign(R(w)) w^{(x) l} over the window, in the coordinates of the sampled directions
+        chosen = np.flatnonzero(window)[:200]
+        slope = (kernel[:, chosen] * np.sign(values[chosen])).mean(axis=1)
+        move = np.linalg.lstsq(gram, slope, rcond=1e-10)[0]
+        length = math.sqrt(max(float(move @ gram @ move), 1e-300))
+        weights = weights - 0.3 / math.sqrt(1.0 + round_) * move / length
+    return SymmetricCP(best, atoms, order)
+
+
+def fresh_share(dimension: int, span: int, share: float) -> float:
+    """P[||P_S u|| >= c ||u|| / sqrt(d)] for a fresh u and c = ``share``: ||P_S u||^2/||u||^2 ~ Beta(s/2, (d-s)/2)."""
+    d = _check.integer("dimension", dimension, 1)
+    s = _check.integer("span", span, 1, d)
+    c = _check.real("share", share, strict=False)
+    return 1.0 if s == d else float(stats.beta.sf(c**2 / d, s / 2, (d - s) / 2))
