@@ -62,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     decompose.add_argument("--init-scale", type=float, metavar="DELTA", help="delta (see practical_settings)")
     decompose.add_argument("--regularization", type=float, metavar="LAMBDA", help="lambda (0.3 accuracy s^(-l/2))")
     decompose.add_argument("--literal", action="store_true", help="exactly K epochs, return the last, as printed")
+    decompose.add_argument("--refine", action="store_true", help="then merge, drop and polish, to 1e-10")
 
     add_sweep_parser(commands)
 
@@ -104,9 +105,12 @@ def _decompose(options: argparse.Namespace) -> int:
         init_scale=options.init_scale,
         regularization=options.regularization,
         literal=options.literal,
+        refine=options.refine,
     )
     save(result, output, overwrite=options.force)
     print(f"components  {result.tensor.rank}")
+    for record in result.history.refinement:
+        print(f"  {record.stage:<20} {record.components:>4} components, error {record.error:.3e}")
     print(f"error       {result.error:.3e} relative, accuracy {options.accuracy:g} asked for")
     print(f"epochs      {result.epochs}, best {result.best_epoch}")
     print(f"seconds     {result.seconds:.2f}")

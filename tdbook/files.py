@@ -18,6 +18,7 @@ import numpy as np
 
 from tdbook import _check
 from tdbook.descent import EpochRecord, History, Run, Settings
+from tdbook.refinement import PolishRecord
 from tdbook.tensors import DenseSymmetric, SymmetricCP, SymmetricTensor
 
 _FORMAT = 1
@@ -140,6 +141,7 @@ def _run_arrays(result: Run) -> dict[str, Any]:
         "seconds": result.seconds,
         "settings": asdict(result.settings),
         "history": [asdict(record) for record in history.epochs],
+        "refinement": [asdict(record) for record in history.refinement],
     }
     return {
         **_cp_arrays(result.tensor),
@@ -172,6 +174,7 @@ def _from_arrays(arrays: dict[str, np.ndarray]) -> Run | SymmetricCP:
         switched=list(arrays["switched"]),
         loss=arrays["loss"].tolist(),
         outside=arrays["outside"].tolist(),
+        refinement=[PolishRecord(**record) for record in described.get("refinement", [])],
     )
     return Run(
         tensor=tensor,

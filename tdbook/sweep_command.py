@@ -86,8 +86,8 @@ def _sweep(options: argparse.Namespace) -> int:
     shown: dict[tuple[str, int], list[bool]] = {}
     for outcome in outcomes:
         shown.setdefault((_head(outcome.cell), outcome.cell.components), []).append(outcome.converged)
-    for (head, m), reached in shown.items():
-        print(f"{head} {m:>5} {f'{sum(reached)}/{len(reached)}':>9}")
+    for (head, components), reached in shown.items():
+        print(f"{head} {components:>5} {f'{sum(reached)}/{len(reached)}':>9}")
     return 0
 
 

@@ -28,7 +28,7 @@ FLOORS = {
     "landscape_tables": 4,
     "coordinates": 2,
     "descent": 3,
-    "refinement": 4,
+    "refinement": 2,
     "experiments": 4,
     "sweep_command": 4,
     "ablations": 4,

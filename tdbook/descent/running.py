@@ -15,6 +15,7 @@ from tdbook.descent.epoch import _Epoch
 from tdbook.descent.settings import Settings, practical_settings
 from tdbook.descent.steps import State, begun, renewed, smallest_column
 from tdbook.objectives import loss, model
+from tdbook.refinement import GOAL, PolishRecord, refine_tensor
 from tdbook.tensors import SymmetricCP, SymmetricTensor
 
 # A run's history holds this many points in each epoch.
@@ -49,6 +50,8 @@ class History:
         f, for the target scaled to unit norm.
     outside : list of float
         ||P_B U||_F^2, the mass outside the span S of the target.
+    refinement : list of PolishRecord
+        The stages after Algorithm 1, if the run was refined.
     """
 
     epochs: list[EpochRecord] = field(default_factory=list)
@@ -57,6 +60,7 @@ class History:
     switched: list[np.ndarray] = field(default_factory=list)
     loss: list[float] = field(default_factory=list)
     outside: list[float] = field(default_factory=list)
+    refinement: list[PolishRecord] = field(default_factory=list)
 
 
 @dataclass(frozen=True, eq=False)
@@ -342,6 +346,7 @@ def decompose(
     init_scale: float | None = None,
     regularization: float | None = None,
     literal: bool = False,
+    refine: bool = False,
     progress: bool | None = None,
 ) -> Run:
     """Approximate a symmetric tensor by m rank-one terms with Algorithm 1.
@@ -361,6 +366,9 @@ def decompose(
         K, H, eta, delta, lambda; see :func:`practical_settings` for the defaults.
     literal : bool
         As printed: exactly K epochs, and the last one is returned.
+    refine : bool
+        Afterwards merge, drop and polish components, to a relative error of 1e-10 with as few as are found to
+        do; see :mod:`tdbook.refinement`. ``converged`` then tells whether that was reached.
     progress : bool, optional
         A progress bar on stderr; by default only where a person is watching.
 
@@ -389,6 +397,7 @@ def decompose(
     )
     from tqdm import tqdm  # kept out of the import of tdbook
 
+    refine = _check.flag("refine", refine)
     hidden = None if progress is None else not _check.flag("progress", progress)
     with tqdm(total=settings.epochs, unit="epoch", disable=hidden, leave=False) as bar:
 
@@ -396,4 +405,28 @@ def decompose(
             bar.set_postfix_str(f"error {record.error:.2e}")
             bar.update()
 
-        return run(target, settings, rng, show)
+        result = run(target, settings, rng, show)
+    return refined(result, target) if refine else result
+
+
+def refined(result: Run, target: SymmetricTensor) -> Run:
+    """The run with its decomposition refined to a relative error of 1e-10; its history holds both stages."""
+    started = time.perf_counter()
+    try:
+        tensor, records = refine_tensor(result.tensor, target)
+    except KeyboardInterrupt:
+        return replace(result, reason=f"Interrupted while refining; {result.reason}")
+    error = records[-1].error
+    converged = error <= GOAL
+    outcome = f"Refined to {tensor.rank} components, relative error {error:.1e}"
+    if not converged:
+        outcome += f", above {GOAL:.0e}: try more components for Algorithm 1, or another rng"
+    return replace(
+        result,
+        tensor=tensor,
+        error=error,
+        converged=converged,
+        reason=f"{result.reason} {outcome}.",
+        seconds=result.seconds + time.perf_counter() - started,
+        history=replace(result.history, refinement=records),
+    )

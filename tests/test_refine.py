@@ -1,0 +1,162 @@
+"""From the region to ten digits: few components, on every kind of target; and the local method without Algorithm 1."""
+
+import numpy as np
+import pytest
+
+import tdbook
+from tdbook import refinement
+from tdbook.__main__ import main
+from tdbook.descent import decompose
+from tdbook.refinement import _Fit, agree, fewest, local_search, merge, refine_tensor
+from tdbook.tensors import DenseSymmetric, SymmetricCP, random_target
+
+
+def found(target, seed):
+    return decompose(target, rng=seed, refine=True, progress=False)
+
+
+@pytest.mark.parametrize("order", [3, 4])
+@pytest.mark.parametrize("kind", ["orthogonal", "correlated", "dependent", "mixed-sign", "generic"])
+@pytest.mark.parametrize(("dimension", "rank"), [(10, 3), (10, 5), (100, 3), (1000, 3)])
+def test_ten_digits_with_as_few_components_as_the_data_need(order, kind, dimension, rank):
+    for seed in range(2):
+        target = random_target(dimension, rank, order, kind, rng=seed)
+        result = found(target, seed + 50)
+        assert result.converged
+        assert result.error <= 1e-10
+        assert result.tensor.distance(target) <= 1e-10
+        assert fewest(target) <= result.tensor.rank <= rank
+        if kind != "dependent":  # then the decomposition is unique, by Kruskal's theorem
+            assert result.tensor.rank == rank
+            assert agree(result.tensor, target) < 1e-6
+
+
+def test_both_stages_are_in_the_history():
+    target = random_target(30, 3, 3, rng=0)
+    plain = decompose(target, rng=1, progress=False)
+    result = found(target, 1)
+    assert plain.history.refinement == []
+    assert result.history.loss == plain.history.loss
+    assert result.history.epochs == plain.history.epochs
+    stages = result.history.refinement
+    assert [record.stage for record in stages] == ["given", "merged", "polished"]
+    assert stages[0].components == plain.tensor.rank
+    assert stages[0].error == pytest.approx(plain.error, rel=1e-6)
+    assert stages[-1].error == result.error
+    assert "Reached relative error" in result.reason
+    assert "Refined to 3 components" in result.reason
+
+
+def test_dense_targets_and_other_scales():
+    target = random_target(8, 3, 4, "mixed-sign", rng=2)
+    for given in (DenseSymmetric(1e5 * target.to_dense()), target.scaled(1e-7)):
+        result = found(given, 0)
+        assert result.converged
+        assert result.tensor.rank == 3
+        assert result.tensor.distance(given) <= 1e-10 * given.norm()
+
+
+def test_fewer_components_than_given_are_found():
+    """Three cubes in the plane are two cubes, or their difference is: dependent targets of order 3 and rank 3."""
+    ranks = [found(random_target(20, 3, 3, "dependent", rng=seed), seed).tensor.rank for seed in range(6)]
+    assert set(ranks) <= {2, 3}
+    assert 2 in ranks
+
+
+def test_a_goal_out_of_reach_is_told():
+    target = random_target(20, 4, 3, "orthogonal", rng=0)
+    result = decompose(target, components=2, rng=0, epochs=2, refine=True, progress=False)
+    assert not result.converged
+    assert result.error > 0.1
+    assert "above 1e-10: try more components" in result.reason
+    assert result.history.refinement[-1].error == result.error
+
+
+@pytest.mark.parametrize("order", [3, 4, 5])
+def test_the_fit_knows_its_gradient_and_curvature(order):
+    rng = np.random.default_rng(order)
+    target = random_target(5, 2, order, "mixed-sign", rng)
+    signs = np.array([1.0, -1.0, 1.0])
+    fit = _Fit(target, signs)
+    x, v = rng.standard_normal(15) / 2, rng.standard_normal(15)
+    h = 1e-6
+    value, gradient = fit.loss(x)
+    assert value == pytest.approx(0.5 * fit.tensor(x).distance(target) ** 2, rel=1e-12)
+    numeric = (fit.loss(x + h * v)[0] - fit.loss(x - h * v)[0]) / (2 * h)
+    assert gradient @ v == pytest.approx(numeric, rel=1e-6)
+    velocity = (fit.tensor(x + h * v).to_dense() - fit.tensor(x - h * v).to_dense()) / (2 * h)
+    assert v @ fit.gauss_newton(x) @ v == pytest.approx(float(np.vdot(velocity, velocity)), rel=1e-6)
+    # where the residual is zero it is the Hessian
+    at = _Fit(fit.tensor(x), signs)
+    change = (at.gradient(x + h * v) - at.gradient(x - h * v)) / (2 * h)
+    assert np.allclose(at.gauss_newton(x) @ v, change, rtol=1e-4, atol=1e-5 * np.abs(change).max())
+
+
+def test_merging_adds_what_agrees_and_drops_what_idles():
+    e = np.eye(4)
+    near = np.array([1.0, 0.01, 0.0, 0.0])
+    tensor = SymmetricCP([1.0, 2.0, -0.5, 1e-5], np.column_stack([e[0], near, -e[1], e[2]]), 3)
+    merged = merge(tensor)
+    assert merged.rank == 2
+    assert sorted(np.abs(merged.weights).round(3)) == [0.5, 3.0]
+    assert merged.distance(tensor) < 0.05
+    cancel = SymmetricCP([1.0, 1.0, 1.0], np.column_stack([e[0], -e[0], e[1]]), 3)
+    assert merge(cancel).rank == 1
+    assert merge(SymmetricCP([1.0, 1.0, 1.0], np.column_stack([e[0], -e[0], e[1]]), 4)).rank == 2
+
+
+def test_the_loss_alone_would_stop_half_way(monkeypatch):
+    """Negative control of the last stage: without Gauss-Newton steps the goal is missed on most of these."""
+    targets = [random_target(12, 5, 4, "dependent", rng=seed) for seed in range(4)]
+    starts = [decompose(target, rng=1, progress=False).tensor for target in targets]
+    pairs = list(zip(starts, targets, strict=True))
+    assert all(refine_tensor(start, target)[1][-1].error <= 1e-10 for start, target in pairs)
+    monkeypatch.setattr(refinement, "_NEWTON_STEPS", 0)
+    assert sum(refine_tensor(start, target)[1][-1].error <= 1e-10 for start, target in pairs) <= 1
+
+
+def test_the_number_of_components_has_a_floor():
+    assert fewest(random_target(9, 4, 3, rng=0)) == 4
+    assert fewest(random_target(9, 5, 4, "dependent", rng=0)) == 5
+    assert fewest(DenseSymmetric(random_target(6, 3, 4, rng=0).to_dense())) == 3
+    assert fewest(SymmetricCP([1.0, 1.0], np.ones((3, 2)), 3)) == 1
+
+
+def test_local_methods_alone_lose_as_the_dimension_grows():
+    """Order 4, m = 4r from random directions, relative error 0.05: L-BFGS as SciPy ends it, and Algorithm 1."""
+
+    def reached(dimension, solve):
+        targets = [random_target(dimension, 3, 4, "generic", rng=seed) for seed in range(10)]
+        return sum(solve(target, seed).distance(target) <= 0.05 for seed, target in enumerate(targets))
+
+    alone = {d: reached(d, lambda target, seed: local_search(target, 12, seed)) for d in (10, 1000)}
+    assert alone[10] >= 9
+    assert alone[1000] <= 6
+    assert reached(1000, lambda target, seed: decompose(target, 12, rng=seed, progress=False).tensor) == 10
+
+
+@pytest.mark.parametrize("patient", [False, True])
+def test_local_search_runs_in_the_span_of_its_start(patient):
+    """The same search in R^d, where the dense target sends it, ends at the same kind of point."""
+    target = random_target(9, 2, 3, rng=0)
+    inside = local_search(target, 3, 3, patient=patient)
+    outside = local_search(DenseSymmetric(target.to_dense()), 3, 3, patient=patient)
+    assert inside.distance(target) < 1e-3
+    assert outside.distance(target) < 1e-3
+
+
+def test_saved_and_loaded_with_both_stages(tmp_path):
+    result = found(random_target(10, 2, 3, rng=0), 0)
+    result.save(tmp_path / "run.npz")
+    assert tdbook.load(tmp_path / "run.npz").history.refinement == result.history.refinement
+
+
+def test_refine_from_the_terminal(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    target = random_target(15, 2, 3, rng=0)
+    tdbook.save(target, "t.npz")
+    assert main(["decompose", "t.npz", "--refine"]) == 0
+    out = capsys.readouterr().out
+    assert "components  2" in out
+    assert "Refined to 2 components" in out
+    assert tdbook.load("t-decomposed.npz").tensor.distance(target) <= 1e-10
