@@ -385,10 +385,15 @@ def predicted_winner(strengths: Any, coordinates: Any, order: int, sign: float =
     return best if rates[best] > 0 else None
 
 
-def nearest_direction(parameters: Parameters, basis: Any) -> Array:
-    """For each column the e_k with the largest |<u, e_k>|, columns of ``basis`` of shape (d, s); shape (m,)."""
+def direction_shares(parameters: Parameters, basis: Any) -> Array:
+    """<u_i, e_k>^2 / ||u_i||^2 for orthonormal e_k, the columns of ``basis`` of shape (d, s); shape (s, m)."""
     basis = _check.array("basis", basis, (parameters.U.shape[0], "s"), "like the rows of U")
-    return np.argmax(np.abs(basis.T @ parameters.U), axis=0)
+    return (basis.T @ unit_columns(parameters.U)[1]) ** 2
+
+
+def nearest_direction(parameters: Parameters, basis: Any) -> Array:
+    """For each column the k with the largest share of :func:`direction_shares`; shape (m,)."""
+    return np.argmax(direction_shares(parameters, basis), axis=0)
 
 
 # --- from atoms to exact components -------------------------------------------------------------------------

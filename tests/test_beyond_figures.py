@@ -1,0 +1,58 @@
+"""The pictures of Chapter 12: their alternative texts say what the data say, and they render."""
+
+import numpy as np
+import pytest
+
+from tdbook.figures import beyond as pictures
+from tdbook.tensors import SymmetricCP
+
+PNG = b"\x89PNG"
+
+
+@pytest.mark.parametrize(("size", "picture"), [(2, pictures.certificate_circle), (3, pictures.certificate_sphere)])
+def test_certificates_tell_the_largest_value_and_the_atoms(size, picture):
+    axes = np.eye(5)[:, :size]
+    target = SymmetricCP(np.linspace(1.0, 0.6, size), axes, 3)
+    solved = SymmetricCP(target.weights - 0.1, axes, 3)
+    short = SymmetricCP(solved.weights[:1], axes[:, :1], 3)
+    drawn = picture({"solved": solved, "short": short}, target, 0.1)
+    # the heaviest atom forgotten leaves tau / lambda at its place
+    missing = target.weights[1] / 0.1
+    assert (
+        f"solved: largest value 1, atoms {size}" in drawn.alt or f"solved: atoms {size}, largest value 1" in drawn.alt
+    )
+    assert f"largest value {missing:.3g}" in drawn.alt
+    assert drawn.png(50).startswith(PNG)
+
+
+def test_a_target_of_another_span_is_refused():
+    target = SymmetricCP([1.0], [[1.0], [0.0]], 3)
+    for picture in (pictures.certificate_circle, pictures.certificate_sphere):
+        with pytest.raises(ValueError, match="target must have a span of dimension"):
+            picture({"target": target}, target, 0.1)
+
+
+def test_the_sphere_is_turned_so_that_no_atom_is_on_the_far_side():
+    directions = np.linalg.qr(np.random.default_rng(0).standard_normal((3, 3)))[0]
+    turn = pictures._hemisphere(directions)
+    assert np.allclose(turn @ turn.T, np.eye(3))
+    assert np.abs(turn[2] @ directions).min() > 0.3
+
+
+def test_networks_tell_the_distances_at_the_end():
+    path = np.array([0.0, 0.5, 0.2])
+    apart = {"one": {100: [path, path], 400: [path / 2, path / 2]}, "other": {100: [path], 400: [path]}}
+    drawn = pictures.network(apart)
+    assert "one: 0.2 with 100 samples, 0.1 with 400; other: 0.2 with 100 samples, 0.2 with 400" in drawn.alt
+    assert drawn.png(50).startswith(PNG)
+
+
+def test_columns_and_discovery_tell_who_won():
+    rising, falling = np.array([[0.4, 0.6], [0.9, 0.1]]), np.array([[0.4, 0.6], [0.1, 0.9]])
+    drawn = pictures.lone_columns({2: [rising, rising], 3: [rising, falling]})
+    assert "order 2: 2 of 2 columns end in it; order 3: 1 of 2 columns end in it" in drawn.alt
+    shares = np.array([[0.0, 0.0], [0.2, 0.9], [0.3, 0.9], [0.9, 0.9]])
+    found = pictures.discovery({"here": (range(4), shares), "there": (range(4), shares * [1.0, 0.1])})
+    assert "here: found in the order 2, 1; there: found in the order 1" in found.alt
+    assert drawn.png(50).startswith(PNG)
+    assert found.png(50).startswith(PNG)
