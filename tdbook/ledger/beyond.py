@@ -3,6 +3,7 @@
 from functools import partial
 
 from tdbook.ledger import beyond_checks as checks
+from tdbook.ledger import coordinates
 from tdbook.ledger.evidence import proofs_of
 from tdbook.ledger.mechanism import Check, Claim, Evidence
 
@@ -69,15 +70,7 @@ CLAIMS = (
         chapter=CHAPTER,
         note=r"Written elsewhere without the sign $a$; before the scalar mode switch the right-hand side has the factor $\kappa^{l-2}$.",
     ),
-    Claim(
-        id="lossless-coordinates",
-        title="A run lives in a small space",
-        place="beyond the paper",
-        statement=r"A run stays in the span of $U_0$, the $u^*_s$ and the re-initialisation vectors; in an orthonormal basis "
-        r"of it the trajectory is the same and a step costs nothing that grows with $d$.",
-        kinds=("exact", "run"),
-        rests_on=("gradient",),
-    ),
+    *coordinates.CLAIMS,
     Claim(
         id="np-hard",
         title="Minimal decompositions are NP-hard",

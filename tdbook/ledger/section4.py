@@ -13,7 +13,7 @@ import numpy as np
 from scipy.stats import beta, kstest
 
 from tdbook.descent import Settings, State, iterate, practical_settings
-from tdbook.ledger import reference
+from tdbook.ledger import reference, section4_theorem3
 from tdbook.ledger.evidence import proofs_of
 from tdbook.ledger.mechanism import Claim, Control, Evidence
 from tdbook.objectives import Parameters, frozen_gradient, loss, tied_gradient
@@ -353,16 +353,6 @@ CLAIMS = (
         chapter=ALGORITHM,
     ),
     Claim(
-        id="thm3",
-        title="Theorem 3",
-        place="Section 4, Theorem 3",
-        statement=r"With the printed parameters $\|T-T^*\|_F\le\varepsilon$ is reached with probability at least 0.99; they "
-        r"cannot be run. With stated practical ones it is reached with measured probability.",
-        kinds=("bound", "measured"),
-        rests_on=("lemma1", "lemma2"),
-        note="A statement about the best epoch, not the last; printed exponents r^{2.5t} are r^{2.5l}.",
-    ),
-    Claim(
         id="thm3-scaling",
         title="How many components are enough",
         place="Section 4, Theorem 3",
@@ -371,12 +361,5 @@ CLAIMS = (
         kinds=("measured",),
         rests_on=("lazy-threshold",),
     ),
-    Claim(
-        id="exponents",
-        title="The bookkeeping of exponents",
-        place="Section 5",
-        statement=r"The choices of $m$, $K$, $\lambda$ and $\eta H$ fit together: $1/(\lambda m)=O(\varepsilon^4/"
-        r"(r^{2l}\log(d/\varepsilon)))$.",
-        kinds=("symbolic",),
-    ),
+    *section4_theorem3.CLAIMS,
 )
