@@ -113,6 +113,7 @@ CLAIMS = (
             proofs_of("thm2-homogeneous"),
             traps.check_homogeneous_in_fractions,
             traps.check_stationary,
+            traps.check_spectra_by_differences,
             traps.check_routes_homogeneous,
             traps.check_certified_homogeneous,
             traps.check_even_order_is_global,
@@ -154,7 +155,7 @@ CLAIMS = (
         title="Exact parametrisation gets stuck",
         place="Section 1",
         statement=r"For orthogonal $T^*$ of equal weights and $m=r=d$ plain gradient descent on $f_v$ stalls at a positive error from "
-        r"a sizeable fraction of random starts; with $m=2r$ the fraction is small, with $m=4r$ and $8r$ none was seen.",
+        r"a sizeable fraction of random starts; with $m=2r$ from a smaller one, with $m=4r$ and $8r$ none was seen.",
         kinds=("measured",),
         checks=(runs.check_stuck_fractions,),
         rests_on=("loss-gram",),
