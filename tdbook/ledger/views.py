@@ -203,7 +203,7 @@ def as_json(report: Report) -> dict[str, Any]:
 
 # --- the dependency graph ---------------------------------------------------------------------------------
 
-_WIDTH, _ROW, _BOX = 224, 30, 196
+_WIDTH, _ROW, _BOX = 204, 30, 170  # five columns fit the wide column of a page
 
 
 def graph(report: Report, columns: Iterable[tuple[str, Iterable[str]]]) -> str:
@@ -228,10 +228,12 @@ def graph(report: Report, columns: Iterable[tuple[str, Iterable[str]]]) -> str:
                 if ox == x:  # within a column: an arc along its right side
                     start, end = (x + _BOX, y + 11), (ox + _BOX, oy + 11)
                     bend = f"C {x + _BOX + 22} {start[1]}, {x + _BOX + 22} {end[1]}"
-                else:
-                    start, end = (x, y + 11), (ox + _BOX, oy + 11)
-                    bend = f"C {start[0] - 30} {start[1]}, {end[0] + 30} {end[1]}"
-                arrows.append(f'<path d="M {start[0]} {start[1]} {bend}, {end[0]} {end[1]}" class="td-graph__edge"/>')
+                else:  # from the side that faces the ground to the side that faces the claim
+                    way = 1 if ox > x else -1
+                    start, end = (x + _BOX * (way > 0), y + 11), (ox + _BOX * (way < 0), oy + 11)
+                    bend = f"C {start[0] + 30 * way} {start[1]}, {end[0] - 30 * way} {end[1]}"
+                line = f"M {start[0]} {start[1]} {bend}, {end[0]} {end[1]}"
+                arrows.append(f'<path d="{line}" class="td-graph__edge" marker-end="url(#td-graph-arrow)"/>')
     for id, (x, y) in placed.items():
         css, sign = LOOK[report.status(id)]
         claim = report.claims[id]
@@ -248,6 +250,8 @@ def graph(report: Report, columns: Iterable[tuple[str, Iterable[str]]]) -> str:
     return (
         f'<div class="td-scroll"><svg class="td-graph" role="group" aria-label="Dependency graph of the claims" '
         f'viewBox="0 0 {len(headings) * _WIDTH + 8} {height + 6}" width="{len(headings) * _WIDTH + 8}">'
+        '<defs><marker id="td-graph-arrow" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" '
+        'orient="auto"><path d="M 0 0 L 8 4 L 0 8 z" fill="#767676"/></marker></defs>'
         + "".join(arrows)
         + "".join(parts)
         + "</svg></div>"

@@ -46,7 +46,7 @@ def _wrong_gradients() -> dict[str, model.Columns]:
 def gradient_along() -> Identity:
     r"""The gradient of Algorithm 1 (c and c-hat constant): the derivative of f(U + tV) at 0 for every V."""
     return identity(
-        r"\frac{d}{dt}f(U+tV)\Big|_{0}=\sum_i\langle v_i,g_i\rangle,\quad"
+        r"\frac{d}{dt}f(U+tV)\Big|_{0}=\sum_i\langle v_i,g_i\rangle,\quad "
         r"g_i=l\,b_iR(u_i^{\otimes l-1},\cdot)+\lambda l\,\hat c_i^{\,l-2}\|u_i\|^{l-2}u_i",
         route="inner products along U+tV",
         free=("l", "d", "m", "r"),
