@@ -483,7 +483,7 @@ def _epochs_from_anywhere(count: int, seed: int, times: float) -> Iterator[Calla
 
 
 def _lemma9_bound(fast: bool) -> Evidence:
-    count = 24 if fast else 500
+    count = 24 if fast else 200
     found = [evaluate() for evaluate in _epochs_from_anywhere(count, 121, 0.5)]
     past = [breaks(evaluate) for evaluate in _epochs_from_anywhere(count // 2, 122, 20.0)]
     met, fails = sum(i.hypothesis for i in found), sum(past)

@@ -337,7 +337,7 @@ def _removal_run(fast: bool) -> Evidence:
 
 
 def _lemma2_bound(fast: bool) -> Evidence:
-    count = 24 if fast else 600
+    count = 24 if fast else 300
     met = violated = fails = 0
     for state, target, loose, rng in _stressed(count, 51):
         eta = 0.5 * largest_step(state.parameters, target, loose.regularization)
