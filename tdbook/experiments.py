@@ -17,7 +17,7 @@ import platform
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, astuple, dataclass, fields
+from dataclasses import asdict, astuple, dataclass, fields, replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -459,6 +459,34 @@ def smallest(
             outcomes[outcome.cell] = outcome
 
 
+def searched(path: str | os.PathLike[str], *, seeds: int = 20, needed: int = 18) -> list[Search]:
+    """The searches that a table holds, judged again from its runs; nothing is computed."""
+    outcomes = {outcome.cell: outcome for outcome in read_table(path)}
+    largest: dict[Cell, int] = {}
+    for cell in outcomes:
+        question = replace(cell, components=1, seed=0)
+        largest[question] = max(largest.get(question, 1), cell.components)
+    climbs = [_Climb(question, ladder(1, m), seeds, needed) for question, m in sorted(largest.items())]
+    for climb in climbs:
+        if climb.next(outcomes):
+            raise ValueError(f"path must name a table of whole searches, got {str(path)!r}: {climb.cell} is not done")
+    return [climb.result() for climb in climbs]
+
+
+def exponent(sizes: Sequence[float], components: Sequence[float]) -> tuple[float, float]:
+    """Slope of log m against log size by least squares, and the half-width of its 95% interval.
+
+    The interval speaks of the scatter about a straight line; with a handful of sizes it says little of what comes
+    beyond them.
+    """
+    from scipy.stats import linregress, t
+
+    if len(sizes) < 3 or len(sizes) != len(components):
+        raise ValueError(f"sizes must be three or more, one for each m, got {len(sizes)} and {len(components)}")
+    fit = linregress(np.log(sizes), np.log(components))
+    return float(fit.slope), float(t.ppf(0.975, len(sizes) - 2) * fit.stderr)
+
+
 class _Climb:
     """One search: which cells it has to see next, and what it has found."""
 
@@ -485,8 +513,7 @@ class _Climb:
         return []
 
     def _at(self, m: int, seed: int) -> Cell:
-        values = {**asdict(self.cell), "components": m, "seed": seed}
-        return Cell(**values)
+        return replace(self.cell, components=m, seed=seed)
 
     def result(self) -> Search:
         return Search(self.cell, self.found, tuple(self.tried))

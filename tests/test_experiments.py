@@ -23,6 +23,7 @@ from tdbook.experiments import (
     measure,
     read_notes,
     read_table,
+    searched,
     smallest,
     successes,
     sweep,
@@ -221,6 +222,28 @@ def test_a_search_answers_from_its_table(tmp_path, monkeypatch):
     assert len(asked) == count
     with pytest.raises(ValueError, match="every run of the search"):
         smallest([replace(cells[0], rank=3)], path, only_known=True)
+
+
+def test_searches_are_read_back_from_a_table(tmp_path, monkeypatch):
+    pretend(monkeypatch, lambda m, seed: m >= 4 + seed % 2)
+    cells = [Cell(3, d, 2, "generic", 0.05, 1, 10, False, 1, 0) for d in (10, 20)]
+    path = tmp_path / "t.csv"
+    first = smallest(cells, path, jobs=1, progress=False)
+    assert searched(path) == first
+    # with one run of the last m missing the search is not whole
+    outcomes = read_table(path)
+    write_table(path, outcomes[:-1])
+    with pytest.raises(ValueError, match="is not done"):
+        searched(path)
+
+
+def test_the_exponent_is_the_slope():
+    slope, width = experiments.exponent([1, 2, 4, 8], [3, 12, 48, 192])
+    assert (slope, width) == (pytest.approx(2.0), pytest.approx(0.0, abs=1e-9))
+    slope, width = experiments.exponent([1, 2, 4, 8], [3, 13, 44, 200])
+    assert abs(slope - 2.0) < width < 0.5
+    with pytest.raises(ValueError, match="three or more"):
+        experiments.exponent([1, 2], [1, 2])
 
 
 # --- the command ------------------------------------------------------------------------------------------
