@@ -151,8 +151,9 @@ def network(apart: Mapping[str, Mapping[int, Sequence[Array]]]) -> Picture:
             r"$\propto n^{-1/2}$",
             (float(ns[1]), float(start * np.sqrt(ns[0] / ns[1]))),
             color=GREY,
-            xytext=(4, 6),
+            xytext=(-6, -16),
             textcoords="offset points",
+            ha="right",
         )
         left.set(xlabel="iteration", ylabel=r"$\|T_{net}-T\|_F$", title=f"n = {ns[0]} (pale) and {ns[-1]}")
         right.set(xlabel="samples $n$", title="at the last iteration")

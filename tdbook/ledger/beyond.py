@@ -50,6 +50,7 @@ CLAIMS = (
         kinds=("symbolic", "measured"),
         checks=(
             proofs_of("hermite-network"),
+            checks.by_quadrature,
             checks.products_of_neurons,
             checks.losses_agree,
             checks.network_follows_tensor,
@@ -68,7 +69,8 @@ CLAIMS = (
         checks=(proofs_of("deflation"), checks.law_along_runs, checks.winners),
         rests_on=("gradient",),
         chapter=CHAPTER,
-        note=r"Written elsewhere without the sign $a$; before the scalar mode switch the right-hand side has the factor $\kappa^{l-2}$.",
+        note=r"A component with $a=-1$ obeys the law with the opposite sign. Before the scalar mode switch the right-hand side has "
+        r"the factor $\kappa^{l-2}$.",
     ),
     *coordinates.CLAIMS,
     Claim(
