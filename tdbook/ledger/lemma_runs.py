@@ -42,6 +42,7 @@ FAST = Plan(ranks=(2,), dimensions=(8,), seeds=1, iterations=120)
 
 
 def plan(fast: bool) -> Plan:
+    """The runs of a check at its fast or its promised sizes."""
     return FAST if fast else FULL
 
 

@@ -1,5 +1,6 @@
-"""Claims of Section 5: the lemmas, in two halves as in the paper."""
+"""Claims of Section 5: the lemmas, in the order of the paper."""
 
-from tdbook.ledger import lemmas_escape, lemmas_rise
+from tdbook.ledger import lemmas_chance, lemmas_escape, lemmas_rise
 
-CLAIMS = lemmas_rise.CLAIMS + lemmas_escape.CLAIMS
+_outside, _rest = lemmas_escape.CLAIMS[:2], lemmas_escape.CLAIMS[2:]  # Lemma 5 comes before the draw, the rest after it
+CLAIMS = lemmas_rise.CLAIMS + _outside + lemmas_chance.CLAIMS + _rest
