@@ -88,7 +88,8 @@ def sphere_grid(dimension: int, fineness: int = 120) -> tuple[Array, float]:
     full = (np.arange(4 * n) + 0.5) * 2 * half
     polar, around = (x.ravel() for x in np.meshgrid(height, full, indexing="ij"))
     points = np.vstack([np.sin(polar) * np.cos(around), np.sin(polar) * np.sin(around), np.cos(polar)])
-    # first along the circle of latitude, which is not longer than the angle, then along the meridian
+    # with polar angles p, q and differences a = p - q and b of the angles, both at most h = half, the distance t has
+    # 1 - cos t = 1 - cos a + sin p sin q (1 - cos b) <= (1 - cos h) (3 + cos h) / 2 <= 1 - cos(sqrt(2) h)
     return points, math.sqrt(2.0) * half
 
 
