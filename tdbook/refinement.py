@@ -6,7 +6,7 @@ at a relative error of the order of epsilon: its regulariser keeps it from the t
 1. components that agree are merged and idle ones dropped;
 2. the rest is polished by SciPy's L-BFGS-B on the inner-product form of ||T - T*||^2 / 2;
 3. that loss is blind below a relative error of 1e-8 or so, its gradient is not: the last digits come from
-   Gauss-Newton steps, each the shortest solution of a linear system by SciPy's ``lstsq``;
+   Gauss-Newton steps, each the shortest solution of a linear system by SciPy's ``eigh``;
 4. one component less is tried, again and again, until no candidate reaches the accuracy or a rank of an
    unfolding shows that no decomposition is shorter.
 
@@ -38,9 +38,9 @@ GOAL = 1e-10  # relative error at which a target counts as found
 _SAME = (0.97, 0.99, 0.997, 0.999)  # components with a cosine beyond the first of these that works are one
 _IDLE = 1e-3  # components below this share of the largest are dropped
 _NEWTON_STEPS = 30
-_SINGULAR = 1e-12  # eigenvalues of J^T J below this share of the largest are taken for zero
+_SINGULAR = 1e-11  # eigenvalues of J^T J below this share of the largest are taken for zero
 _NEAR = 1e-3  # a fit that is no nearer than this is not worth shortening
-_CANDIDATES = 4  # ways to do with one component less that are tried before giving up
+_CANDIDATES = 6  # ways to do with one component less that are tried before giving up
 
 
 @dataclass(frozen=True)
@@ -126,10 +126,10 @@ def merge(tensor: SymmetricCP, cosine: float = _SAME[0]) -> SymmetricCP:
 def polish(tensor: SymmetricCP, target: SymmetricTensor) -> SymmetricCP:
     """The best fit near a tensor with as many components: L-BFGS-B on the loss, then Gauss-Newton on its gradient.
 
-    A Gauss-Newton step is the shortest solution of J^T J x = -gradient (SciPy's ``lstsq``), so components more
-    than needed, which leave J^T J singular, do no harm. Steps are kept while the error falls.
+    A Gauss-Newton step is the shortest solution of J^T J x = -gradient (from SciPy's ``eigh``), so components
+    more than needed, which leave J^T J singular, do no harm. Steps are kept while the error falls.
     """
-    from scipy.linalg import lstsq
+    from scipy.linalg import eigh
     from scipy.optimize import minimize
 
     weights, directions = tensor._unit
@@ -140,9 +140,12 @@ def polish(tensor: SymmetricCP, target: SymmetricTensor) -> SymmetricCP:
     best = fit.tensor(x)
     error = best.distance(target)
     for _ in range(_NEWTON_STEPS if error < 1e-2 * target.norm() else 0):
-        x = x - lstsq(fit.gauss_newton(x), fit.gradient(x), cond=_SINGULAR)[0]
-        if not np.isfinite(x).all():
+        try:
+            curvatures, axes = eigh(fit.gauss_newton(x))
+        except np.linalg.LinAlgError:  # LAPACK gave up: so do we
             break
+        keep = curvatures > _SINGULAR * curvatures[-1]
+        x = x - axes[:, keep] @ (axes[:, keep].T @ fit.gradient(x) / curvatures[keep])
         found = fit.tensor(x)
         reached = found.distance(target)
         if reached >= error:

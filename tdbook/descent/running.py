@@ -18,6 +18,8 @@ from tdbook.objectives import loss, model
 from tdbook.refinement import GOAL, PolishRecord, refine_tensor
 from tdbook.tensors import SymmetricCP, SymmetricTensor
 
+# Shares of the accuracy that a refinement falls back to when the first region does not lead to the target.
+_CLOSER = (0.2, 0.04)
 # A run's history holds this many points in each epoch.
 _TRACE_POINTS = 50
 
@@ -368,7 +370,8 @@ def decompose(
         As printed: exactly K epochs, and the last one is returned.
     refine : bool
         Afterwards merge, drop and polish components, to a relative error of 1e-10 with as few as are found to
-        do; see :mod:`tdbook.refinement`. ``converged`` then tells whether that was reached.
+        do; see :mod:`tdbook.refinement`. Where that fails, Algorithm 1 is run again to a fifth of epsilon, and to
+        a fifth of that. ``converged`` then tells whether 1e-10 was reached.
     progress : bool, optional
         A progress bar on stderr; by default only where a person is watching.
 
@@ -384,20 +387,25 @@ def decompose(
     >>> result.converged and result.tensor.distance(target) <= 0.05
     True
     """
-    settings = practical_settings(
-        target,
-        components,
-        accuracy,
-        epochs=epochs,
-        iterations=iterations,
-        step_size=step_size,
-        init_scale=init_scale,
-        regularization=regularization,
-        literal=_check.flag("literal", literal),
-    )
+    literal = _check.flag("literal", literal)
+    refine = _check.flag("refine", refine)
+
+    def settings_for(epsilon: float) -> Settings:
+        return practical_settings(
+            target,
+            components,
+            epsilon,
+            epochs=epochs,
+            iterations=iterations,
+            step_size=step_size,
+            init_scale=init_scale,
+            regularization=regularization,
+            literal=literal,
+        )
+
+    settings, rng = settings_for(accuracy), _check.generator(rng)
     from tqdm import tqdm  # kept out of the import of tdbook
 
-    refine = _check.flag("refine", refine)
     hidden = None if progress is None else not _check.flag("progress", progress)
     with tqdm(total=settings.epochs, unit="epoch", disable=hidden, leave=False) as bar:
 
@@ -406,7 +414,16 @@ def decompose(
             bar.update()
 
         result = run(target, settings, rng, show)
-    return refined(result, target) if refine else result
+    if not refine:
+        return result
+    result = refined(result, target)
+    for share in _CLOSER:  # the region was not near enough: Algorithm 1 once more, with less to be content with
+        if result.converged or "Interrupted" in result.reason:
+            break
+        closer = refined(run(target, settings_for(share * accuracy), rng), target)
+        if closer.error < result.error or "Interrupted" in closer.reason:
+            result = closer
+    return result
 
 
 def refined(result: Run, target: SymmetricTensor) -> Run:

@@ -13,10 +13,10 @@ from tdbook.figures.style import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, Pic
 _MARKS = "os^Dv*"
 
 
-def against_dimension(searches: Sequence[Search], lazy: Mapping[int, Mapping[int, int]]) -> Picture:
+def against_dimension(searches: Sequence[Search], lazy: Mapping[int, Mapping[int, int]], top: float = 1e6) -> Picture:
     """Smallest m against d, for one epoch and for many, one panel an order, beside the lazy threshold.
 
-    ``lazy`` holds {order: {dimension: threshold}}; open marks are runs in law.
+    ``lazy`` holds {order: {dimension: threshold}}; open marks are runs in law; the picture ends at m = ``top``.
     """
     orders = sorted(lazy)
     told = []
@@ -46,9 +46,9 @@ def against_dimension(searches: Sequence[Search], lazy: Mapping[int, Mapping[int
                 told.append(f"l = {order}, K = {K}: m from {min(values)} to {max(values)}")
             axes.set_title(f"order {order}")
             axes.set_xlabel("dimension $d$")
-            axes.set_ylim(1, 3 * max(float(m) for m in threshold.values()))
+            axes.set_ylim(1, top)
         panels[0].set_ylabel("components $m$")
-        panels[0].legend(loc="upper left")
+        panels[0].legend(loc="upper right")
     ends = "; ".join(
         f"l = {order}: {threshold[min(threshold)]} at d = {min(threshold)}, {float(threshold[max(threshold)]):.1e} at "
         f"d = {max(threshold):.0e}"
@@ -76,8 +76,7 @@ def against_rank(groups: Mapping[str, Mapping[int, int]], order: int) -> Picture
             linestyle=DASHES[1],
             label=rf"$r^{{2.5l}}=r^{{{2.5 * order:g}}}$",
         )
-        colours = [colour for colour in COLOURS if colour != ORANGE]
-        for (name, found), colour, mark in zip(groups.items(), colours, _MARKS, strict=False):
+        for (name, found), colour, mark in zip(groups.items(), COLOURS, _MARKS, strict=False):
             values = list(found.values())
             axes.plot(list(found), values, mark + ":", color=colour, markersize=6, linewidth=1.2, label=name)
         axes.set_ylim(0.8, 3 * max(max(found.values()) for found in groups.values()))
@@ -110,18 +109,21 @@ def refinement(result: Run) -> Picture:
         axes = figure.subplots()
         axes.semilogy(range(len(epochs)), epochs, "o-", color=BLUE, label="Algorithm 1")
         start = max(0, len(epochs) - 1)
-        axes.semilogy(range(start, len(errors)), errors[start:], "s--", color=GREEN, label="refinement", zorder=1)
+        axes.semilogy(range(start, len(errors)), errors[start:], "--", color=GREEN, zorder=1)
+        axes.semilogy(range(len(epochs), len(errors)), errors[len(epochs) :], "s", color=GREEN)
+        axes.semilogy([], [], "s--", color=GREEN, label="refinement")
         axes.axhline(1e-10, color=GREY, linewidth=1.0)
         axes.text(0, 2e-10, "1e-10, asked for", color=GREY, fontsize=10)
         axes.set_xticks(range(len(errors)), labels, fontsize=10)
         axes.set_ylabel("relative error")
         axes.legend(loc="lower left")
-    digits = np.log10(max(errors[-1], 1e-17))
+    end = "below 1e-13" if errors[-1] < 1e-13 else f"at {errors[-1]:.0e}"
+    given = history.refinement[0].components
     return Picture(
         figure,
         f"Relative error, logarithmic, against stages. Algorithm 1 ends at {epochs[-1]:.1g} after {len(epochs)} "
-        f"epochs with {history.refinement[0].components} components; the refinement ends "
-        f"{'below 1e-13' if digits < -13 else f'at 1e{digits:.0f}'} with {stages[-1].components}.",
+        f"epoch{'s' if len(epochs) > 1 else ''} with {given} components; the refinement ends {end} with "
+        f"{stages[-1].components}.",
     )
 
 
