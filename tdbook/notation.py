@@ -171,7 +171,12 @@ GROUPS: dict[str, tuple[Row, ...]] = {
         _row("", "state", "State state", "one point of a run: parameters and where in the run it is"),
         _row("output $T$", "=", "Run", "result; the best epoch, or the last as printed if `literal`"),
         _row("", "", "literal", "exactly $K$ epochs and the last one returned, as printed"),
-        _row("", "", "refine refinement", "after the run: merge components that agree, drop idle ones, polish the rest"),
+        _row(
+            "",
+            "",
+            "refine refinement",
+            "after the run: components that agree merged, idle ones dropped, the rest polished",
+        ),
         _row("", "", "history History EpochRecord outside", r"what was recorded; `outside` is $\lVert P_BU\rVert_F^2$"),
         _row("", "", "converged reason best_epoch seconds", "how the run ended"),
     ),

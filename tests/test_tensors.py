@@ -132,7 +132,9 @@ def test_norms_survive_extreme_sizes(size):
         assert tensor.norm() / size**3 == pytest.approx(math.sqrt(1.25), rel=1e-12)
 
 
-@pytest.mark.parametrize(("weight", "length", "norm"), [(1e300, 1e-120, 1e-60), (1e-300, 1e120, 1e60), (-3.0, 2.0, 24.0)])
+@pytest.mark.parametrize(
+    ("weight", "length", "norm"), [(1e300, 1e-120, 1e-60), (1e-300, 1e120, 1e60), (-3.0, 2.0, 24.0)]
+)
 def test_weight_and_length_are_multiplied_without_going_out_of_range(weight, length, norm):
     assert SymmetricCP([weight], [[length]], 3).norm() == pytest.approx(norm, rel=1e-13)
 
