@@ -83,6 +83,8 @@ GROUPS: dict[str, tuple[Row, ...]] = {
         _row("$T_v$", "=", "vanilla_model", r"$\sum_i c_iu_i^{\otimes l}$"),
         _row("$f_v(U,C)$", "=", "vanilla_loss", r"$\tfrac12\lVert T_v-T^*\rVert_F^2$, equation (2)"),
         _row("", r"$R=T-T^*$", "residual_contraction", "the residual; only its contractions are ever formed"),
+        _row("", "", "from_samples X centered noise", "moments of samples, the rows of X; mean or noise taken off"),
+        _row("", "", "from_polynomial coefficients", "a homogeneous polynomial by its coefficients"),
         _row("", "", "kind", "how a random target is drawn: generic, orthogonal, dependent, mixed-sign, correlated"),
     ),
     "The 2-homogeneous model": (

@@ -241,6 +241,13 @@ class SymmetricCP(SymmetricTensor):
             unfolding = (unfolding[:, None, :] * factors[None, :, :]).reshape(-1, self.rank)
         return unfolding.sum(axis=1).reshape((self.dimension,) * self.order)
 
+    @classmethod
+    def from_samples(cls, X: Any, order: int, *, centered: bool = False, noise: float = 0.0) -> SymmetricCP:
+        """The l-th moment of samples, the rows of X; see :func:`tdbook.sources.moments`."""
+        from tdbook.sources import moments  # the room above: a constructor belongs to its class, its work there
+
+        return moments(X, order, centered=centered, noise=noise)
+
     def to_tensorly(self) -> tuple[Array, list[Array]]:
         """(weights, [factors] * l): TensorLy takes this pair as a CP tensor."""
         return self.weights.copy(), [self.factors.copy() for _ in range(self.order)]
@@ -282,6 +289,13 @@ class DenseSymmetric(SymmetricTensor):
 
     def __repr__(self) -> str:
         return f"DenseSymmetric(order {self.order}, dimension {self.dimension})"
+
+    @classmethod
+    def from_polynomial(cls, coefficients: Any) -> DenseSymmetric:
+        """The tensor of a homogeneous polynomial; see :func:`tdbook.sources.dense_polynomial`."""
+        from tdbook.sources import dense_polynomial  # as above
+
+        return dense_polynomial(coefficients)
 
     @cached_property
     def _core(self) -> tuple[Array, Array]:

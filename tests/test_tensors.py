@@ -172,6 +172,16 @@ def test_to_tensorly_is_a_pair_of_weights_and_factor_matrices():
     assert np.allclose(np.einsum("z,az,bz,cz->abc", weights, *factors), target.to_dense())
 
 
+def test_tensors_from_polynomials_and_samples():
+    cubic = DenseSymmetric.from_polynomial({(3, 0): 1.0, (1, 2): -3.0})  # Re (x + iy)^3
+    angles = np.array([0.3, 1.1, 2.0])
+    circle = np.vstack([np.cos(angles), np.sin(angles)])
+    assert np.allclose(cubic.evaluate(circle), np.cos(3 * angles))
+    X = np.random.default_rng(0).standard_normal((50, 4))
+    moments = SymmetricCP.from_samples(X, 3)
+    assert np.allclose(moments.to_dense(), np.einsum("na,nb,nc->abc", X, X, X) / 50)
+
+
 def test_tensors_do_not_change_with_the_arrays_they_came_from():
     weights, factors = np.ones(2), np.eye(2)
     tensor = SymmetricCP(weights, factors, 3)
