@@ -1,10 +1,14 @@
-"""A step of Algorithm 1 against the matrix products that it cannot avoid.
+"""A step of Algorithm 1 against the matrix products that it cannot avoid, and against other ways to make it.
 
     python -m benchmarks.step [--seconds 2]
 
 The floor of a step at (d, m, r, l) is its four products and nothing else: W^T W (m x m), W P (d x m), and the
 two with the target's factors. Step and floor are timed alternately, in blocks, so that both see the same machine;
 the ratio of their medians is what counts.
+
+Beside them: the readable step; a step through the dense residual with ``einsum``, where d^l entries fit; and the
+gradient of the loss by PyTorch's or JAX's automatic differentiation, where one of these is installed. A second
+table times an iteration in lossless coordinates at growing d.
 """
 
 from __future__ import annotations
@@ -14,14 +18,28 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.util import find_spec
 
 import numpy as np
 
+from tdbook.coordinates import Lossless
 from tdbook.descent import _Epoch, initialize, practical_settings
 from tdbook.descent import step as readable_step
-from tdbook.tensors import random_target
+from tdbook.descent.steps import begun
+from tdbook.tensors import SymmetricCP, random_target
 
-SIZES = [(100, 500, 5, 4), (100, 500, 5, 3), (500, 500, 5, 3), (500, 500, 5, 4), (100, 100, 3, 3), (30, 12, 3, 3)]
+SIZES = [
+    (100, 500, 5, 4),
+    (100, 500, 5, 3),
+    (500, 500, 5, 3),
+    (500, 500, 5, 4),
+    (100, 100, 3, 3),
+    (100, 100, 3, 5),
+    (100, 100, 3, 6),
+    (30, 12, 3, 3),
+    (30, 12, 3, 4),
+]
+DENSE_LIMIT = 2_000_000  # entries of the residual beyond which the einsum step is left out
 
 
 def floor(d: int, m: int, r: int) -> Callable[[], None]:
@@ -64,8 +82,55 @@ def medians(functions: list[Callable[[], None]], seconds: float) -> list[float]:
     return [statistics.median(times) for times in samples]
 
 
-def measure(d: int, m: int, r: int, order: int, seconds: float) -> tuple[float, float, float]:
-    """Median seconds of (floor, step, readable step) at one size."""
+def einsum_step(U: np.ndarray, target: SymmetricCP) -> Callable[[], None] | None:
+    """The frozen gradient through the dense residual: build T - T*, contract it with every component."""
+    d, order = target.dimension, target.order
+    if d**order > DENSE_LIMIT:
+        return None
+    dense = target.to_dense()
+    letters = "abcdefgh"[:order]
+    build = ",".join(f"{letter}m" for letter in letters) + "->" + letters
+    pull = letters + "," + ",".join(f"{letter}m" for letter in letters[1:]) + f"->{letters[0]}m"
+    building = np.einsum_path(build, *[U] * order, optimize="optimal")[0]
+    pulling = np.einsum_path(pull, dense, *[U] * (order - 1), optimize="optimal")[0]
+
+    def step() -> None:
+        residual = np.einsum(build, *[U] * order, optimize=building) - dense
+        np.einsum(pull, residual, *[U] * (order - 1), optimize=pulling)
+
+    return step
+
+
+def autodiff_step(U: np.ndarray, target: SymmetricCP) -> tuple[str, Callable[[], None]] | None:
+    """The gradient of the inner-product loss by automatic differentiation, in float64 on one thread."""
+    weights, factors = target._unit
+    order = target.order
+    if find_spec("torch"):
+        import torch
+
+        torch.set_num_threads(1)
+        at, F, w = (torch.tensor(x, dtype=torch.float64) for x in (U, factors, weights))
+        at.requires_grad_(True)
+
+        def torch_step() -> None:
+            loss = ((at.T @ at) ** order).sum() / 2 - (w @ (F.T @ at) ** order).sum()
+            at.grad = None
+            loss.backward()
+
+        return "PyTorch", torch_step
+    if find_spec("jax"):
+        import jax
+        import jax.numpy as jnp
+
+        jax.config.update("jax_enable_x64", True)
+        F, w = jnp.array(factors), jnp.array(weights)
+        gradient = jax.jit(jax.grad(lambda V: ((V.T @ V) ** order).sum() / 2 - (w @ (F.T @ V) ** order).sum()))
+        return "JAX", lambda: gradient(U).block_until_ready()
+    return None
+
+
+def measure(d: int, m: int, r: int, order: int, seconds: float) -> list[float | None]:
+    """Median seconds of floor, step, readable step, einsum step and autodiff step at one size."""
     target = random_target(d, r, order, rng=0)
     # a step size of zero in effect: the arithmetic is the same, and a long timing stays at the same point
     settings = replace(practical_settings(target, m, 0.05), step_size=1e-12, init_scale=0.1, boost=1.0)
@@ -76,19 +141,50 @@ def measure(d: int, m: int, r: int, order: int, seconds: float) -> tuple[float, 
     def readable() -> None:
         readable_step(state, target, settings)
 
-    bare, fast, slow = medians([floor(d, m, r), loop.step, readable], seconds)
-    return bare, fast, slow
+    differentiated = autodiff_step(state.parameters.U, target)
+    others = [einsum_step(state.parameters.U, target), differentiated and differentiated[1]]
+    # timed apart: an einsum step of half a second would leave the others too few turns
+    apart = [None if other is None else medians([other], seconds / 4)[0] for other in others]
+    return [*medians([floor(d, m, r), loop.step, readable], seconds), *apart]
+
+
+def iteration_times(dimensions: list[int], m: int, r: int, seconds: float) -> list[float]:
+    """Median seconds of an iteration in lossless coordinates at each dimension, called alternately."""
+    steps = []
+    for d in dimensions:
+        target = random_target(d, r, 3, rng=0)
+        settings = replace(practical_settings(target, m, 0.05), step_size=1e-12, init_scale=0.1, boost=1.0)
+        rng = np.random.default_rng(0)
+        space = Lossless(target, m, rng)
+        loop = _Epoch(space.target, settings)
+        loop.load(begun(space.components, settings, rng))
+        steps.append(loop.step)
+    return medians(steps, seconds)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=2.0, help="time for each size (2)")
     seconds = parser.parse_args().seconds
-    print(f"NumPy {np.__version__}; medians in microseconds, step/floor from the same run")
-    print(f"{'d':>6} {'m':>5} {'r':>3} {'l':>3} {'floor':>10} {'step':>10} {'step/floor':>11} {'readable step':>14}")
+    autodiff = "PyTorch" if find_spec("torch") else "JAX" if find_spec("jax") else "autodiff (none installed)"
+    print(f"NumPy {np.__version__}; medians in microseconds, step/floor from the same run; autodiff: {autodiff}")
+    heads = ("floor", "step", "step/floor", "readable", "einsum", "autodiff")
+    print(f"{'d':>6} {'m':>5} {'r':>3} {'l':>3} " + " ".join(f"{head:>10}" for head in heads))
     for d, m, r, order in SIZES:
-        bare, fast, readable = (1e6 * x for x in measure(d, m, r, order, seconds))
-        print(f"{d:>6} {m:>5} {r:>3} {order:>3} {bare:>10.0f} {fast:>10.0f} {fast / bare:>11.2f} {readable:>14.0f}")
+        bare, fast, *others = (value and 1e6 * value for value in measure(d, m, r, order, seconds))
+        shown = [
+            f"{bare:.0f}",
+            f"{fast:.0f}",
+            f"{fast / bare:.2f}",
+            *("-" if x is None else f"{x:.0f}" for x in others),
+        ]
+        print(f"{d:>6} {m:>5} {r:>3} {order:>3} " + " ".join(f"{text:>10}" for text in shown))
+    dimensions = [1000, 10_000, 100_000, 1_000_000]
+    times = iteration_times(dimensions, 12, 3, seconds)
+    print("\nAn iteration in lossless coordinates, m = 12, r = 3, l = 3")
+    print(f"{'d':>8} {'microseconds':>13} {'of d = 1000':>12}")
+    for d, value in zip(dimensions, times, strict=True):
+        print(f"{d:>8} {1e6 * value:>13.1f} {value / times[0]:>12.2f}")
 
 
 if __name__ == "__main__":

@@ -92,6 +92,25 @@ def test_parallel_and_sequential_sweeps_agree(tmp_path):
     assert all(runs == 3 for _, runs in counts.values())
 
 
+@pytest.mark.filterwarnings("ignore")  # the cluster's own
+def test_the_same_call_runs_on_a_dask_cluster(tmp_path):
+    """Needs the optional package ``distributed``."""
+    distributed = pytest.importorskip("distributed")
+    import joblib
+
+    cells = SMALL[:4]
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        with joblib.parallel_config(backend="dask"):
+            there = sweep(cells, tmp_path / "t.csv", progress=False)
+        done = client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.transition_log))
+    assert done > 0  # the workers of the cluster had something to do
+    assert same(there, sweep(cells, jobs=1, progress=False))
+    assert len(read_table(tmp_path / "t.csv")) == 4
+
+
 def test_nothing_is_computed_twice(tmp_path, monkeypatch):
     calls = []
     original = experiments.measure
