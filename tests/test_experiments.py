@@ -1,11 +1,13 @@
 """Sweeps: grids, tables that survive a kill, the search for the smallest m, and the command."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -263,6 +265,53 @@ def test_the_exponent_is_the_slope():
     assert abs(slope - 2.0) < width < 0.5
     with pytest.raises(ValueError, match="three or more"):
         experiments.exponent([1, 2], [1, 2])
+
+
+# --- the committed tables ---------------------------------------------------------------------------------
+
+TABLES = sorted((Path(__file__).parent.parent / "book" / "data").glob("m-against-*.csv"))
+
+
+@pytest.mark.parametrize("table", TABLES, ids=[table.stem for table in TABLES])
+def test_a_table_is_what_its_command_makes(table, tmp_path, monkeypatch, capsys):
+    """The command in its head asks for no run that the table lacks, and for every m that it holds."""
+    command = read_notes(table)[0].removeprefix("made by: tdbook ").split()
+    shutil.copy(table, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(experiments, "measure", lambda cell: pytest.fail(f"not in the table: {cell}"))
+    assert main([*command, "--jobs", "1"]) == 0
+    lines = capsys.readouterr().out.splitlines()[1:]
+    found = searched(table)
+    assert len(lines) == len(found)
+    assert sorted(int(line.split()[-1]) for line in lines) == sorted(search.components for search in found)
+    tried = {replace(search.cell, components=m) for search in found for m, _, _ in search.tried}
+    assert {replace(outcome.cell, seed=0) for outcome in read_table(table)} == tried
+
+
+def test_the_numbers_that_the_chapter_states():
+    by_stem = {table.stem: searched(table) for table in TABLES}
+    against_d = by_stem["m-against-d-vectors"] + by_stem["m-against-d-in-law"]
+    assert {s.components for s in against_d if s.cell.epochs == 30} == {3}
+    once = {order: [s.components for s in against_d if (s.cell.order, s.cell.epochs) == (order, 1)] for order in (3, 4)}
+    assert (min(once[3]), max(once[3]), max(once[4])) == (7, 11, 22)
+    assert {s.cell.dimension for s in against_d} >= {10, 10**3, 10**6, 10**12}
+    generic = by_stem["m-against-r"]
+    assert all(s.components == s.cell.rank for s in generic)
+    trap = {s.cell.rank: s.components for s in by_stem["m-against-r-hard"] if s.cell.kind == "trap"}
+    assert all(2 * r + 1 <= m <= 2 * r + 4 for r, m in trap.items())
+
+
+@pytest.mark.parametrize("in_law", [False, True])
+def test_lines_of_the_tables_can_be_run_again(in_law):
+    name = "m-against-d-in-law" if in_law else "m-against-d-vectors"
+    outcomes = [o for o in read_table(TABLES[0].with_name(f"{name}.csv")) if o.cell.epochs == 1][
+        :: 150 if in_law else 200
+    ]
+    assert len(outcomes) >= 4
+    for outcome in outcomes:
+        again = measure(outcome.cell)
+        assert again.converged == outcome.converged
+        assert again.error == pytest.approx(outcome.error, rel=1e-3)
 
 
 # --- the command ------------------------------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""Algorithm 1 with its refinement beside what one would otherwise take: TensorLy, pyttb, SciPy."""
