@@ -13,7 +13,7 @@ import numpy as np
 from scipy.stats import beta, kstest
 
 from tdbook.descent import Settings, State, iterate, practical_settings
-from tdbook.ledger import reference, section4_theorem3
+from tdbook.ledger import reference, section4_scaling, section4_theorem3
 from tdbook.ledger.evidence import proofs_of
 from tdbook.ledger.mechanism import Claim, Control, Evidence
 from tdbook.objectives import Parameters, frozen_gradient, loss, tied_gradient
@@ -352,14 +352,6 @@ CLAIMS = (
         checks=(_switch_run,),
         chapter=ALGORITHM,
     ),
-    Claim(
-        id="thm3-scaling",
-        title="How many components are enough",
-        place="Section 4, Theorem 3",
-        statement=r"The smallest $m$ that reaches $\varepsilon$, against $d$ and against $r$, beside the lazy threshold "
-        r"$\lceil D/d\rceil$.",
-        kinds=("measured",),
-        rests_on=("lazy-threshold",),
-    ),
     *section4_theorem3.CLAIMS,
+    *section4_scaling.CLAIMS,
 )
