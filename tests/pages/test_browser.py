@@ -1,12 +1,10 @@
-"""Every page in a real browser: requests, errors, layout, mathematics, accessibility; light and dark, three widths."""
+"""What the look in a real browser must catch, each on a page made for it; the book's own pages are in test_pages_*."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import browsercheck
-import pagecheck
 import pytest
 
 GOOD = """<!doctype html><html lang="en"><head><title>Good</title><meta name="viewport" content="width=device-width">
@@ -16,25 +14,6 @@ GOOD = """<!doctype html><html lang="en"><head><title>Good</title><meta name="vi
 PALE_IN_THE_DARK = """<script>
 document.documentElement.dataset.theme = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
 </script><style>[data-theme=dark] p { color: #ddd }</style>"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    executable = browsercheck.chromium()
-    if executable is None:
-        reason = "no Chromium on the PATH nor in $CHROMIUM: the pages were not looked at in a browser"
-        if os.environ.get("TDBOOK_REQUIRE_BROWSER") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with browsercheck.browser(executable) as running:
-        yield running
-
-
-def test_every_page_is_right(browser, html: Path):
-    pages = [*pagecheck.chapters(html), html / "search.html"]
-    assert len(pages) > 1
-    found = [f"{page.name}: {fault}" for page in pages for fault in browsercheck.faults(browser, page)]
-    assert not found, "\n" + "\n".join(found)
 
 
 def faults(browser, folder: Path, body: str) -> str:

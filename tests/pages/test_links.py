@@ -22,6 +22,11 @@ def test_every_page_is_free_of(check, html: Path):
     assert not faults, "\n" + "\n".join(faults)
 
 
+def test_no_page_is_left_out_of_the_browser(html: Path):
+    rendered = {page.relative_to(html).as_posix() for page in pagecheck.chapters(html)}
+    assert rendered == {page for page in pagecheck.PAGES if page != "search.html"}
+
+
 def sample(folder: Path, body: str) -> Path:
     for name in ("style.css", "script.js", "picture.png"):
         (folder / name).touch()
