@@ -8,8 +8,9 @@ from fractions import Fraction
 import numpy as np
 
 from tdbook.coordinates import Ambient, Lossless, Space
-from tdbook.descent import Run, _Epoch, practical_settings, run, run_in_ambient_space
+from tdbook.descent import Run, _Epoch, iterate, practical_settings, run, run_in_ambient_space
 from tdbook.ledger.mechanism import Claim, Control, Evidence
+from tdbook.objectives import model
 from tdbook.tensors import SymmetricCP, random_target
 
 
@@ -102,12 +103,15 @@ def _step_for_step(fast: bool) -> Evidence:
         target = random_target(d, 3, order, kind, rng=order)
         settings = replace(practical_settings(target, m, 0.05, epochs=K, iterations=H), literal=True)
         direct = run_in_ambient_space(target, settings, 7)
-        worst = max(worst, _gap(run(target, settings, 7), direct))
+        found = run(target, settings, 7)
+        worst = max(worst, _gap(found, direct))
+        *_, last = iterate(target, settings, 7)  # the readable algorithm, which shares no loop with the other two
+        worst = max(worst, found.tensor.distance(model(last.parameters, order)))
         shorter = SymmetricCP(target.weights[:2], target.factors[:, :2], order)
         least = min(least, _gap(run(shorter, settings, 7), direct))
     return Evidence(
         kind="run",
-        what=f"{len(cells)} runs in coordinates against the same runs in $\\mathbb R^{{{d}}}$: {K} re-initialisations, {K * H} "
+        what=f"{len(cells)} runs in coordinates against the same runs in $\\mathbb R^{{{d}}}$, by the fast loop and by the readable steps: {K} re-initialisations, {K * H} "
         f"iterations, $m={m}$, $r=3$, $l={','.join(str(l) for l in sorted({order for order, _ in cells}))}$ (seed 7)",
         holds=worst < 1e-10,
         seen="norms, losses and final tensors agree to 1e-10",

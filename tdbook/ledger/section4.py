@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import beta, kstest
 
-from tdbook.descent import Settings, State, iterate, practical_settings
+from tdbook.descent import Settings, State, iterate, practical_settings, step
 from tdbook.ledger import reference, section4_scaling, section4_theorem3
 from tdbook.ledger.evidence import proofs_of
 from tdbook.ledger.mechanism import Claim, Control, Evidence
@@ -215,6 +215,28 @@ def _switches(settings: Settings, states: list[State]) -> tuple[list[int], int]:
     return counts, sum(counts)
 
 
+def _passes_without_switch(fresh: bool) -> bool:
+    """Whether a component with c ||u|| = 1 that grows over the threshold in a step keeps that value."""
+    target = SymmetricCP([1.0], [[1.0], [0.0], [0.0]], 3)
+    settings = practical_settings(target, 1, epochs=3)
+    below = Parameters.two_homogeneous([[settings.switch_norm * (1 - 1e-9)], [0.0], [0.0]], [1.0])
+    after = step(State(below, np.array([fresh])), target, settings)
+    passed = bool(after.parameters.norms[0] > settings.switch_norm)
+    return passed and after.switches == 0 and abs(float(after.parameters.kappa[0]) - 1.0) < 1e-9
+
+
+def _second_passage(fast: bool) -> Evidence:
+    return Evidence(
+        kind="run",
+        what="a step that takes a switched component over the threshold a second time, $l=3$, $d=3$, $m=1$",
+        holds=_passes_without_switch(fresh=False),
+        seen="its coefficient stays",
+        controls=(
+            Control("the same step for a component that had not switched", not _passes_without_switch(fresh=True)),
+        ),
+    )
+
+
 def _switch_run(fast: bool) -> Evidence:
     within, more_than_m, agree = True, False, True
     runs = 0
@@ -349,7 +371,7 @@ CLAIMS = (
         place="Section 5.1",
         statement=r"There are at most $m$ scalar mode switches in an epoch, and at most $m+K$ in all.",
         kinds=("run",),
-        checks=(_switch_run,),
+        checks=(_switch_run, _second_passage),
         chapter=ALGORITHM,
     ),
     *section4_theorem3.CLAIMS,
