@@ -187,6 +187,15 @@ def test_ctrl_c_keeps_the_best_result(folder):
     assert tdbook.load("cp-decomposed.npz").reason.startswith("Interrupted")
 
 
+def test_a_closed_pipe_ends_it_without_a_word():
+    code = "import sys; from tdbook.__main__ import main; sys.exit(main(['verify', '--list']))"
+    reader, writer = os.pipe()
+    os.close(reader)
+    ended = subprocess.run([sys.executable, "-u", "-c", code], stdout=writer, stderr=subprocess.PIPE, text=True)
+    os.close(writer)
+    assert (ended.returncode, ended.stderr) == (141, "")
+
+
 def test_verify_prints_a_line_a_claim(capsys):
     assert main(["verify", "--fast", "--jobs", "1", "vec-order", "np-hard"]) == 0
     out = capsys.readouterr().out
