@@ -76,13 +76,21 @@ def size(width: int) -> ViewportSize:
     return {"width": width, "height": 900}
 
 
-def layout_faults(page: Page, width: int) -> list[str]:
+def resize(page: Page, width: int) -> None:
+    """Give the page a width and the time to answer it: scripts mark the boxes that scroll in a later frame, the theme
+    after a pause of 0.3 s."""
     page.set_viewport_size(size(width))
+    page.wait_for_timeout(400)
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
+
+
+def layout_faults(page: Page, width: int) -> list[str]:
+    resize(page, width)
     return [f"at {width} px {fault}" for fault in page.evaluate(OVERFLOW)]
 
 
 def accessibility_faults(page: Page, width: int, options: dict) -> list[str]:
-    page.set_viewport_size(size(width))
+    resize(page, width)
     mode = page.evaluate("document.documentElement.dataset.theme") or "light"
     found = []
     for violation in Axe().run(page, options=options).response["violations"]:
