@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,11 @@ from tdbook.exercises.engine import Mistake
 
 def _mistake(hint: str, value: Any, change: Callable[[Any], Any] | None) -> Mistake:
     return Mistake(hint, value=value) if value is not None else Mistake(hint, change=change)
+
+
+def _root(right: Any) -> Any:
+    # a fraction keeps a formula exact, and NumPy's arrays know only np.sqrt
+    return np.sqrt(right) if isinstance(right, np.ndarray) else right ** Fraction(1, 2)
 
 
 def factor_missing(order: int | None = None, value: Any = None) -> Mistake:
@@ -40,7 +46,7 @@ def factor_twice(order: int | None = None, value: Any = None) -> Mistake:
 
 def norm_for_square(value: Any = None) -> Mistake:
     """The norm where the squared norm is asked for."""
-    return _mistake("this is a norm, and its square is wanted", value, lambda right: right**0.5)
+    return _mistake("this is a norm, and its square is wanted", value, _root)
 
 
 def square_for_norm(value: Any = None) -> Mistake:

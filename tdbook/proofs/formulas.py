@@ -118,8 +118,10 @@ def expression(value: Any) -> sympy.Expr:
     if isinstance(value, str):
         return parse(value)
     if isinstance(value, sympy.Expr):
-        # integer=True or positive=True make another symbol of the same name; here the name is what counts
-        return value.xreplace({s: sympy.Symbol(spelling(s.name)) for s in value.free_symbols})
+        # integer=True or positive=True make another symbol of the same name; here the name is what counts,
+        # and 0.5 means one half
+        names = {s: sympy.Symbol(spelling(s.name)) for s in value.free_symbols}
+        return value.xreplace(names | {x: sympy.Rational(repr(float(x))) for x in value.atoms(sympy.Float)})
     if isinstance(value, Fraction):
         return sympy.Rational(value.numerator, value.denominator)
     try:
