@@ -131,6 +131,7 @@ def test_a_reply_is_a_sentence_a_truth_value_and_html():
     right, wrong = check("tensors-1", 7), check("tensors-1", 6)
     assert right and not wrong
     assert str(wrong) == repr(wrong) == f"tensors-1, keep working: {wrong.message}"
+    assert max(map(len, str(check("tensors-3")).splitlines())) <= 80
     assert "<strong>tensors-1, right</strong>" in right._repr_html_()
     sharp = exercise(Number(1, mistakes=(Mistake("a < b & c", value=2),))).reply(2)
     assert "a &lt; b &amp; c" in sharp._repr_html_()

@@ -203,7 +203,7 @@ EXERCISES = (
         ),
         right=lambda: [rank_in_the_plane, lambda m, l: min(m, l + 1), lambda m, l: np.minimum(m, l + 1.0)],
         wrong=lambda: [(lambda m, l: min(m, l), "D become"), (lambda m, l: min(m, l + 2), "too large")],
-        moral="How many powers are independent depends on the vectors below l = m - 1, and on nothing from there on.",
+        moral="In the plane the powers are as independent as there is room for, whatever the vectors.",
         note="Let them find the rule from the table of ranks before they prove it. Ask next: what for d = 3?",
         minutes=40,
     ),

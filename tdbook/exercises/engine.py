@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import textwrap
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -61,7 +62,9 @@ class Reply:
         return self.degree is Degree.RIGHT
 
     def __str__(self) -> str:
-        return f"{self.name}, {self.degree}: {self.message}" if self.message else f"{self.name}, {self.degree}"
+        text = f"{self.name}, {self.degree}: {self.message}" if self.message else f"{self.name}, {self.degree}"
+        # as wide as a page of the book shows without scrolling
+        return "\n".join(textwrap.fill(line, 80, break_long_words=False) for line in text.split("\n"))
 
     __repr__ = __str__
 
