@@ -13,6 +13,7 @@ import ast
 import re
 import warnings
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import nbformat
@@ -100,7 +101,7 @@ def stops_at_its_blank(source: str) -> bool:
     """Whether a statement ``x = ...`` is followed at once, in the same block, by an assertion that x is not that."""
     for node in ast.walk(ast.parse(source)):
         body = getattr(node, "body", None)
-        for first, second in zip(body, body[1:]) if isinstance(body, list) else ():
+        for first, second in pairwise(body) if isinstance(body, list) else ():
             if isinstance(first, ast.Assign) and isinstance(second, ast.Assert) and "..." in ast.unparse(first.value):
                 target = first.targets[0]
                 name = ast.unparse(target.elts[0] if isinstance(target, ast.Tuple) else target)
