@@ -67,6 +67,7 @@ def test_every_usual_mistake_gets_its_own_hint(exercise):
         assert reply.message.endswith(words), f"{answer!r} is said to be {reply.message!r} in place of {words!r}"
     hints = [words for _, words in slips]
     assert len(set(hints)) == len(hints)
+    assert hints == exercise.judge.hints()
 
 
 @pytest.mark.parametrize("exercise", ALL, ids=NAMES)
@@ -175,6 +176,7 @@ def test_numbers_come_in_many_types():
     assert exercise(Number(1 / 3, within=5e-3)).reply(0.333)
     assert exercise(Number(lambda: 0.0)).reply(1e-15)
     assert "large" in hint(Number(0.0), 1e-3)
+    assert "too small" in hint(Number(1e-30), 0)
 
 
 def test_arrays_are_compared_with_words():
@@ -192,6 +194,8 @@ def test_arrays_are_compared_with_words():
     assert "this is the transpose" in hint(Array(np.array([[0.0, 1], [0, 0]])), [[0, 0], [1, 0]])
     assert "another order" in hint(Array([1, 2, 3]), [3, 2, 1])
     assert exercise(Array([1, 2, 3], any_order=True)).reply({3, 2, 1})
+    assert exercise(Array(np.zeros(3))).reply(np.full(3, 1e-16))
+    assert "3 of 3" in hint(Array(np.full(3, 1e-20)), np.zeros(3))
     assert "array of numbers" in hint(judge, [[1], [2, 3]])
 
 
@@ -229,6 +233,7 @@ def test_formulas_are_matched_by_the_names_of_their_symbols():
     assert "raised" in hint(judge, lambda l: l.nothing)
     assert exercise(Formula("lambda/2", {"λ": (0.1, 1.0)})).reply(sympy.Symbol("lam") / 2)
     assert exercise(Formula("eta*k", {"eta": (0.1, 1.0), "k": (1, 9)})).reply(lambda k, eta: k * eta)
+    assert exercise(Formula("0*x", {"x": (0.1, 1.0)})).reply("sin(x)^2 + cos(x)^2 - 1")
     # a difference in the twelfth digit is a difference
     assert "small case" in hint(Formula("x", {"x": (0.1, 1.0)}), "x + x^9/10^12")
 

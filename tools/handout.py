@@ -327,7 +327,7 @@ def listed(task: str) -> str:
 def note(exercise: Any) -> str:
     """What only the instructor's notebook shows: minutes, a note, the usual mistakes and their hints."""
     lines = [f"> **For whoever teaches** ({exercise.minutes} minutes). {exercise.note}"]
-    hints = [hint for _, hint in exercise.judge.slips(exercise.right()[0])]
+    hints = exercise.judge.hints()
     if hints:
         lines += [">", "> Mistakes that `check` knows, by the hints it gives:", ">"]
         lines += [f"> - {hint}" for hint in hints]

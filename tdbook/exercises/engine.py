@@ -118,7 +118,7 @@ def is_missing(answer: Any) -> bool:
 class Judge(ABC):
     """Says whether an answer is right; one for each kind of answer, in :mod:`.judges`."""
 
-    mistakes: Sequence[Mistake]
+    mistakes: Sequence[Mistake] = ()
 
     @property
     @abstractmethod
@@ -139,6 +139,10 @@ class Judge(ABC):
         ``sample`` is a right answer, for judges that have several parts.
         """
         return iter(())
+
+    def hints(self) -> list[str]:
+        """The hints for the usual mistakes, for whoever teaches."""
+        return [mistake.hint for mistake in self.mistakes]
 
 
 @dataclass(frozen=True, kw_only=True)

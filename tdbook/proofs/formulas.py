@@ -161,7 +161,7 @@ def _values(formula: sympy.Expr, where: list[dict[str, sympy.Rational]]) -> list
 def _close(a: Any, b: Any, within: float) -> bool:
     if not (a.is_number and b.is_number) or not (a.is_finite and b.is_finite):
         return False
-    return bool(abs(a - b) <= within * max(abs(a), abs(b), sympy.Float("1e-30")))
+    return bool(abs(a - b) <= within * max(abs(a), abs(b), sympy.Float("1e-10")))
 
 
 def equal(first: Any, second: Any, symbols: Domain, within: float = 1e-20) -> bool:
