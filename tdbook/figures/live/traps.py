@@ -313,5 +313,6 @@ def _still(runs: list, angles: Sequence[float], radii: Sequence[float], lams: Se
         figure,
         f"Left: a disk with three arrows 120 degrees apart; a component that starts at {angle:g} degrees beside three "
         f"in the trap, and the ways of all four with redraws. Right: the loss over {EPOCHS * ITERATIONS} iterations, "
-        f"from {stuck.losses[0]:.2f}: descent alone ends at {stuck.losses[-1]:.2f}, with redraws at {freed.losses[-1]:.2f}.",
+        f"from {stuck.losses[0]:.2f}: descent alone ends at {stuck.losses[-1]:.2f}, "
+        f"with redraws at {freed.losses[-1]:.2f}.",
     )
