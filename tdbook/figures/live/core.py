@@ -72,9 +72,10 @@ class Live:
         self.series = dict(series)
         self.template, self.caption, self.tell = say, caption, [dict(state) for state in tell]
         self._check_series()
-        self.panels = [self._with_ranges(self._with_series(panel)) for panel in panels]
-        for panel in self.panels:
+        prepared = [self._with_series(panel) for panel in panels]
+        for panel in prepared:
             self._check_panel(panel)
+        self.panels = [self._with_ranges(panel) for panel in prepared]
         for place in ({}, *self.tell):
             self.say(**place)
         if self.size > LIMIT:

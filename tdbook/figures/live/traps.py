@@ -106,7 +106,7 @@ def flows(angle: float, radius: float, regularization: float, seed: int = 0) -> 
     for redraw in (False, True):
         rng = np.random.default_rng(seed)
         seen, now = list(first), state
-            gone: list[tuple[int, int | None]] = []
+        gone: list[tuple[int, int | None]] = []
         for _ in range(1, EPOCHS):
             if redraw:
                 now = reinitialize(now, settings, rng)
@@ -163,7 +163,12 @@ def _grids(side: int = 33) -> np.ndarray:
     return np.array(made).reshape(6, side, side)
 
 
-_HELD = ("no arrow is held", "only the first arrow is held", "two of the three arrows are held", "all three arrows are held")
+_HELD = (
+    "no arrow is held",
+    "only the first arrow is held",
+    "two of the three arrows are held",
+    "all three arrows are held",
+)
 
 
 def re_z3(
@@ -286,11 +291,19 @@ def _still(runs: list, angles: Sequence[float], radii: Sequence[float], lams: Se
             mine = i == TRAPPED
             colour = "#a84a86" if mine else "#e0a100"
             left.plot(*freed.points[:, :, i].T, color=colour, linewidth=2 if mine else 1.4)
-            left.plot(*freed.points[-1, :, i], "o" if mine else "D", color=colour, markeredgecolor="#222222", markersize=8)
+            left.plot(
+                *freed.points[-1, :, i], "o" if mine else "D", color=colour, markeredgecolor="#222222", markersize=8
+            )
         left.set_title("what one more component gains", fontsize=11)
-        for flow, name, colour, dash in ((stuck, "descent alone", ORANGE, DASHES[0]), (freed, "with redraws", BLUE, DASHES[1])):
+        for flow, name, colour, dash in (
+            (stuck, "descent alone", ORANGE, DASHES[0]),
+            (freed, "with redraws", BLUE, DASHES[1]),
+        ):
             right.plot(frames(), flow.losses, color=colour, linestyle=dash, label=name)
-        for level, name in ((homogeneous_trap(3, 1, 1, 2, lam).value, "the trap"), (arrows_minimum(1, lam), "global minimum")):
+        for level, name in (
+            (homogeneous_trap(3, 1, 1, 2, lam).value, "the trap"),
+            (arrows_minimum(1, lam), "global minimum"),
+        ):
             right.axhline(level, color=GREY, linewidth=1)
             right.annotate(name, (EPOCHS * ITERATIONS, level), xytext=(0, 4), textcoords="offset points", ha="right")
         right.set_xlabel("iteration")
@@ -298,7 +311,8 @@ def _still(runs: list, angles: Sequence[float], radii: Sequence[float], lams: Se
         right.legend(loc="upper right")
     return Picture(
         figure,
-        f"Left: the disk with three arrows 120 degrees apart; a component that starts at {angle:g} degrees beside three "
-        f"in the trap, and the ways of all four with redraws. Right: the loss over {EPOCHS * ITERATIONS} iterations from "
-        f"{stuck.losses[0]:.2f}: descent alone ends at {stuck.losses[-1]:.2f}, with redraws at {freed.losses[-1]:.2f}.",
+        f"Left: a disk with three arrows 120 degrees apart; a component that starts at {angle:g} degrees beside three "
+        f"in the trap, and the ways of all four with redraws. Right: the loss over {EPOCHS * ITERATIONS} iterations, "
+        f"from {stuck.losses[0]:.2f}: descent alone ends at {stuck.losses[-1]:.2f}, "
+        f"with redraws at {freed.losses[-1]:.2f}.",
     )
