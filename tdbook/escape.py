@@ -115,8 +115,56 @@ def escape_time(
     """
     delta = _check.real("scale", scale)
     W, signs, lam = _start(target, components, model, regularization, rng, signs)
+    found = _integrate(W, signs, target, delta, model, lam, _check.real("horizon", horizon), _GONE)
+    power = _clock_power(target, model)
+    return float(found.y_events[0][0][0]) / delta**power if len(found.t_events[0]) else math.inf
+
+
+def escape_path(
+    target: SymmetricCP,
+    scale: float,
+    model: str = "vanilla",
+    components: int = 6,
+    regularization: float = 0.0,
+    rng: int | np.random.Generator = 0,
+    horizon: float = 1e18,
+    fitted: float = 0.9,
+) -> tuple[Array, Array]:
+    """The whole flow that :func:`escape_time` follows: times, and ||T - T*||^2 / ||T*||^2 at them, each (n,).
+
+    The points are the integrator's own steps, the first at time 0. The path ends when the share ``fitted`` of
+    ||T*||^2 is gone, 0 < fitted < 1, or at the horizon; the other arguments are those of :func:`escape_time`.
+    Once a vanilla component has arrived, the clock runs like time, and the next one may have to wait as long as the
+    first: an implicit method crosses that second plateau. Times beyond some 1e15 no longer resolve the falls.
+    """
+    delta = _check.real("scale", scale)
+    fitted = _check.real("fitted", fitted, maximum=1.0)
+    W, signs, lam = _start(target, components, model, regularization, rng)
+    found = _integrate(W, signs, target, delta, model, lam, _check.real("horizon", horizon), fitted, "LSODA")
+    columns = delta * found.y[1:].T.reshape(-1, *W.shape)
     size = target.norm() ** 2
-    power = target.order - 2 if model == "vanilla" else 0
+    losses = np.array([1.0 + _loss_gap(U, signs, target, model) / size for U in columns])
+    return found.y[0] / delta ** _clock_power(target, model), losses
+
+
+def _clock_power(target: SymmetricCP, model: str) -> int:
+    """Time runs like the clock over max ||u_i|| to this power."""
+    return target.order - 2 if model == "vanilla" else 0
+
+
+def _integrate(
+    W: Array,
+    signs: Array,
+    target: SymmetricCP,
+    delta: float,
+    model: str,
+    lam: float,
+    horizon: float,
+    gone: float,
+    method: str = "RK45",
+) -> Any:
+    """Gradient flow from delta W until the share ``gone`` of ||T*||^2 is fitted; state: time, then U / delta."""
+    size, power = target.norm() ** 2, _clock_power(target, model)
 
     def flow(_: float, state: Array) -> Array:
         U = delta * state[1:].reshape(W.shape)
@@ -124,14 +172,12 @@ def escape_time(
         velocity = _velocity(U, signs, target, model, lam) * slowness / delta ** (power + 1)
         return np.concatenate([[slowness], velocity.ravel()])
 
-    def gone(_: float, state: Array) -> float:
-        return _loss_gap(delta * state[1:].reshape(W.shape), signs, target, model) / size + _GONE
+    def left(_: float, state: Array) -> float:
+        return _loss_gap(delta * state[1:].reshape(W.shape), signs, target, model) / size + gone
 
-    gone.terminal = True  # type: ignore[attr-defined]
+    left.terminal = True  # type: ignore[attr-defined]
     start = np.concatenate([[0.0], W.ravel()])
-    span = (0.0, _check.real("horizon", horizon))
-    found = solve_ivp(flow, span, start, events=gone, rtol=1e-6, atol=1e-9)
-    return float(found.y_events[0][0][0]) / delta**power if len(found.t_events[0]) else math.inf
+    return solve_ivp(flow, (0.0, horizon), start, method=method, events=left, rtol=1e-6, atol=1e-9)
 
 
 def escape_steps(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -199,13 +199,15 @@ def plane(components: int = 4) -> Picture:
 
 def added_component(trap: Trap, points: np.ndarray) -> np.ndarray:
     """f - f_0 when a component of sign +1 is added to a 2-homogeneous trap, for each column of ``points`` (d, n)."""
+    return added_to(lambda w: trap.target.evaluate(w) - trap.c @ _trap_powers(trap, w), points, trap.regularization)
+
+
+def added_to(residual: Callable[[np.ndarray], np.ndarray], points: np.ndarray, regularization: float) -> np.ndarray:
+    """The same when (T* - T)(w, ..., w) is given as a function of unit columns w; linear in it and in lambda."""
     norms = np.linalg.norm(points, axis=0)
-    padded = np.where(norms > 0, norms, 1.0)
-    w = points / padded
     weights = norms**2
-    lam = trap.regularization
-    residual = trap.target.evaluate(w) - trap.c @ _trap_powers(trap, w)
-    return -weights * residual + 0.5 * weights**2 + lam * weights
+    w = points / np.where(norms > 0, norms, 1.0)
+    return -weights * residual(w) + 0.5 * weights**2 + regularization * weights
 
 
 def _trap_powers(trap: Trap, w: np.ndarray) -> np.ndarray:
