@@ -1,5 +1,7 @@
-"""What this book needs from Sphinx beyond its extensions: maths from its own folder, alternative texts, numbers.
+"""What this book needs from Sphinx beyond its extensions.
 
+Here: maths from the book's own folder, numbers by chapter, mended pages. In the files beside: figures and their
+sources (``bookfigures``), claims and their statuses (``bookclaims``), what stands around a page (``bookfurniture``).
 Each part is one function, wired in ``setup``.
 """
 
@@ -11,8 +13,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from bookfigures import sizes_of_images
 from docutils import nodes
-from myst_nb.core.render import NbElementRenderer
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
@@ -26,6 +28,8 @@ MENDED = (
     (re.compile(r'<link rel="preload" as="font"[^>]*>\n?'), ""),
     # A role that ARIA has withdrawn; the list around the entries wants items.
     (re.compile(r'role="doc-biblioentry"'), 'role="listitem"'),
+    # Where a listing leads back to: in this book, the figure that the function draws.
+    (re.compile(r'(<a class="viewcode-back" [^>]*>)\[docs\]</a>'), r"\1its figure</a>"),
 )
 
 
@@ -37,6 +41,7 @@ def mend_pages(app: Sphinx, error: Exception | None) -> None:
         written = text = page.read_text(encoding="utf-8")
         for pattern, replacement in MENDED:
             text = pattern.sub(replacement, text)
+        text = sizes_of_images(page, text)
         if text != written:
             page.write_text(text, encoding="utf-8")
 
@@ -93,42 +98,6 @@ def drop_repeated_ids(app: Sphinx, doctree: nodes.document, docname: str) -> Non
         section["ids"] = [ident for ident in section["ids"] if ident not in repeated]
 
 
-def claim_role(
-    name: str, rawtext: str, text: str, lineno: int, inliner: Any, options: Any = None, content: Any = None
-) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-    """``{claim}`gradient` `` links to the card of that claim, wherever it stands; an unknown claim is a warning."""
-    from tdbook.ledger import CLAIMS
-
-    claim = CLAIMS.get(text)
-    if claim is None or not claim.chapter:
-        why = "is not in the ledger" if claim is None else "has no chapter with its card"
-        problem = inliner.reporter.warning(f"claim {text!r} {why}", line=lineno)
-        return [inliner.problematic(rawtext, rawtext, problem)], [problem]
-    link = nodes.reference(rawtext, text, internal=True, refuri=f"{claim.chapter}.html#claim-{text}")
-    return [link], []
-
-
-def read_alt_from_output(renderer: type[NbElementRenderer]) -> None:
-    """Let an image output carry its own alternative text.
-
-    MyST-NB takes width and height from an output's metadata but the alternative text only from the cell's,
-    which is typed by hand; ``tdbook.figures`` computes it from the data that it draws.
-    """
-    plain = renderer.render_image
-
-    def render_image(self: NbElementRenderer, data: Any) -> list[nodes.Element]:
-        rendered = plain(self, data)
-        alt = data.output_metadata.get(data.mime_type, {}).get("alt")
-        if alt:
-            for image in rendered:
-                image["alt"] = " ".join(str(alt).split())
-        return rendered
-
-    if plain.__name__ != "render_image" or plain.__module__ == __name__:
-        return  # already wrapped, by an earlier build in this process
-    renderer.render_image = render_image  # type: ignore[method-assign]
-
-
 def chapter_number(docname: str) -> tuple[int, ...]:
     """``book/07-algorithm-1`` is chapter (7,); a page without a number has none: ()."""
     match = re.match(r"(\d+)-", docname.rsplit("/", 1)[-1])
@@ -158,8 +127,8 @@ def number_by_chapter(app: Sphinx, env: BuildEnvironment) -> list[str]:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    read_alt_from_output(NbElementRenderer)
-    app.add_role("claim", claim_role)
+    for part in ("bookfigures", "bookclaims", "bookfurniture"):
+        app.setup_extension(part)
     app.connect("doctree-read", expect_maths)
     app.connect("doctree-resolved", drop_repeated_ids)
     app.connect("env-get-updated", restore_plain_numbers, priority=100)

@@ -22,6 +22,7 @@ def _cited(reference: str) -> Check:
 CLAIMS = (
     Claim(
         id="nuclear-norm",
+        boxes=("thm-beyond-certificate",),
         title="The regulariser is a nuclear norm",
         place="beyond the paper",
         statement=r"With $\kappa_i=1$ and masses $\mu_i=\|u_i\|^2$ the objective is $\tfrac12\|T-T^*\|_F^2+\lambda\sum_i\mu_i$, and its "
@@ -42,6 +43,7 @@ CLAIMS = (
     ),
     Claim(
         id="hermite-network",
+        boxes=("thm-beyond-hermite",),
         title="Tensors and two-layer networks",
         place="beyond the paper",
         statement=r"For unit $u,w$ and standard Gaussian $x$: $\mathbb E[He_k(\langle u,x\rangle)He_l(\langle w,x\rangle)]=\delta_{kl}\,l!\,"
@@ -60,6 +62,7 @@ CLAIMS = (
     ),
     Claim(
         id="deflation",
+        boxes=("prop-beyond-deflation",),
         title="In which order components are found",
         place="beyond the paper",
         statement=r"For orthogonal $T^*=\sum_k\tau_ke_k^{\otimes l}$ and a column $u$ with sign $a$ and $\kappa=1$, so small that $R=-T^*$: "

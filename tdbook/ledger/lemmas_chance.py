@@ -136,6 +136,7 @@ def _rms_measured(fast: bool) -> Evidence:
 CLAIMS = (
     Claim(
         id="correlation-rms",
+        boxes=("prop-esc-rms",),
         title="The size of a random correlation",
         place="Section 5.2",
         statement=r"For $R$ of norm 1 on $S$, $w$ uniform on the sphere of $S$, $M_n=n(n+2)\cdots(n+2l-2)$ and $j=l\bmod2$: "
@@ -148,6 +149,7 @@ CLAIMS = (
     ),
     Claim(
         id="lemma6",
+        boxes=("lem-esc-chance",),
         title="Lemma 6: the chance of a good direction",
         place="Section 5.2, Lemma 6",
         statement=r"For $0\le\theta\le1$ a fresh component has $a\langle R_S,w^{\otimes l}\rangle\le-\theta\sqrt{l!/M_s}\,\|R_S\|$ with probability at "

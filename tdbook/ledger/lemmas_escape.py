@@ -481,6 +481,7 @@ def _lemma1_measured(fast: bool) -> Iterator[Evidence]:
 CLAIMS = (
     Claim(
         id="lemma5",
+        boxes=("lem-esc-outside",),
         title="Lemma 5: the mass outside S never grows",
         place="Section 5.2, Lemma 5",
         statement=r"$P_BU'=P_BU(I-\eta lQ)$ with $Q=V^\top V+\lambda\,\mathrm{diag}(\hat c_i^{\,l-2}\|u_i\|^{l-2})\succeq0$, "
@@ -505,6 +506,7 @@ CLAIMS = (
     ),
     Claim(
         id="lemma7",
+        boxes=("lem-esc-growth",),
         title="Lemma 7: a good component grows",
         place="Section 5.2, Lemma 7",
         statement=r"$\langle P_Su,P_Sg\rangle=l\|P_Su\|^2[a\bar\kappa\rho^{l-2}\langle R_S,w^{\otimes l}\rangle+\lambda]+\mathrm{leak}$, "
@@ -519,6 +521,7 @@ CLAIMS = (
     ),
     Claim(
         id="lemma8",
+        boxes=("lem-esc-turn",),
         title="Lemma 8: turning does not spoil the correlation",
         place="Section 5.2, Lemma 8",
         statement=r"If $\eta\bar\kappa\rho^{l-2}\le\frac{1-\eta l\lambda}{l(l-1)\|R_S\|}$, then for the residual before the step "
@@ -544,6 +547,7 @@ CLAIMS = (
     ),
     Claim(
         id="lemma9",
+        boxes=("lem-esc-path",),
         title="Lemma 9: moving T costs loss",
         place="Section 5.2, Lemma 9",
         statement=r"If every step obeys Lemma 3's inequality, $\sum_\tau\|T_\tau-T_{\tau-1}\|_F\le\sqrt{l\max(4,l)}\,N\sqrt{\eta H}\sqrt{f_0-f_H+\sigma}+Z$, "
@@ -556,6 +560,7 @@ CLAIMS = (
     ),
     Claim(
         id="lemma1",
+        boxes=("lem-esc-main",),
         title="Lemma 1: an epoch escapes with constant probability",
         place="Section 5, Lemma 1",
         statement=r"While $\|T'_0-T^*\|_F\ge\varepsilon$, an epoch decreases $f$ by $\Delta=\Omega(\varepsilon^4/(s^{2l}\log(d/\varepsilon)))$ with probability at "

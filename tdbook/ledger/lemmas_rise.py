@@ -415,6 +415,7 @@ CLAIMS = (
     ),
     Claim(
         id="lemma3",
+        boxes=("lem-rise-step",),
         title="Lemma 3: a step goes down",
         place="Section 5.1, Lemma 3",
         statement=r"Let $L_\phi=\sqrt{3l^2-6l+4}$, $N^2=\sum_i\bar\kappa_i^2\|u_i\|^2$, $\bar\kappa$ the mean of the "
@@ -431,6 +432,7 @@ CLAIMS = (
     ),
     Claim(
         id="lemma4",
+        boxes=("lem-rise-redraw",),
         title="Lemma 4: removing the smallest component",
         place="Section 5.1, Lemma 4",
         statement=r"Let $q=f/(\lambda m)$, $z=(d(m+K))^{(l-2)/2}\delta^2$ and $p=q$ for a switched smallest column, "
@@ -446,6 +448,7 @@ CLAIMS = (
     ),
     Claim(
         id="lemma4-exact",
+        boxes=("prop-rise-exact",),
         title="What removing a component costs",
         place="beyond the paper",
         statement=r"Removing a switched column changes $f$ by exactly $-\frac1l\langle u_j,g_j\rangle+\frac12\|u_j\|^4$ "
@@ -458,6 +461,7 @@ CLAIMS = (
     ),
     Claim(
         id="lemma2",
+        boxes=("lem-rise-epoch",),
         title="Lemma 2: an epoch hardly raises the loss",
         place="Section 5.1, Lemma 2",
         statement=r"If every step of an epoch obeys Lemma 3's inequality (sure when $\eta\le1/(lM)$ throughout), then $f(U_H)-f(U'_0)$ is at most "

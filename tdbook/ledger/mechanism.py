@@ -125,6 +125,8 @@ class Claim:
         Stem of the chapter file that shows its card; empty while there is none.
     note : str
         Where the printed text is off, or what remains open.
+    boxes : tuple of str
+        Labels of the theorems, lemmas and propositions that state it in the chapters; the pages show its status there.
     """
 
     id: str
@@ -136,6 +138,7 @@ class Claim:
     rests_on: tuple[str, ...] = ()
     chapter: str = ""
     note: str = ""
+    boxes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.kinds or not set(self.kinds) <= set(KINDS):

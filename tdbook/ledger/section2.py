@@ -125,6 +125,7 @@ def _dimension_exact(fast: bool) -> Evidence:
 CLAIMS = (
     Claim(
         id="tensor-inner",
+        boxes=("thm-tensors-inner",),
         title="Inner products of powers",
         place="Section 2",
         statement=r"$\langle u^{\otimes l}, v^{\otimes l}\rangle = \langle u, v\rangle^l$ for all $u, v\in\mathbb R^d$.",
@@ -134,6 +135,7 @@ CLAIMS = (
     ),
     Claim(
         id="vec-order",
+        boxes=("prop-tensors-vec",),
         title="The index map of vec",
         place="Section 2",
         statement=r"$(i_1,\dots,i_l)\mapsto (i_1-1)d^{l-1}+\dots+(i_{l-1}-1)d+i_l$ is a bijection from $[d]^l$ "
@@ -144,6 +146,7 @@ CLAIMS = (
     ),
     Claim(
         id="sym-dim",
+        boxes=("thm-tensors-dim",),
         title="How many numbers a symmetric tensor holds",
         place="Sections 2 and 3.1",
         statement=r"The symmetric tensors of order $l$ in dimension $d$ form a space of dimension "

@@ -59,6 +59,7 @@ def _gram_exact(fast: bool) -> Evidence:
 CLAIMS = (
     Claim(
         id="loss-gram",
+        boxes=("thm-objective-gram",),
         title="The losses through inner products",
         place="Sections 1 and 3, equations (1) and (2)",
         statement=r"$\|\sum_ic_iu_i^{\otimes l}-\sum_sc^*_s{u^*_s}^{\otimes l}\|_F^2=\sum_{ij}c_ic_j\langle u_i,u_j\rangle^l"

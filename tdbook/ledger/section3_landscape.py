@@ -13,6 +13,7 @@ SADDLE, TRAPS = "04-saddle-at-zero", "05-bad-local-minima"
 CLAIMS = (
     Claim(
         id="zero-saddle",
+        boxes=("prop-zero-time",),
         title="Zero is a saddle of order l",
         place="Section 3.2",
         statement=r"For fixed $C$, $f_v(sU)=\tfrac12\|T^*\|^2-s^l\langle T_v(U),T^*\rangle+\tfrac12s^{2l}\|T_v(U)\|^2$; with $U$ "
@@ -27,6 +28,7 @@ CLAIMS = (
     ),
     Claim(
         id="zero-homogeneous",
+        boxes=("prop-zero-time",),
         title="Zero in the 2-homogeneous model",
         place="Sections 3.2 and 4",
         statement=r"$F(sU)=F(0)+s^2(\lambda\|U\|^2-\langle T,T^*\rangle)+\tfrac12s^4\|T\|^2$ for every $l$. Some direction leads "
@@ -39,6 +41,7 @@ CLAIMS = (
     ),
     Claim(
         id="thm2",
+        boxes=("thm-trap", "lem-trap-identity",),
         title="Theorem 2 by one identity",
         place="Section 3.3, Theorem 2",
         statement=r"Let $T^*=e_1^{\otimes l}-\sum_{2\le j\le r+1}S(e_1^{l-2}e_j^2)$, $S$ the sum over the $\binom l2$ placements, and "
@@ -74,6 +77,7 @@ CLAIMS = (
     ),
     Claim(
         id="thm2-rank",
+        boxes=("prop-trap-rank",),
         title="The rank of the trap's target",
         place="Section 3.3",
         statement=r"The target of Theorem 2 is a sum of $r(l+1)+1$ real rank-one terms, and already of $r(l-1)+1$: for distinct "
@@ -101,6 +105,7 @@ CLAIMS = (
     ),
     Claim(
         id="thm2-homogeneous",
+        boxes=("thm-trap-homogeneous",),
         title="The bad minimum of the 2-homogeneous model",
         place="Section 3.3, Appendix B",
         statement=r"For the same $T^*$, $a_i=+1$, $u_i=s_ie_1$, $\sum_is_i^2=1-\lambda$, $0\le\lambda<1$, with $n_i=\|u_i\|$ and $P$ "

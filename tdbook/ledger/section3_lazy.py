@@ -12,6 +12,7 @@ CHAPTER = "03-lazy-training"
 CLAIMS = (
     Claim(
         id="tangent-gram",
+        boxes=("prop-lazy-gram",),
         title="The Gram matrix of the lazy span",
         place="Section 3.1",
         statement=r"The spanning tensors $P_{sym}(u_i^{\otimes l-1}\otimes\delta)$ of $S_U$ have the Gram blocks "
@@ -34,6 +35,7 @@ CLAIMS = (
     ),
     Claim(
         id="thm1-spectrum",
+        boxes=("thm-lazy-spectrum",),
         title="The moments of a random rank-one tensor",
         place="Section 3.1, Appendix A",
         statement=r"For $u_*$ uniform on the sphere, $M=\mathbb E\,\mathrm{vec}(u_*^{\otimes l})\mathrm{vec}(u_*^{\otimes l})^\top$ "
@@ -47,6 +49,7 @@ CLAIMS = (
     ),
     Claim(
         id="thm1",
+        boxes=("thm-lazy-law",),
         title="Theorem 1, two-sided",
         place="Section 3.1, Theorem 1",
         statement=r"For $T^*=u_*^{\otimes l}$, $u_*$ uniform on the sphere and independent of $U$, with $\rho'=\dim S_U/D$ and "
@@ -76,6 +79,7 @@ CLAIMS = (
     ),
     Claim(
         id="lazy-gd",
+        boxes=("prop-lazy-slow",),
         title="Gradient descent at a large output scale is lazy",
         place="Section 3.1",
         statement=r"At output scale $\alpha$ and from paired columns ($T_0=0$), gradient descent stays within $O(1/\alpha^2)$ of its "

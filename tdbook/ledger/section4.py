@@ -292,6 +292,7 @@ def _share_measured(fast: bool) -> Evidence:
 CLAIMS = (
     Claim(
         id="gradient",
+        boxes=("thm-model-gradient",),
         title="The frozen gradient",
         place="Section 4",
         statement=r"With $c,\hat c$ held constant, $\nabla_{u_i}f=l\,a_ic_i^{l-2}R(u_i^{\otimes l-1},\cdot)"
@@ -314,6 +315,7 @@ CLAIMS = (
     ),
     Claim(
         id="two-homogeneous",
+        boxes=("prop-model-homogeneous",),
         title="The model is 2-homogeneous",
         place="Section 4",
         statement=r"With $c_i=\kappa_i/\|u_i\|$, $T(kU)=k^2T(U)$ for $k>0$; for $k<0$ a factor $\mathrm{sgn}(k)^l$ appears.",
@@ -345,6 +347,7 @@ CLAIMS = (
     ),
     Claim(
         id="projection",
+        boxes=("thm-model-projection",),
         title="The frozen step is a descent direction of the tied loss",
         place="Section 4",
         statement=r"With $w_i=u_i/\|u_i\|$: $\nabla F_i=\big(I-\tfrac{l-2}l w_iw_i^\top\big)g_i$, hence "
@@ -356,6 +359,7 @@ CLAIMS = (
     ),
     Claim(
         id="initial-share",
+        boxes=("prop-alg-share",),
         title="How much of a fresh component lies in S",
         place="Section 4",
         statement=r"For $u$ uniform on a sphere of $\mathbb R^d$ and $\dim S=s$, $\|P_Su\|^2/\|u\|^2\sim"

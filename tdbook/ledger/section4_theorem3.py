@@ -89,6 +89,7 @@ def _success(fast: bool) -> Iterator[Evidence]:
 CLAIMS = (
     Claim(
         id="thm3",
+        boxes=("thm-enough", "thm-proof-three",),
         title="Theorem 3",
         place="Section 4, Theorem 3",
         statement=r"With $s=\dim S\le r$, $m=O(s^{2.5l}\varepsilon^{-5}\log(d/\varepsilon)/p)$, $\lambda=\Theta(\varepsilon s^{-l/2})$, $\delta,\eta=\mathrm{poly}(\varepsilon,1/d)$, "

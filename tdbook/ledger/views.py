@@ -111,6 +111,11 @@ class Card:
         return card_html(self.report, self.id)
 
 
+def badge_of_look(look: str) -> str:
+    """The badge of the status whose CSS class is ``look``, as a card carries it: ``"holds-but"``."""
+    return _badge(next(status for status, (css, _) in LOOK.items() if css == look))
+
+
 def _badge(status: str) -> str:
     css, sign = LOOK[status]
     return f'<span class="td-claim__status td-status--{css}"><span aria-hidden="true">{sign}</span> {status}</span>'

@@ -1,0 +1,172 @@
+"""What stands around a page: how to run it, how to cite it, and what other sites show of it when it is shared.
+
+Two addresses in ``_config.yml``, both empty until there is one, decide what a page may promise: ``repository_url`` of
+the theme (then there are buttons for Binder and Colab), and Sphinx's ``html_baseurl`` (then a page knows its own
+address).
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape, unescape
+from typing import Any
+from urllib.parse import urljoin
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+from tdbook import __version__
+
+BINDER, COLAB = "https://mybinder.org", "https://colab.research.google.com"
+COVER = "_static/cover.png"
+COVER_SIZE = (1200, 630)
+COVER_ALT = (
+    "Components needed against the dimension d: lazy training's count grows like d squared, "
+    "Algorithm 1 was run with the same twelve components at every dimension."
+)
+DESCRIPTION_LENGTH = 200
+
+
+def repository(config: Config) -> str:
+    return str(config.html_theme_options.get("repository_url") or "").strip().rstrip("/")
+
+
+def open_the_buttons(app: Sphinx, config: Config) -> None:
+    """With a repository, ask the theme for its buttons; without one they would lead nowhere."""
+    if not repository(config):
+        return
+    options = config.html_theme_options
+    options["repository_url"] = repository(config)
+    options["use_repository_button"] = options["use_issues_button"] = True
+    options["launch_buttons"] = {"binderhub_url": BINDER, "notebook_interface": "jupyterlab"}
+    if "github.com/" in repository(config):  # Colab reads notebooks from there only
+        options["launch_buttons"]["colab_url"] = COLAB
+
+
+# --- what a page is about ------------------------------------------------------------------------------------------
+
+
+def plain_title(context: dict[str, Any]) -> str:
+    """The page's title without markup: "3. Why lazy training must pay"."""
+    return unescape(" ".join(re.sub(r"<[^>]+>", "", str(context.get("title", ""))).split()))
+
+
+def description(doctree: nodes.document) -> str:
+    """The question of the chapter, or else the page's first paragraph, cut at a word."""
+    for paragraph in doctree.findall(nodes.paragraph):
+        text = " ".join(paragraph.astext().split())
+        text = re.sub(r"^Question\.\s*", "", text)
+        if len(text) < 20:
+            continue
+        if len(text) <= DESCRIPTION_LENGTH:
+            return text
+        return text[: DESCRIPTION_LENGTH - 1].rsplit(" ", 1)[0].rstrip(",;:") + " …"
+    return ""
+
+
+def page_address(app: Sphinx, page: str) -> str:
+    base = (app.config.html_baseurl or "").strip()
+    return urljoin(base.rstrip("/") + "/", f"{page}.html") if base else ""
+
+
+def tags_for_sharing(app: Sphinx, page: str, title: str, about: str) -> str:
+    """Open Graph and Twitter metadata; the picture only where the book has an address, since it must be absolute."""
+    named = {"description": about, "twitter:card": "summary"}
+    properties = {
+        "og:type": "article",
+        "og:site_name": str(app.config.html_title or app.config.project),
+        "og:title": title,
+        "og:description": about,
+        "og:locale": "en_GB",
+    }
+    if address := page_address(app, page):
+        named["twitter:card"] = "summary_large_image"
+        properties |= {
+            "og:url": address,
+            "og:image": page_address(app, "x").removesuffix("x.html") + COVER,
+            "og:image:width": str(COVER_SIZE[0]),
+            "og:image:height": str(COVER_SIZE[1]),
+            "og:image:alt": COVER_ALT,
+        }
+    lines = [f'<meta name="{name}" content="{escape(value)}" />' for name, value in named.items() if value]
+    lines += [f'<meta property="{name}" content="{escape(value)}" />' for name, value in properties.items() if value]
+    return "\n".join(["", *lines, ""])
+
+
+# --- run and cite ---------------------------------------------------------------------------------------------------
+
+
+def citation(app: Sphinx, page: str, title: str) -> tuple[str, str]:
+    """The page as a reference in words and as BibTeX."""
+    book, author, year = str(app.config.project), str(app.config.author), str(app.config.copyright)
+    number, _, name = title.partition(". ") if re.match(r"\d+\. ", title) else ("", "", title)
+    address = page_address(app, page)
+    words = f"{author[:1].upper()}{author[1:]} ({year}). {name}. In: {book}, "
+    words += (f"chapter {number}, " if number else "") + f"version {__version__}." + (f" {address}" if address else "")
+    fields = {
+        "author": "{" + author + "}",
+        "title": name,
+        "booktitle": book,
+        **({"chapter": number} if number else {}),
+        "year": year,
+        "note": f"Version {__version__}",
+        **({"url": address} if address else {}),
+    }
+    body = ",\n".join(f"  {key:<9} = {{{value}}}" for key, value in fields.items())
+    return words, f"@incollection{{tdbook-{page.rsplit('/', 1)[-1]},\n{body}\n}}"
+
+
+def listing(text: str, language: str) -> str:
+    return (
+        f'<div class="highlight-{language} notranslate"><div class="highlight"><pre>{escape(text, quote=False)}\n'
+        "</pre></div></div>"
+    )
+
+
+def how_to_run(app: Sphinx, page: str, notebook: str) -> str:
+    """The way from reading to running: the notebook itself, and the two services where there is a repository."""
+    said = (
+        f'<p><a href="{notebook}" download>Download this page as a notebook</a> and open it in Jupyter within the '
+        "folder <code>book</code> of the project, after <code>make env</code>: it imports the library "
+        "<code>tdbook</code>, and some pages read tables from <code>book/data</code>.</p>"
+    )
+    address = repository(app.config)
+    if address:
+        name = address.rsplit("/", 1)[-1].removesuffix(".git")
+        said += (
+            "<p>The rocket above opens it on Binder, which installs the locked packages, or on Colab, whose machines "
+            "have neither the library nor the tables. There, run these lines first, and restart the session if Colab "
+            "asks for it:</p>"
+            + listing(f"!git clone --depth 1 {address}\n%pip install --quiet ./{name}\n%cd {name}/book", "ipython3")
+        )
+    return said
+
+
+def foot(app: Sphinx, page: str, title: str, notebook: str, index: str) -> str:
+    words, bibtex = citation(app, page, title)
+    run = f"<details><summary>Run this page</summary>{how_to_run(app, page, notebook)}</details>" if notebook else ""
+    return (
+        '<aside class="td-foot" aria-label="About this page">'
+        f"{run}<details><summary>Cite this page</summary><p>{escape(words, quote=False)}</p>"
+        f"{listing(bibtex, 'bibtex')}</details>"
+        f'<p><a href="{index}">Index of claims and symbols</a></p></aside>'
+    )
+
+
+def furnish(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+    """Add the metadata to the head and the foot to the body of every page that was written by someone."""
+    if doctree is None or app.builder.name != "html" or "body" not in context:
+        return
+    title = plain_title(context)
+    context["metatags"] = context.get("metatags", "") + tags_for_sharing(app, page, title, description(doctree))
+    pathto = context["pathto"]
+    source = str(context.get("sourcename") or "")
+    notebook = pathto(f"_sources/{source}", 1) if source.endswith(".ipynb") else ""
+    context["body"] += foot(app, page, title, notebook, pathto("genindex"))
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    app.connect("config-inited", open_the_buttons)
+    app.connect("html-page-context", furnish, priority=600)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
