@@ -12,7 +12,7 @@ export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help env book slides test verify lint refresh bench lock clean
+.PHONY: help env book handout slides test verify lint refresh bench lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 16
@@ -36,6 +36,9 @@ book: $(STAMP)  ## Execute the chapters where needed, render every page, say whe
 
 slides: $(STAMP)  ## Run and render the slides of the four lectures, say where to open them
 	@$(BIN)/python tools/slides.py
+
+handout: $(STAMP)  ## Write student notebooks (with blanks) and instructor notebooks into _build/handout
+	@$(BIN)/python tools/handout.py
 
 test: book slides  ## Run every test: the library, the chapters (nbval, strict), the rendered pages
 	@echo "Testing the library, the chapters and the pages"

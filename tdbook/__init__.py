@@ -17,6 +17,7 @@ __version__ = "0.1.0"
 
 # Loaded on first use, so that numerical work needs neither SymPy nor matplotlib.
 _LATER = {
+    "exercises": "",
     "figures": "",
     "lazy_error": "tdbook.lazy",
     "lazy_threshold": "tdbook.lazy_rank",
@@ -33,6 +34,7 @@ __all__ = [
     "SymmetricCP",
     "SymmetricTensor",
     "decompose",
+    "exercises",
     "lazy_error",
     "lazy_threshold",
     "load",

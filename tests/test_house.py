@@ -39,6 +39,7 @@ FLOORS = {
     "figures": 5,
     "proofs": 5,
     "ledger": 6,
+    "exercises": 6,
     "__main__": 7,
 }
 HEAVY = {"sympy": "proofs", "matplotlib": "figures"}
@@ -102,6 +103,15 @@ def test_imports_run_downwards_and_heavy_packages_stay_in_their_room(path):
         assert offences(path, room(path)) == set()
 
 
+def test_nothing_in_the_library_needs_the_exercises():
+    """They stand on the top floor beside the ledger: whatever they know of the mathematics is told from below."""
+    outside = [path for path in FILES if room(path) != "exercises"]
+    guilty = {str(path) for path in outside for name in imports(path, everywhere=True) if "exercises" in name}
+    assert guilty == set()
+    # negative control: the rooms of the exercises do know each other
+    assert any("exercises" in name for path in set(FILES) - set(outside) for name in imports(path, everywhere=True))
+
+
 def test_the_rule_can_fail(tmp_path):
     """Negative control: a ground-floor file that reaches upwards, or for SymPy inside a function, is seen."""
     wrong = tmp_path / "wrong.py"
@@ -115,7 +125,8 @@ def test_numerical_work_loads_neither_sympy_nor_matplotlib():
     code = (
         "import sys, tdbook; target = tdbook.random_target(5, 1, 3);"
         "tdbook.decompose(target, 2, epochs=1, iterations=5, progress=False);"
-        "print([name for name in ('sympy', 'matplotlib', 'tdbook.ledger', 'tdbook.proofs') if name in sys.modules])"
+        "late = ('sympy', 'matplotlib', 'tdbook.ledger', 'tdbook.proofs', 'tdbook.exercises');"
+        "print([name for name in late if name in sys.modules])"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert out.strip() == "[]"

@@ -1,0 +1,542 @@
+"""One judge for each kind of answer: a number, an array, a function, a formula, a word, a witness, a proof, and parts.
+
+None of them raises for anything a student may hand in: what cannot be judged gets a hint that says what was wanted.
+SymPy is loaded (through :mod:`tdbook.proofs.formulas`) only when a formula is met.
+"""
+
+from __future__ import annotations
+
+import copy
+import string
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from tdbook import _check
+from tdbook.exercises.engine import MISSING, RIGHT, Judge, Mistake, Verdict, is_missing
+
+
+class Unusable(Exception):
+    """The answer is not of the kind that is wanted; the message is the hint."""
+
+
+def _keep(hint: str) -> Verdict:
+    return Verdict(hint=hint)
+
+
+def _value(thing: Any) -> Any:
+    """A right value, computed when it is asked for."""
+    return thing() if callable(thing) else thing
+
+
+def _plain(error: Exception) -> str:
+    """One line about an exception of the student's own code."""
+    text = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {text[0][:160]}" if text else type(error).__name__
+
+
+def as_number(answer: Any) -> float | Fraction | int:
+    """The number that was handed in: Python's, NumPy's, SymPy's, a fraction, or the text of a formula."""
+    if isinstance(answer, bool | np.bool_):
+        raise Unusable("a number is wanted, not True or False")
+    if isinstance(answer, int | Fraction):
+        return answer
+    if isinstance(answer, str):
+        try:
+            return Fraction(answer.strip())
+        except (ValueError, ZeroDivisionError):
+            pass
+    if isinstance(answer, np.ndarray | list | tuple):
+        try:
+            entries = np.asarray(answer, dtype=object).ravel()
+        except ValueError:
+            entries = np.empty(0, dtype=object)
+        if entries.size != 1:
+            raise Unusable(f"one number is wanted, and this holds {entries.size}")
+        return as_number(entries[0])
+    if isinstance(answer, float | np.floating | np.integer):
+        return answer.item() if isinstance(answer, np.generic) else answer
+    if isinstance(answer, complex | np.complexfloating):
+        raise Unusable("a real number is wanted, and this is complex")
+    if callable(answer) and not hasattr(answer, "free_symbols"):
+        raise Unusable("a number is wanted, and this is a function: hand in its value")
+    if isinstance(answer, str) or hasattr(answer, "free_symbols"):
+        from tdbook.proofs import formulas
+
+        try:
+            formula = formulas.expression(answer)
+        except formulas.NotAFormula as error:
+            raise Unusable(str(error)) from error
+        if formula.free_symbols:
+            names = ", ".join(sorted(s.name for s in formula.free_symbols))
+            raise Unusable(f"a number is wanted, and this still has the symbols {names} in it")
+        if formula.is_extended_real is False:
+            raise Unusable("a real number is wanted, and this is not real")
+        return float(formula)
+    raise Unusable(f"a number is wanted, got {_check.describe(answer)}")
+
+
+def _same_number(a: Any, b: Any, within: float) -> bool:
+    if isinstance(a, int | Fraction) and isinstance(b, int | Fraction) and within == 0:
+        return a == b
+    x, y = float(a), float(b)
+    # next to zero "relative" has no meaning
+    return bool(abs(x - y) <= max(within, 1e-12) * max(abs(y), 1e-12 if y else 1.0))
+
+
+@dataclass(frozen=True)
+class Number(Judge):
+    """A number: ``expected`` (or a function that computes it), right ``within`` a relative error.
+
+    ``within=0`` is for integers and fractions. For a decimal rounded to three digits take ``within=5e-3``.
+    """
+
+    expected: Any
+    within: float = 1e-6
+    mistakes: Sequence[Mistake] = ()
+    what: str = "a number"
+
+    @property
+    def wanted(self) -> str:
+        """A number, in the exercise's own words."""
+        return self.what
+
+    def verdict(self, answer: Any) -> Verdict:
+        """Equal within the tolerance, or the usual mistake, or the sign, or how close it is."""
+        if is_missing(answer):
+            return MISSING
+        try:
+            given = as_number(answer)
+        except Unusable as hint:
+            return _keep(str(hint))
+        if not np.isfinite(float(given)):
+            return _keep("this is not a finite number: where does the computation overflow or divide by zero?")
+        right = _value(self.expected)
+        if self._same(given, right):
+            return RIGHT
+        for mistake in self.mistakes:
+            if mistake.seen(given, right, self._same):
+                return _keep(mistake.hint)
+        if self._same(-given, right):
+            return _keep("right but for the sign")
+        if abs(float(given) - float(right)) <= 0.05 * abs(float(right)) and not isinstance(right, int):
+            return _keep("very near: rounded too early, or read off a picture?")
+        side = "large" if float(given) > float(right) else "small"
+        return _keep(f"not yet: this is too {side}")
+
+    def _same(self, a: Any, b: Any) -> bool:
+        return _same_number(a, b, self.within)
+
+    def slips(self, sample: Any) -> Iterator[tuple[Any, str]]:
+        """Every usual mistake."""
+        right = _value(self.expected)
+        for mistake in self.mistakes:
+            yield mistake.answer(right), mistake.hint
+
+
+def as_array(answer: Any) -> np.ndarray:
+    """The array of real numbers that was handed in: NumPy's, nested lists, a SymPy matrix."""
+    if callable(answer):
+        raise Unusable("an array is wanted, and this is a function: hand in its value")
+    try:
+        # fractions and SymPy's numbers come as objects, and become floats only when they are numbers
+        given = np.array(answer.tolist() if hasattr(answer, "tolist") else answer)
+        if given.dtype.kind not in "biufc":
+            given = np.array([float(as_number(entry)) for entry in given.ravel()]).reshape(given.shape)
+    except Unusable:
+        raise
+    except (ValueError, TypeError) as error:
+        raise Unusable(f"an array of numbers is wanted, got {_check.describe(answer)}") from error
+    if given.dtype.kind == "b":
+        raise Unusable("numbers are wanted, not True and False")
+    if given.dtype.kind == "c":
+        raise Unusable("real numbers are wanted, and these are complex")
+    return given.astype(float)
+
+
+def _same_array(a: Any, b: Any, within: float) -> bool:
+    try:
+        x, y = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    except (ValueError, TypeError):
+        return False
+    if x.shape != y.shape:
+        return False
+    scale = max(float(np.abs(y).max(initial=0.0)), 1e-300)
+    return bool(np.abs(x - y).max(initial=0.0) <= max(within, 1e-12) * scale)
+
+
+def compare_arrays(given: np.ndarray, right: np.ndarray, within: float) -> str:
+    """Why an array is not the right one, in one sentence; empty when it is. The error is relative to the largest."""
+    if given.shape != right.shape:
+        if given.shape == right.shape[::-1] and given.ndim > 1:
+            return f"the shape is {given.shape}, and {right.shape} is wanted: transposed?"
+        if given.size == right.size:
+            return f"the right number of entries, but in shape {given.shape} where {right.shape} is wanted"
+        return f"the shape is {given.shape}, and {right.shape} is wanted"
+    if not np.isfinite(given).all():
+        return "some entries are not finite: where does the computation overflow or divide by zero?"
+    if _same_array(given, right, within):
+        return ""
+    if given.ndim > 1 and _same_array(given.T, right, within):
+        return "this is the transpose of what is wanted"
+    if _same_array(-given, right, within):
+        return "right but for the sign"
+    if given.ndim == 1 and _same_array(np.sort(given), np.sort(right), within):
+        return "the right numbers, in another order"
+    scale = max(float(np.abs(right).max(initial=0.0)), 1e-300)
+    off = np.argwhere(np.abs(given - right) > max(within, 1e-12) * scale)
+    if given.ndim == 0:
+        return f"not yet: this is too {'large' if given > right else 'small'}"
+    at = ", ".join(str(int(i)) for i in off[0])
+    return f"{len(off)} of {given.size} entries are not right yet, the first of them at index [{at}]"
+
+
+@dataclass(frozen=True)
+class Array(Judge):
+    """An array: ``expected`` (or a function that computes it), right ``within`` an error relative to its largest entry.
+
+    With ``any_order`` the numbers are compared as a sorted list.
+    """
+
+    expected: Any
+    within: float = 1e-6
+    mistakes: Sequence[Mistake] = ()
+    what: str = "an array"
+    any_order: bool = False
+
+    @property
+    def wanted(self) -> str:
+        """An array, in the exercise's own words."""
+        return self.what
+
+    def verdict(self, answer: Any) -> Verdict:
+        """Equal within the tolerance, or the usual mistake, or what is off: shape, sign, order, which entry."""
+        if is_missing(answer):
+            return MISSING
+        if self.any_order and isinstance(answer, set | frozenset):
+            answer = list(answer)
+        try:
+            given = as_array(answer)
+        except Unusable as hint:
+            return _keep(str(hint))
+        right = np.asarray(_value(self.expected), dtype=float)
+        if self.any_order:
+            given, right = np.sort(given.ravel()), np.sort(right.ravel())
+
+        def same(a: Any, b: Any) -> bool:
+            return _same_array(a, b, self.within)
+
+        if same(given, right):
+            return RIGHT
+        for mistake in self.mistakes:
+            if mistake.seen(given, right, same):
+                return _keep(mistake.hint)
+        return _keep(compare_arrays(given, right, self.within))
+
+    def slips(self, sample: Any) -> Iterator[tuple[Any, str]]:
+        """Every usual mistake."""
+        right = np.asarray(_value(self.expected), dtype=float)
+        for mistake in self.mistakes:
+            yield mistake.answer(right), mistake.hint
+
+
+@dataclass(frozen=True)
+class Function(Judge):
+    """A function, tried on inputs drawn with a fixed seed against ``reference``.
+
+    ``inputs`` takes a generator and returns the arguments of one trial. A mistake's ``value`` is a wrong function, its
+    ``change`` acts on what the reference returns. The error allowed is relative to the largest entry.
+    """
+
+    reference: Callable[..., Any]
+    inputs: Callable[[np.random.Generator], tuple[Any, ...]]
+    call: str
+    within: float = 1e-6
+    mistakes: Sequence[Mistake] = ()
+    trials: int = 5
+    seed: int = 0
+
+    @property
+    def wanted(self) -> str:
+        """How the function is called."""
+        return f"a function, called as {self.call}"
+
+    def _wrong(self, mistake: Mistake) -> Callable[..., Any]:
+        change = mistake.change
+        if change is None:
+            return mistake.value
+        return lambda *arguments: change(self.reference(*arguments))
+
+    def verdict(self, answer: Any) -> Verdict:
+        """Right on all trials, or the usual mistake that explains all of them, or what is off in the first."""
+        if is_missing(answer):
+            return MISSING
+        if not callable(answer):
+            return _keep(f"hand in the function itself, as in f and not f(x); it is called as {self.call}")
+        rng = np.random.default_rng(self.seed)
+        given, right, cases = [], [], []
+        for _ in range(self.trials):
+            arguments = self.inputs(rng)
+            try:
+                with warnings.catch_warnings(), np.errstate(all="ignore"):
+                    warnings.simplefilter("ignore")
+                    # the student's function may write into its arguments; ours must not see that
+                    value = answer(*copy.deepcopy(arguments))
+                if value is ...:
+                    return MISSING
+                if value is None:
+                    return _keep("your function returns nothing: is its last line a return?")
+                given.append(as_array(value))
+            except Unusable as hint:
+                return _keep(f"what your function returns: {hint}")
+            except Exception as error:  # whatever a student's code may raise
+                return _keep(f"called as {self.call}, your function raised {_plain(error)}")
+            right.append(np.asarray(self.reference(*copy.deepcopy(arguments)), dtype=float))
+            cases.append(arguments)
+        # a number in an array of one entry is as good as the number
+        given = [g.reshape(r.shape) if g.size == r.size == 1 else g for g, r in zip(given, right)]
+        hints = [compare_arrays(g, r, self.within) for g, r in zip(given, right)]
+        if not any(hints):
+            return RIGHT
+        for mistake in self.mistakes:
+            wrong = [np.asarray(self._wrong(mistake)(*copy.deepcopy(arguments)), dtype=float) for arguments in cases]
+            if all(_same_array(g, w, self.within) for g, w in zip(given, wrong)):
+                return _keep(mistake.hint)
+        failed = [hint for hint in hints if hint]
+        some = f" (in {len(failed)} of {self.trials} trials)" if len(failed) < self.trials else ""
+        return _keep(failed[0] + some)
+
+    def slips(self, sample: Any) -> Iterator[tuple[Any, str]]:
+        """Every usual mistake, as a function."""
+        for mistake in self.mistakes:
+            yield self._wrong(mistake), mistake.hint
+
+
+@dataclass(frozen=True)
+class Formula(Judge):
+    """A formula in given symbols: a text, a SymPy expression, a number, or a Python function of the symbols.
+
+    ``symbols`` says for each the range in which formulas are compared; whole bounds mean a whole number. ``expected``
+    is a text or SymPy expression that is derived in the solution.
+    """
+
+    expected: Any
+    symbols: Mapping[str, tuple[float, float]]
+    mistakes: Sequence[Mistake] = ()
+    what: str = ""
+
+    @property
+    def wanted(self) -> str:
+        """A formula, and in which symbols."""
+        return self.what or f"a formula in {', '.join(self.symbols)} (a text, a SymPy expression or a function)"
+
+    def _same(self, answer: Any, formula: Any) -> bool:
+        from tdbook.proofs import formulas
+
+        if callable(answer) and not hasattr(answer, "free_symbols"):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return formulas.equal_to_function(answer, formula, self.symbols)
+        # a float in the answer, as in 0.5*x, is taken for the decimal that it shows
+        return formulas.equal(answer, formula, self.symbols)
+
+    def verdict(self, answer: Any) -> Verdict:
+        """The same function of the symbols, or the usual mistake, or which symbols are wrong."""
+        if is_missing(answer):
+            return MISSING
+        from tdbook.proofs import formulas
+
+        right = _value(self.expected)
+        if callable(answer) and not hasattr(answer, "free_symbols"):
+            try:
+                if self._same(answer, right):
+                    return RIGHT
+            except Exception as error:  # whatever a student's code may raise
+                return _keep(f"called with {', '.join(self.symbols)}, your function raised {_plain(error)}")
+        else:
+            try:
+                names = {symbol.name for symbol in formulas.expression(answer).free_symbols}
+            except formulas.NotAFormula as error:
+                return _keep(str(error))
+            known = {formulas.spelling(name) for name in self.symbols}
+            if names - known:
+                return _keep(
+                    f"{', '.join(sorted(names - known))} should not be in it: "
+                    f"a formula in {', '.join(self.symbols)} is wanted"
+                )
+            if self._same(answer, right):
+                return RIGHT
+        for mistake in self.mistakes:
+            if mistake.seen(answer, formulas.expression(right), self._same):
+                return _keep(mistake.hint)
+        if self._same(answer, -formulas.expression(right)):
+            return _keep("right but for the sign")
+        return _keep("not yet: try a small case by hand, and compare")
+
+    def slips(self, sample: Any) -> Iterator[tuple[Any, str]]:
+        """Every usual mistake."""
+        from tdbook.proofs import formulas
+
+        for mistake in self.mistakes:
+            yield mistake.answer(formulas.expression(_value(self.expected))), mistake.hint
+
+
+@dataclass(frozen=True)
+class Words(Judge):
+    """One of a few words, for a prediction; ``replies`` holds a hint for each that is wrong."""
+
+    right: str
+    replies: Mapping[str, str]
+
+    @property
+    def wanted(self) -> str:
+        """The words to choose from, in alphabetical order."""
+        return "one of " + ", ".join(f'"{word}"' for word in sorted([self.right, *self.replies]))
+
+    def verdict(self, answer: Any) -> Verdict:
+        """The right word, whatever its case, or the hint of a wrong one."""
+        if is_missing(answer):
+            return MISSING
+        word = " ".join(str(answer).split()).casefold() if isinstance(answer, str) else ""
+        if word == self.right.casefold():
+            return RIGHT
+        for wrong, hint in self.replies.items():
+            if word == wrong.casefold():
+                return _keep(hint)
+        return _keep(f"hand in {self.wanted}")
+
+    def slips(self, sample: Any) -> Iterator[tuple[Any, str]]:
+        """Every wrong word."""
+        yield from self.replies.items()
+
+
+@dataclass(frozen=True)
+class Witness(Judge):
+    """Any object with a property: ``test`` returns an empty text when it has it, else a hint.
+
+    For "find two tensors for which …", "exhibit a point where …": there is no one right answer to compare with.
+    """
+
+    test: Callable[[Any], str]
+    what: str
+
+    @property
+    def wanted(self) -> str:
+        """The object, in the exercise's own words."""
+        return self.what
+
+    def verdict(self, answer: Any) -> Verdict:
+        """What the test says; an exception means that the object is of another kind."""
+        if is_missing(answer):
+            return MISSING
+        try:
+            with warnings.catch_warnings(), np.errstate(all="ignore"):
+                warnings.simplefilter("ignore")
+                hint = self.test(answer)
+        except Exception as error:  # whatever an unfit object may raise
+            return _keep(f"{self.what} is wanted; trying yours raised {_plain(error)}")
+        return _keep(hint) if hint else RIGHT
+
+
+@dataclass(frozen=True)
+class Step:
+    """A sentence that may stand in a proof; ``trap`` says why it must not, where that is so."""
+
+    text: str
+    trap: str = ""
+
+
+@dataclass(frozen=True)
+class Proof(Judge):
+    """Which of these steps does a proof need? Some are false or beside the point.
+
+    A program cannot read a proof, but it can ask whether the reader's contains what it must, and nothing false. The
+    answer is the letters of the steps: "ACD", ["A", "C", "D"] or {"a", "c", "d"}.
+    """
+
+    steps: Sequence[Step]
+    what: str = field(default='the letters of the steps that a full proof needs, as in "AC"')
+
+    @property
+    def wanted(self) -> str:
+        """Letters."""
+        return self.what
+
+    @property
+    def letters(self) -> str:
+        """The right answer."""
+        return "".join(a for a, step in zip(string.ascii_uppercase, self.steps) if not step.trap)
+
+    def points(self) -> list[str]:
+        """The steps with their letters."""
+        return [f"{a}. {step.text}" for a, step in zip(string.ascii_uppercase, self.steps)]
+
+    def verdict(self, answer: Any) -> Verdict:
+        """Refuses what must not stand in the proof, then asks for what is missing."""
+        if is_missing(answer):
+            return MISSING
+        if not isinstance(answer, str | list | tuple | set | frozenset) or not all(isinstance(a, str) for a in answer):
+            return _keep(f"hand in {self.what}")
+        chosen = {a for part in answer for a in part.upper() if a not in " ,;."}
+        known = string.ascii_uppercase[: len(self.steps)]
+        if chosen - set(known):
+            return _keep(f"the steps have the letters {known[0]} to {known[-1]}")
+        for a, step in zip(known, self.steps):
+            if a in chosen and step.trap:
+                return _keep(f"not {a}: {step.trap}")
+        lacking = len(set(self.letters) - chosen)
+        if lacking:
+            steps = "a step is" if lacking == 1 else f"{lacking} steps are"
+            return _keep(f"nothing false so far, but {steps} still lacking")
+        return RIGHT
+
+    def slips(self, sample: Any) -> Iterator[tuple[Any, str]]:
+        """The right letters with one trap added."""
+        for a, step in zip(string.ascii_uppercase, self.steps):
+            if step.trap:
+                yield self.letters + a, step.trap
+
+
+@dataclass(frozen=True)
+class Parts(Judge):
+    """Several answers at once, each with a name and a judge of its own: a tuple in their order, or a dict by name."""
+
+    parts: Mapping[str, Judge]
+
+    @property
+    def wanted(self) -> str:
+        """The names in their order."""
+        return "(" + ", ".join(self.parts) + "): " + "; ".join(f"{n}: {j.wanted}" for n, j in self.parts.items())
+
+    def points(self) -> list[str]:
+        """What the parts have to say."""
+        return [point for judge in self.parts.values() for point in judge.points()]
+
+    def verdict(self, answer: Any) -> Verdict:
+        """Right when all parts are; else the hint of the first that is not."""
+        if is_missing(answer):
+            return MISSING
+        names = ", ".join(self.parts)
+        if isinstance(answer, Mapping):
+            if set(answer) - set(self.parts):
+                return _keep(f"the parts are {names}, and not {', '.join(map(str, set(answer) - set(self.parts)))}")
+            answer = tuple(answer.get(name) for name in self.parts)
+        if not isinstance(answer, tuple | list | np.ndarray) or len(answer) != len(self.parts):
+            return _keep(f"{len(self.parts)} answers are wanted, as a tuple ({names})")
+        for (name, judge), part in zip(self.parts.items(), answer, strict=True):
+            verdict = judge.verdict(part)
+            if verdict.missing:
+                return _keep(f"{name} is still missing")
+            if not verdict.right:
+                return _keep(f"{name}: {verdict.hint}")
+        return RIGHT
+
+    def slips(self, sample: Any) -> Iterator[tuple[Any, str]]:
+        """The slips of each part, with the other parts as in ``sample``."""
+        for place, judge in enumerate(self.parts.values()):
+            for wrong, hint in judge.slips(sample[place]):
+                yield (*sample[:place], wrong, *sample[place + 1 :]), hint
