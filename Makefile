@@ -12,7 +12,7 @@ export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help env book handout test verify lint refresh bench lock clean
+.PHONY: help env book handout slides test verify lint refresh bench lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 16
@@ -34,10 +34,13 @@ $(STAMP): requirements.lock pyproject.toml
 book: $(STAMP)  ## Execute the chapters where needed, render every page, say where to open it
 	@$(BIN)/python tools/build.py
 
+slides: $(STAMP)  ## Run and render the slides of the four lectures, say where to open them
+	@$(BIN)/python tools/slides.py
+
 handout: $(STAMP)  ## Write student notebooks (with blanks) and instructor notebooks into _build/handout
 	@$(BIN)/python tools/handout.py
 
-test: book  ## Run every test: the library, the chapters (nbval, strict), the rendered pages
+test: book slides  ## Run every test: the library, the chapters (nbval, strict), the rendered pages
 	@echo "Testing the library, the chapters and the pages"
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --nbval --nbval-current-env --nbval-cell-timeout 300 tests book
 

@@ -1,0 +1,105 @@
+"""What the slides need beyond sphinx-revealjs: notes with minutes, and the status of claims from the ledger."""
+
+from __future__ import annotations
+
+import html
+import re
+from functools import cache
+from typing import Any
+
+from bookpages import copy_mathjax, read_alt_from_output
+from docutils import nodes
+from myst_nb.core.render import NbElementRenderer
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+from sphinx_revealjs.nodes import revealjs_section
+
+from tdbook import ledger
+from tdbook.ledger import CLAIMS
+from tdbook.ledger.views import LOOK
+
+PAGES = "../html/book"  # from a deck in _build/slides to the book's pages
+TEX = re.compile(r"\$|\\[a-zA-Z(\[]")
+
+
+class Notes(SphinxDirective):
+    """``:::{notes} 5``: what the lecturer says on this slide, and the minutes it takes.
+
+    The speaker view shows notes without the page's MathJax, so they hold words and no formulas. The minutes go into
+    ``data-timing`` of the slide, from which the speaker view computes the pace.
+    """
+
+    required_arguments = 1
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        minutes = int(self.arguments[0])
+        if minutes < 1:
+            raise self.error(f"the minutes of a slide must be at least 1, got {minutes}")
+        text = "\n".join(self.content).strip()
+        if not text:
+            raise self.error("notes must say what the lecturer does on this slide")
+        if TEX.search(text):
+            raise self.error("notes are read without MathJax: write formulas in words")
+        slide = revealjs_section()
+        slide.attributes["data-timing"] = str(60 * minutes)
+        paragraphs = "".join(f"<p>{html.escape(' '.join(part.split()))}</p>" for part in text.split("\n\n"))
+        unit = "minute" if minutes == 1 else "minutes"
+        aside = f'<aside class="notes"><p class="minutes">{minutes} {unit}</p>{paragraphs}</aside>'
+        return [slide, nodes.raw("", aside, format="html")]
+
+
+@cache
+def status(id: str) -> str:
+    """The status of a claim, its checks run now at their fast sizes."""
+    return ledger.verify(id, fast=True).status(id)
+
+
+def badge(id: str) -> str:
+    """The claim's status, its title and a link to its card in the book."""
+    claim = CLAIMS[id]
+    css, sign = LOOK[status(id)]
+    # The title of a claim may hold TeX between dollars, as a card's does.
+    title = re.sub(r"\$([^$]+)\$", r'<span class="math">\\(\1\\)</span>', html.escape(claim.title))
+    return (
+        f'<span class="badge td-status--{css}"><span aria-hidden="true">{sign}</span> {status(id)}</span> '
+        f'<a class="claim" href="{PAGES}/{claim.chapter}.html#claim-{id}">{title}</a>'
+    )
+
+
+def claim_role(
+    name: str, rawtext: str, text: str, lineno: int, inliner: Any, options: Any = None, content: Any = None
+) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+    """``{claim}`thm1` `` shows what the ledger says of that claim today."""
+    if text not in CLAIMS or not CLAIMS[text].chapter:
+        problem = inliner.reporter.warning(f"claim {text!r} is not in the ledger, or has no card", line=lineno)
+        return [inliner.problematic(rawtext, rawtext, problem)], [problem]
+    return [nodes.raw(rawtext, badge(text), format="html")], []
+
+
+def page_role(
+    name: str, rawtext: str, text: str, lineno: int, inliner: Any, options: Any = None, content: Any = None
+) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+    """``{page}`Chapter 3 <03-lazy-training>` `` links to a page of the book."""
+    found = re.fullmatch(r"(.+?)\s*<([\w#-]+)>", text)
+    if found is None:
+        problem = inliner.reporter.warning(f"wanted {{page}}`Text <file>`, got {text!r}", line=lineno)
+        return [inliner.problematic(rawtext, rawtext, problem)], [problem]
+    file, _, place = found[2].partition("#")
+    address = f"{PAGES}/{file}.html" + (f"#{place}" if place else "")
+    return [nodes.raw(rawtext, f'<a href="{address}">{html.escape(found[1])}</a>', format="html")], []
+
+
+def need_maths(app: Sphinx, doctree: nodes.document) -> None:
+    """Every deck loads MathJax: the only formula of a slide may stand in a badge."""
+    app.env.get_domain("math").data["has_equations"][app.env.docname] = True  # type: ignore[attr-defined]
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    read_alt_from_output(NbElementRenderer)
+    app.add_directive("notes", Notes)
+    app.add_role("claim", claim_role)
+    app.add_role("page", page_role)
+    app.connect("doctree-read", need_maths)
+    app.connect("build-finished", copy_mathjax)
+    return {"parallel_read_safe": False, "parallel_write_safe": True}
