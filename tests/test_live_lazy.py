@@ -143,13 +143,13 @@ def test_the_readers_m_is_bounded_by_theorem_1_and_computed_where_it_can_be(pric
         assert f"for one random start it is exactly {found.errors[m - 1]:.3f}" in price.say(**state)
     far = {"d": "1000000", "l": "3", "share": "5"}
     assert np.isnan(price.at("now_error", **far)) and np.isnan(price.at("error", **far)).all()
-    assert "it takes 1.7·10¹¹ columns" in price.say(**far) and "no exact value was computed at this size" in price.say(**far)
+    assert "it takes 1.7·10¹¹ columns" in price.say(**far) and "no exact value was computed at this size" in price.say(
+        **far
+    )
 
 
 def test_thresholds_in_units_approach_one_over_l_factorial(price):
-    gaps = [
-        price.at("threshold_unit", d=d, l="3") - price.at("limit", d=d, l="3") for d in ("10", "100", "1000000")
-    ]
+    gaps = [price.at("threshold_unit", d=d, l="3") - price.at("limit", d=d, l="3") for d in ("10", "100", "1000000")]
     assert gaps[0] > gaps[1] > 0.002 and abs(gaps[2]) <= 2e-4
     assert price.at("threshold", d="30", l="3") == pytest.approx(166, rel=0.005)
 

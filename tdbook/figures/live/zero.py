@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from bisect import insort
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -16,7 +19,7 @@ from tdbook.landscape_tables import ORDERS, REGULARIZATION, SCALES, Row, escape_
 
 PATHS = SCALES[:9]  # 0.1 to 1e-5: beyond, floating-point time does not resolve the falls at order 5
 FIRST = 0.03  # where the logarithmic time axis begins
-_POINTS = 80
+_POINTS = 40
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,18 +31,29 @@ class Path:
 
 
 def path(order: int, scale: float, model: str, seed: int = 0) -> Path:
-    """The flow of a start of the table of escape times, until nine tenths are fitted, at ``_POINTS`` times.
-
-    The integrator's steps are kept where the curve bends: every one is as far from the next, along the curve in the
-    axes of the figure, as any other.
-    """
+    """The flow of a start of the table of escape times, until nine tenths are fitted, drawn by ``_POINTS`` points."""
     lam = REGULARIZATION if model == "two-homogeneous" else 0.0
     times, losses = escape_path(escape_target(order), scale, model, regularization=lam, rng=seed)
     x = np.log10(np.maximum(times, FIRST))
-    length = np.append(0.0, np.cumsum(np.hypot(np.diff(x) / 16.0, np.diff(losses))))
-    at = np.interp(np.linspace(0.0, length[-1], _POINTS), length, np.arange(len(times)))
-    where = np.arange(len(times))
-    return Path(10.0 ** np.interp(at, where, x), np.interp(at, where, losses))
+    chosen = thinned(x / 16.0, losses, _POINTS)  # the panel is some sixteen decades wide
+    return Path(10.0 ** x[chosen], losses[chosen])
+
+
+def thinned(x: np.ndarray, y: np.ndarray, count: int) -> np.ndarray:
+    """Indices of ``count`` points of a line that follow it well: time and again the point farthest from its chord.
+
+    A line of fewer points comes back whole, its last point repeated.
+    """
+    kept = [0, len(x) - 1]
+    while len(kept) < min(count, len(x)):
+        found = []
+        for first, last in pairwise(kept):
+            inner = np.arange(first + 1, last)
+            dx, dy = x[last] - x[first], y[last] - y[first]
+            across = np.abs(dx * (y[inner] - y[first]) - dy * (x[inner] - x[first])) / (math.hypot(dx, dy) or 1.0)
+            found += list(zip(across.tolist(), inner.tolist(), strict=True))
+        insort(kept, max(found)[1])
+    return np.array(kept + [len(x) - 1] * (count - len(kept)))
 
 
 def escape(rows: Sequence[Row], seed: int = 0, scales: Sequence[float] = PATHS) -> Live:
