@@ -94,6 +94,8 @@ def escape(rows: Sequence[Row], seed: int = 0, scales: Sequence[float] = PATHS) 
         }
     series["factor"] = Series(at, [_ratios(median[l, MODELS[0]], places, tenth) for l in ORDERS], log=True)
     series["more"] = Series(at, [_differences(median[l, MODELS[1]], places, tenth) for l in ORDERS], 0.01)
+    waits = [[spoken(float(f"{time:.1e}"), 2) for time in median[l, MODELS[0]][places]] for l in ORDERS]
+    series["waits"] = Series(at, waits)
     names = [f"{d:.2g}" for d in scales]
     times = [
         Line(x="inverse", y="vanilla_all", along="size", each="each", colour="grey", width=0.8, label="other orders"),
@@ -136,7 +138,7 @@ def escape(rows: Sequence[Row], seed: int = 0, scales: Sequence[float] = PATHS) 
                  height=320, when={"axis": ("log",)}),
             Plot("waiting time against 1/*δ*", cured, wide, Axis("time", 0, 7), height=320, when={"axis": ("linear",)}),
         ],
-        say="From a start of size {delta} at order {l}, the vanilla model waits for {vanilla_now:2} units of "
+        say="From a start of size {delta} at order {l}, the vanilla model waits for {waits} units of "
         "time and the 2-homogeneous one for {cured_now:.2f}, medians of ten starts. A start ten times smaller "
         "multiplies the first by {factor:3} and adds {more:.2f} to the second.",
         caption=r"<p>Gradient flow from six columns of length \(\delta\); at orders 4 and 5 the vanilla curve "
