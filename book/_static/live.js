@@ -460,7 +460,7 @@
       const canvas = panel.marks.some(({ kind }) => kind === "field") ? html("canvas", { "aria-hidden": "true" }) : undefined;
       const drawing = svg("svg", { role: "img", "aria-label": `${panel.title.replaceAll("*", "")}.`, "aria-describedby": `live-${this.name}-say` });
       const legend = html("ul", { class: "td-live__legend" }), box = html("div", { class: "td-live__box" }, ...(canvas ? [canvas] : []), drawing);
-      const element = html("div", { class: `td-live__panel td-live__panel--${panel.kind}`, style: `flex-grow: ${panel.share}` },
+      const element = html("div", { class: `td-live__panel td-live__panel--${panel.kind}`, style: `flex: ${panel.share} 1 ${panel.share > 1 ? "100%" : "17.5rem"}` },
         html("p", { class: "td-live__head" }, ...richHtml(panel.title)), box, legend);
       (this.panels ??= []).push({ panel, element, drawing, canvas, legend, box });
       if (panel.pick) drawing.addEventListener("click", (event) => this.picked(panel, drawing, event));
@@ -529,7 +529,7 @@
     axes(panel, view, frame, width, height) {
       const bound = (ref) => this.get(ref, this.place), { x, y } = panel, top = y.label ? 24 : 8, bottom = height - (x.label ? 38 : 22);
       const Y = scale(y, bound(y.low), bound(y.high), bottom, top);
-      const left = 8 + 7 * Math.max(...Y.ticks.map(([, text]) => text.length)), right = width - 10;
+      const left = 8 + 7 * Math.max(5, ...Y.ticks.map(([, text]) => text.length)), right = width - 10;
       const X = scale(x, bound(x.low), bound(x.high), left, right);
       Object.assign(view, { X, Y, box: [left, right, top, bottom] });
       const text = (words, at, more = {}) => frame.append(svg("text", { x: at[0], y: at[1], ...more }, ...richSvg(words)));
