@@ -20,7 +20,7 @@ PAGE = """<!doctype html><html lang="en" data-theme="light"><head><meta charset=
 <link rel="stylesheet" href="book.css"><link rel="stylesheet" href="live.css">
 <style>body {{ background: var(--pst-color-background); color: var(--pst-color-text-base); margin: 0.5rem }}
 article, main {{ display: block }} a {{ color: var(--pst-color-link) }}</style>
-<script defer src="live.js"></script></head>
+<script defer src="live-draw.js"></script><script defer src="live.js"></script></head>
 <body><main class="bd-content"><article class="bd-article"><h1>Live</h1>{}</article></main></body></html>"""
 PIXEL = '<img alt="A line." src="data:image/gif;base64,R0lGODlhAQABAAAAACw=" width="300" height="200">'
 SAY = "#live-{}-say"
@@ -34,7 +34,7 @@ def placed(figure, spoil=lambda text: text) -> str:
 @contextmanager
 def opened(browser: Browser, folder: Path, body: str, address: str = "", **options) -> Iterator[tuple[Page, list[str]]]:
     """A page with the body, and what its scripts complain about."""
-    for name in ("book.css", "live.css", "live.js"):
+    for name in ("book.css", "live.css", "live-draw.js", "live.js"):
         shutil.copy(STATIC / name, folder / name)
     path = folder / "page.html"
     path.write_text(PAGE.format(body), encoding="utf-8")
@@ -198,7 +198,8 @@ def test_play_runs_to_the_end_and_can_be_stopped(browser, tmp_path):
         assert sentence(page) == sample().say(t="4")
         # within one task of the page, for the run takes 0.4 s and a busy machine may not come back in time
         pressed = page.evaluate(
-            """() => { const play = document.querySelector(".td-live__play"), say = document.querySelector(".td-live__say");
+            """() => { const play = document.querySelector(".td-live__play");
+                 const say = document.querySelector(".td-live__say");
                  const seen = () => [play.textContent, say.getAttribute("aria-live")];
                  play.click(); const during = seen(); play.click(); return [during, seen()]; }"""
         )

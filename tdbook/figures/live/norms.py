@@ -196,7 +196,7 @@ def norms(orders: Sequence[int] = ORDERS, seeds: Sequence[int] = SEEDS) -> Live:
     return Live(
         "norms",
         "Six components through eight epochs",
-        picture=_still(*(traces[-1][k][middle] for k in (0, 1)), orders[-1], seeds[middle]),
+        picture=_still(traces[-1][0][middle], traces[-1][1][middle], orders[-1], seeds[middle]),
         controls=[
             Slider("time", "iteration", frames().tolist(), start=len(frames()) - 1, play=16),
             Choice("variant", "Algorithm 1", keys, NAMES),
@@ -242,7 +242,7 @@ def _still(designed: Trace, without: Trace, order: int, seed: int) -> Picture:
     return Picture(
         figure,
         f"Norms of {COMPONENTS} components over {EPOCHS} epochs of {ITERATIONS} iterations for a target of rank {RANK} "
-        f"and order {order}, seed {seed}. Left, as designed: {grown[0]} components end longer than {GROWN}, the relative "
-        f"error is {designed.errors[-1]:.2g}. Right, without re-initialisation: {grown[1]} components, error "
+        f"and order {order}, seed {seed}. Left, as designed: {grown[0]} components end longer than {GROWN}, the "
+        f"relative error is {designed.errors[-1]:.2g}. Right, without re-initialisation: {grown[1]} components, error "
         f"{without.errors[-1]:.2g}.",
     )
