@@ -31,9 +31,9 @@ def chance(successes: int, runs: int) -> tuple[float, float]:
     return low, high
 
 
-def not_ruled_out(search: Search, wanted: float = WANTED) -> int:
-    """The least m that a search's own runs do not rule out, at 95%, as one succeeding with probability ``wanted``."""
-    return next(m for m, good, runs in search.tried if chance(good, runs)[1] >= wanted)
+def not_ruled_out(search: Search) -> int:
+    """The least m that the runs of a successful search do not rule out, at 95%, as one with the ``WANTED`` share."""
+    return next(m for m, good, runs in search.tried if chance(good, runs)[1] >= WANTED)
 
 
 def enough(searches: Sequence[Search], shown: Sequence[Search]) -> Live:
@@ -87,7 +87,7 @@ def enough(searches: Sequence[Search], shown: Sequence[Search]) -> Live:
         controls=[
             Choice("l", "order *l*", orders),
             Choice("accuracy", "relative error *ε*", accuracies, start=_first(0.05, accuracies)),
-            Choice("epochs", "epochs *K*", epochs),
+            Choice("epochs", "epochs *K*", epochs, ["one epoch" if K == 1 else f"up to {K} epochs" for K in epochs]),
             Slider("d", "read off at *d*", [str(d) for d in dimensions], [spoken(d, 2) for d in dimensions],
                    start=_first(10**6, dimensions)),
         ],
@@ -111,7 +111,7 @@ def enough(searches: Sequence[Search], shown: Sequence[Search]) -> Live:
                 height=340,
             )
         ],
-        say="Order {l}, ε = {accuracy}, {epochs} epochs at most, d = {d}: {verdict} Theorem 1 "
+        say="Order {l}, ε = {accuracy}, {epochs}, d = {d}: {verdict} Theorem 1 "
         "asks lazy training for at least {lazy:2} components.",
         caption=rf"<p>Generic targets with \(r={rank}\); the rule is that of this section. A bar reaches down to the "
         r"first \(m\) that its runs do not rule out at 95%. Upwards it is open: 18 successes in 20 only say that "
