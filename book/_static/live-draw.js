@@ -48,7 +48,7 @@ globalThis.liveDraw = (() => {
   function scale(axis, low, high, from, to) {
     const log = axis.scale === "log", f = log ? Math.log10 : (v) => v;
     const a = f(low), b = f(high), at = (v) => from + ((f(v) - a) / (b - a)) * (to - from);
-    return { at, log, low, high, ticks: (log ? logTicks : linearTicks)(low, high, Math.abs(to - from), to < from ? 45 : 75) };
+    return { at, log, low, high, ticks: (log ? logTicks : linearTicks)(low, high, Math.abs(to - from), to < from ? 45 : 62) };
   }
 
   function linearTicks(low, high, pixels, apart) {

@@ -44,7 +44,7 @@
       const panels = data.panels.map((panel) => this.panel(panel));
       this.sentence = html("p", { class: "td-live__say", role: "status", id: `live-${this.name}-say` });
       this.link = html("a", { class: "td-live__link", href: `#live-${this.name}` }, "Link to this state");
-      this.link.addEventListener("click", () => navigator.clipboard?.writeText(this.link.href).catch(() => {}));
+      this.link.addEventListener("click", () => this.copy());
       const reset = html("button", { type: "button", class: "td-live__button" }, "Start again");
       reset.addEventListener("click", () => this.move(this.start()));
       this.stage = html("div", { class: "td-live__stage" },
@@ -83,6 +83,17 @@
       Object.assign(this.place, change);
       this.draw();
       if (!quiet) remember(this);
+    }
+
+    // The link is an ordinary one; where the page may write to the clipboard, a press also copies it, and says so.
+    async copy() {
+      try {
+        await navigator.clipboard.writeText(this.link.href);
+      } catch {
+        return;
+      }
+      this.link.textContent = "Link to this state, copied";
+      setTimeout(() => (this.link.textContent = "Link to this state"), 2500);
     }
 
     later() {
