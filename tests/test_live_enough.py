@@ -85,6 +85,9 @@ def test_with_restarts_m_stays_at_the_rank_and_with_one_epoch_it_costs_more(sear
     many = [s.components for s in searches if s.cell.epochs == 30 and s.cell.accuracy <= 0.2]
     once = [s.components for s in searches if s.cell.epochs == 1 and s.cell.accuracy <= 0.2]
     assert set(many) == {3} and min(once) > 3
+    fifth = [s.components for s in searches if (s.cell.order, s.cell.epochs, s.cell.accuracy) == (5, 1, 0.05)]
+    third = [s.components for s in searches if (s.cell.order, s.cell.epochs, s.cell.accuracy) == (3, 1, 0.05)]
+    assert (min(fifth), max(fifth)) == (min(third), max(third)) == (7, 11)  # as the chapter says of both odd orders
     coarse = {s.components for s in searches if s.cell.epochs == 30 and s.cell.accuracy == 0.6}
     assert coarse <= {1, 2}
 
