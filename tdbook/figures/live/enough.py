@@ -64,8 +64,8 @@ def enough(searches: Sequence[Search], shown: Sequence[Search]) -> Live:
             m[place] = np.nan if search.components is None else search.components
     for search in searches:
         if search.components is not None:
-            axes = orders, accuracies, epochs, dimensions
-            place = tuple(axis.index(value) for axis, value in zip(axes, _key(search), strict=True))
+            order, accuracy, K, d = _key(search)
+            place = orders.index(order), accuracies.index(accuracy), epochs.index(K), dimensions.index(d)
             drawn[(int(search.cell.in_law), slice(None), *place)] = search.components, not_ruled_out(search)
     forced = [[[components_forced(d, l, e**2) for d in dimensions] for e in accuracies] for l in orders]
     at = ("l", "accuracy", "epochs", "d")
