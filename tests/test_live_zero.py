@@ -92,6 +92,9 @@ def test_the_figure_is_small_and_says_its_numbers(figure):
     words = figure.say(delta="0.001", l="5")
     assert "multiplies the first by 1000" in words and "at order 5, the vanilla model waits for 1.7·10⁸ units" in words
     assert (figure.at("cured_low") <= figure.at("cured_median")).all()
+    for panel, name in zip(figure.panels[1:], ("vanilla_high", "cured_high"), strict=True):
+        top = figure.series[name].values.max()  # no bar may leave its panel, at any order
+        assert top <= panel.y.high < 20 * top
     assert figure.picture.alt.startswith("Time to escape from zero")
 
 

@@ -241,7 +241,7 @@ def scales(runs: Sequence[LazyRun], floor: float, shown: Sequence[float] = (2.0,
         movement = [Line(x=x, y="moved", along="k_", colour="green", width=2.4)]
         panels.append(
             Plot("how far the columns have moved", movement, axis, Axis("‖*U*−*U*₀‖ / ‖*U*₀‖", 1e-5, 1.0, "log"),
-                 height=300, when={"clock": (clock,)})
+                 height=190, when={"clock": (clock,)})
         )  # fmt: skip
     return Live(
         "rich-to-lazy",

@@ -131,12 +131,12 @@ def escape(rows: Sequence[Row], seed: int = 0, scales: Sequence[float] = PATHS) 
                 ],
                 Axis("time *t*", FIRST, 1e15, "log"),
                 Axis("loss, in units of its value at zero", 0, 1.05),
-                height=320,
+                height=240,
                 share=1.25,
             ),
             Plot("waiting time against 1/*δ*", [*times, *cured, *now], wide, Axis("time", 0.1, 1e18, "log"),
-                 height=320, when={"axis": ("log",)}),
-            Plot("waiting time against 1/*δ*", cured, wide, Axis("time", 0, 7), height=320, when={"axis": ("linear",)}),
+                 height=260, when={"axis": ("log",)}),
+            Plot("waiting time against 1/*δ*", cured, wide, Axis("time", 0), height=260, when={"axis": ("linear",)}),
         ],
         say="From a start of size {delta} at order {l}, the vanilla model waits for {waits} units of "
         "time and the 2-homogeneous one for {cured_now:.2f}, medians of ten starts. A start ten times smaller "
