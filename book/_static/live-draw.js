@@ -247,7 +247,7 @@ globalThis.liveDraw = (() => {
         image.data[p + 3] = ((value < 0 ? 235 : 165) * Math.max(0, level)) / levels;
       }
     }
-    const sheet = new OffscreenCanvas(pixels, pixels), context = canvas.getContext("2d");
+    const sheet = html("canvas", { width: pixels, height: pixels }), context = canvas.getContext("2d");
     sheet.getContext("2d").putImageData(image, 0, 0);
     context.clearRect(0, 0, canvas.width, canvas.height);
     context.drawImage(sheet, 0, 0, canvas.width, canvas.height);

@@ -10,9 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import browsercheck
+import numpy as np
 import pytest
 from live_sample import sample
 from playwright.sync_api import Browser, Page, TimeoutError
+
+from tdbook.figures.live.series import formatted
 
 STATIC = Path(__file__).parents[2] / "book" / "_static"
 PAGE = """<!doctype html><html lang="en" data-theme="light"><head><meta charset="utf-8"><title>Live</title>
@@ -118,6 +121,22 @@ def test_the_script_says_what_python_says_in_every_state(browser, tmp_path):
             page.wait_for_function(
                 "([id, text]) => document.querySelector(id).textContent === text", arg=[SAY.format("sample"), expected]
             )
+
+
+def test_the_script_rounds_as_python_does(browser, tmp_path):
+    rng = np.random.default_rng(0)
+    values = [
+        *(k / 8 for k in range(-40, 41)),
+        *rng.normal(size=200),
+        *10.0 ** rng.uniform(-9, 9, 200),
+        99950.0,
+        0.0009995,
+    ]
+    cases = [[float(value), spec] for value in values for spec in ("", "1", "2", "4", ".0f", ".2f")]
+    with opened(browser, tmp_path, placed(sample())) as (page, _):
+        said = page.evaluate("cases => cases.map(([value, spec]) => liveDraw.formatted(value, spec))", cases)
+    different = [(case, text) for case, text in zip(cases, said, strict=True) if formatted(*case) != text]
+    assert different == []
 
 
 def test_an_address_opens_its_state_and_scrolls_there(browser, tmp_path):
