@@ -99,7 +99,7 @@ def test_the_page_says_what_the_chapter_keeps(stem: str, browser, html: Path):
             sentences = set()
             for address, sentence in states:
                 page.evaluate("hash => location.hash = hash", address)
-                page.wait_for_selector(f"#live-{name} svg[role=img]")
+                page.wait_for_selector(f"#live-{name} svg[role=img]:visible")
                 # a busy machine may take its time; what never comes is a failure, with what is there instead
                 with contextlib.suppress(TimeoutError):
                     page.wait_for_function(ARRIVED, arg=[name, sentence], timeout=20_000)
@@ -123,7 +123,7 @@ def test_live_figures_are_accessible_and_fit(stem: str, browser, html: Path):
             page = browsercheck.open_page(context, html / "book" / f"{stem}.html", found)
             for name in CHAPTERS[stem]:
                 page.evaluate("hash => location.hash = hash", f"#live-{name}")
-                page.wait_for_selector(f"#live-{name} svg[role=img]")
+                page.wait_for_selector(f"#live-{name} svg[role=img]:visible")
             page.evaluate(browsercheck.WITHOUT_FORMULAS)
             for width in browsercheck.AXE_WIDTHS:
                 found += browsercheck.layout_faults(page, width)
