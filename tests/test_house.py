@@ -26,6 +26,7 @@ FLOORS = {
     "escape": 4,
     "stuck": 4,
     "landscape_tables": 4,
+    "live_tables": 4,
     "coordinates": 2,
     "descent": 3,
     "refinement": 2,

@@ -98,6 +98,9 @@ def test_a_series_that_does_not_fit_is_refused(arguments, message):
         (0.0, "3", "0"),
         (math.nan, "3", "unknown"),
         (-0.456, ".1f", "−0.5"),
+        (0.125, ".2f", "0.13"),  # a tie, as a browser rounds it
+        (-2.5, ".0f", "−3"),
+        (0.125, "2", "0.13"),
         ("as it is", "3", "as it is"),
     ],
 )

@@ -1,7 +1,7 @@
 """Put live figures on pages: a picture that carries one in its metadata is wrapped in it.
 
 The picture stays inside, for paper, for readers without JavaScript and for a figure whose data are broken; see
-``tdbook.figures.live``. The script and its style sheet are on every page, small and deferred.
+``tdbook.figures.live``. The scripts and their style sheet are on every page, small and deferred.
 """
 
 from __future__ import annotations
@@ -33,5 +33,6 @@ def wrap_pictures(renderer: type[NbElementRenderer]) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     wrap_pictures(NbElementRenderer)
     app.add_css_file("live.css")
-    app.add_js_file("live.js", loading_method="defer")
+    for script in ("live-draw.js", "live.js"):  # deferred scripts run in this order
+        app.add_js_file(script, loading_method="defer")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -44,6 +44,13 @@ def chapters(folder: Path) -> list[Path]:
     return sorted((folder / "book").glob("*.html"))
 
 
+def there(fragment: str, page: Path) -> bool:
+    """Whether a page has that place; the state of a live figure, #live-name?control=key, is a place of its figure."""
+    if not fragment.startswith("live-"):
+        return unquote(fragment) in anchors(page)
+    return all(part.split("?")[0] in anchors(page) for part in unquote(fragment).split(";"))
+
+
 def broken_links(page: Path) -> list[str]:
     """Links to files or places that do not exist."""
     found = []
@@ -56,7 +63,7 @@ def broken_links(page: Path) -> list[str]:
             target = (page.parent / unquote(parts.path)).resolve() if parts.path else page
             if not target.is_file():
                 found.append(f"<{tag}> to {address}: no such file")
-            elif parts.fragment and target.suffix == ".html" and unquote(parts.fragment) not in anchors(target):
+            elif parts.fragment and target.suffix == ".html" and not there(parts.fragment, target):
                 found.append(f"<{tag}> to {address}: no such place in the page")
     return found
 

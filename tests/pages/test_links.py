@@ -10,7 +10,8 @@ import pytest
 GOOD = """<!doctype html><html lang="en"><head><title>Good</title><link rel="stylesheet" href="style.css">
 <script src="script.js"></script></head><body><h1 id="top">Good</h1>
 <p>Text with <span class="math notranslate">\\(x^2\\)</span>, <code>$HOME</code> and <a href="#top">a place</a>,
-<a href="https://example.org/">a link outwards</a>.</p><img src="picture.png" alt="A line that rises.">{}
+<a href="https://example.org/">a link outwards</a>, <a href="#live-one?t=1&amp;k=2">a state</a>.</p>
+<i id="live-one"></i><img src="picture.png" alt="A line that rises.">{}
 </body></html>"""
 
 
@@ -45,6 +46,7 @@ def test_a_good_page_passes(check, tmp_path: Path):
     [
         (pagecheck.broken_links, '<a href="nowhere.html">x</a>'),
         (pagecheck.broken_links, '<a href="#nowhere">x</a>'),
+        (pagecheck.broken_links, '<a href="#live-nowhere?t=1">x</a>'),
         (pagecheck.broken_links, '<a href="page.html#nowhere">x</a>'),
         (pagecheck.broken_links, '<img src="missing.png" alt="x">'),
         (pagecheck.outside_requests, '<script src="https://example.org/x.js"></script>'),

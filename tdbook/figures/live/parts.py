@@ -292,7 +292,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class Plot(Panel):
-    """Marks over two axes. ``height`` in pixels; ``share`` is the panel's part of the width beside others."""
+    """Marks over two axes. ``height`` in pixels; ``share`` is the panel's part of a row, and above 1 the whole."""
 
     x: Axis = Axis()
     y: Axis = Axis()

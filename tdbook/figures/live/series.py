@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping, Sequence
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
 import numpy as np
@@ -107,16 +108,22 @@ def _runs(codes: Sequence[int | None]) -> list[int | list[int] | None]:
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
+def _fixed(value: float, decimals: int) -> str:
+    """So many decimals, a tie away from zero: as browsers round, where Python's formats take the even digit."""
+    return f"{Decimal(value).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP):f}"
+
+
 def spoken(value: float, digits: int = 3) -> str:
     """A number for a sentence: significant digits, powers of ten beyond 10^-3 and 10^5; live.js says it alike."""
     if math.isnan(value):
         return "unknown"
     if value == 0:
         return "0"
-    mantissa, exponent = f"{abs(value):.{digits - 1}e}".split("e")
+    rounded = Context(prec=digits, rounding=ROUND_HALF_UP).create_decimal_from_float(abs(value))
+    mantissa, exponent = f"{rounded:.{digits - 1}e}".split("e")
     power, sign = int(exponent), "−" if value < 0 else ""
     if -3 <= power < 5:
-        fixed = f"{abs(value):.{max(digits - 1 - power, 0)}f}"
+        fixed = _fixed(abs(value), max(digits - 1 - power, 0))
         return sign + (fixed.rstrip("0").rstrip(".") if "." in fixed else fixed)
     mantissa = mantissa.rstrip("0").rstrip(".")
     scale = f"10{str(power).translate(_SUPERSCRIPT)}"
@@ -129,5 +136,5 @@ def formatted(value: Any, spec: str) -> str:
         return value
     number = float(value)
     if spec.endswith("f") and not math.isnan(number):
-        return f"{number:{spec}}".replace("-", "−")
+        return ("−" if number < 0 else "") + _fixed(abs(number), int(spec[1:-1]))
     return spoken(number, int(spec or 3))

@@ -35,7 +35,8 @@ from tdbook.trap_targets import arrows_minimum, three_arrows
 TRAPPED = 3  # components in the trap; the reader's is one more
 EPOCHS, ITERATIONS, EVERY = 5, 160, 8
 REACH = 1.5
-ANGLES = tuple(range(0, 360, 30))
+# 0 and 180 degrees are left out: there rounding alone decides on which side a component leaves the axis.
+ANGLES = tuple(range(15, 360, 30))
 RADII = (0.2, 0.8)
 REGULARIZATIONS = (0.05, 0.1, 0.3)
 
@@ -256,12 +257,12 @@ def re_z3(
         say="Your component started at {angle} with norm {radius}, λ = {lambda}, re-initialisation {renew}. "
         "After {time} iterations the loss is {loss:.2f}, the trap lies at {trap:.2f}, the global minimum at "
         "{minimum:.2f}; {held}.",
-        caption=r"<p>Three components lie in the trap, the first of the three arrows. Yours starts where you press "
-        r"the disk, at the nearest small ring, or where the controls say. <b>Try</b> the right half plane: within "
-        r"\(55^\circ\) of the trap it falls back, whatever its norm. Then try \(60^\circ\), \(120^\circ\) and "
-        r"\(180^\circ\). Without a redraw at most one more arrow is found, for a component that has settled leaves no "
-        r"other one free. <b>Switch on</b> the re-initialisation: the shortest component is thrown away and begins at "
-        r"zero, where all directions meet.</p>",
+        caption=r"<p>Three components lie in the trap, on the first of three arrows; yours starts at the small ring "
+        r"nearest to where you press the disk, or where the controls say. <b>Try</b> all angles at both norms. Within "
+        r"\(55^\circ\) of the trap your component falls back into it, beyond that it finds an arrow; the other arrow "
+        r"stays missing, for a component that has settled leaves no other one free. Then <b>switch on</b> the "
+        r"re-initialisation: at every dotted line the shortest component is thrown away, and a new one begins at zero, "
+        r"where all directions meet.</p>",
         source="tdbook.figures.live.traps.re_z3",
         tell=_telling(angles, radii, regularizations),
     )

@@ -1,0 +1,11 @@
+"""Compute the tables behind the live figures of chapter 3 again, in minutes: `python tools/data_live.py [TABLE …]`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from tdbook.live_tables import write
+
+if __name__ == "__main__":
+    write(Path(__file__).parent.parent / "book" / "data", sys.argv[1:] or None)
