@@ -27,7 +27,7 @@ LAYOUT = """(smallest) => {
     if (over > 1) found.push(`${name(e)} reaches ${Math.round(over / scale)} px out of the slide`);
     else if (source && !source.contains(e) && r.bottom > floor + 1)
       found.push(`${name(e)} runs ${Math.round((r.bottom - floor) / scale)} px into the sources`);
-    if (e.scrollWidth > e.clientWidth + 1 && e.clientWidth && getComputedStyle(e).display !== "inline")
+    if (e.scrollWidth > e.clientWidth + 4 && e.clientWidth && getComputedStyle(e).display !== "inline")
       found.push(`${name(e)} is wider than its box`);
     const own = [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
     const size = parseFloat(getComputedStyle(e).fontSize);

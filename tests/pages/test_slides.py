@@ -109,7 +109,7 @@ def test_the_code_of_the_slides_is_clean():
 
     for lecture in LECTURES:
         text = (ROOT / "slides" / f"{lecture}.md").read_text(encoding="utf-8")
-        assert complaints("\n\n".join(CELL.findall(text))) == "", lecture
+        assert complaints("\n".join(CELL.findall(text))) == "", lecture
     assert "F401" in complaints("import os\n")
 
 
