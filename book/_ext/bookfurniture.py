@@ -75,7 +75,7 @@ def tags_for_sharing(app: Sphinx, page: str, title: str, about: str) -> str:
     named = {"description": about, "twitter:card": "summary"}
     properties = {
         "og:type": "article",
-        "og:site_name": str(app.config.html_title or app.config.project),
+        "og:site_name": str(app.config.html_title),
         "og:title": title,
         "og:description": about,
         "og:locale": "en_GB",
@@ -103,7 +103,7 @@ def for_tex(text: str) -> str:
 
 def citation(app: Sphinx, page: str, title: str) -> tuple[str, str]:
     """The page as a reference in words and as BibTeX."""
-    book, author, year = str(app.config.project), str(app.config.author), str(app.config.copyright)
+    book, author, year = str(app.config.html_title), str(app.config.author), str(app.config.copyright)
     number, _, name = title.partition(". ") if re.match(r"\d+\. ", title) else ("", "", title)
     address = page_address(app, page)
     words = f"{author[:1].upper()}{author[1:]} ({year}). {name}. In: {book}, "

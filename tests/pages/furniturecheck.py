@@ -67,10 +67,11 @@ def citation(page: Path) -> list[str]:
     if details is None:
         return ["no citation"]
     title = meta(page, "og:title").partition(". ")[2] or meta(page, "og:title")
+    book = meta(page, "og:site_name")
     words, entry = details.find("p"), details.find("pre")
     found = []
-    if words is None or title not in words.get_text():
-        found.append("the citation in words lacks the title")
+    if words is None or title not in words.get_text() or not book or f"In: {book}," not in words.get_text():
+        found.append("the citation in words lacks the title of the page or of the book")
     if entry is None or f"{{{title}}}" not in entry.get_text() or not entry.get_text().startswith("@incollection{"):
         found.append("the BibTeX entry lacks the title")
     elif entry.get_text().count("{") != entry.get_text().count("}"):

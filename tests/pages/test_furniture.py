@@ -46,10 +46,10 @@ def test_a_reader_can_go_on_and_back_through_the_whole_book(html: Path):
 
 GOOD = """<!doctype html><html lang="en"><head><title>4. Good</title><link rel="icon" href="icon.svg">
 <meta name="description" content="What a good page says of itself, in a sentence.">
-<meta property="og:title" content="4. Good">
+<meta property="og:title" content="4. Good"><meta property="og:site_name" content="Book">
 <meta property="og:description" content="The same."><meta name="twitter:card" content="summary"></head><body>
 <h1>4. Good<a href="#">#</a></h1><aside class="td-foot"><a download href="good.ipynb">notebook</a><details>
-<summary>Cite this page</summary><p>Good. In: Book.</p><pre>@incollection{x,
+<summary>Cite this page</summary><p>Good. In: Book, chapter 4.</p><pre>@incollection{x,
   title = {Good}
 }</pre></details></aside></body></html>"""
 
@@ -81,7 +81,8 @@ def test_a_good_page_passes(check, tmp_path: Path):
         (furniturecheck.download, "good.ipynb", "missing.ipynb"),
         (furniturecheck.download, "good.ipynb", "bad.ipynb"),
         (furniturecheck.download, "download ", ""),
-        (furniturecheck.citation, "Good. In: Book.", "Book."),
+        (furniturecheck.citation, "Good. In: Book, ", "In: Book, "),
+        (furniturecheck.citation, "In: Book, ", "In: Project name not set, "),
         (furniturecheck.citation, "{Good}", "{Bad}"),
         (furniturecheck.citation, "{Good}\n}", "{Good}"),
         (furniturecheck.citation, "Cite this page", "Other"),
