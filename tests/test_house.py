@@ -43,7 +43,7 @@ FLOORS = {
     "exercises": 6,
     "__main__": 7,
 }
-HEAVY = {"sympy": "proofs", "matplotlib": "figures"}
+HEAVY = {"sympy": "proofs", "matplotlib": "figures", "PIL": "figures"}
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 

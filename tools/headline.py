@@ -1,4 +1,5 @@
-"""Draw the README's picture again: `python tools/headline.py`. The numbers are those of the book's first page."""
+"""Draw the README's picture and the cover again: `python tools/headline.py`. The numbers are those of the book's
+first page; the cover is what other sites show of the book when it is shared, in the size that they want."""
 
 from __future__ import annotations
 
@@ -21,8 +22,11 @@ def main() -> None:
             for seed, target in enumerate(targets)
         ]
     picture = widths(runs, {d: components_forced(d, ORDER, ACCURACY**2) for d in runs})
-    path = Path(__file__).parent.parent / "book" / "_static" / "headline.png"
-    picture.save(str(path), dpi=130, background="white")
+    static = Path(__file__).parent.parent / "book" / "_static"
+    picture.save(str(static / "headline.png"), dpi=130, background="white")
+    picture.figure.set_size_inches(8, 4.2)
+    picture.figure.suptitle("Beyond Lazy Training, Executable", fontsize=17, color="black")
+    picture.save(str(static / "cover.png"), dpi=150, background="white")  # 1200 × 630
     print(picture.alt)
 
 

@@ -75,7 +75,7 @@ def tags_for_sharing(app: Sphinx, page: str, title: str, about: str) -> str:
     named = {"description": about, "twitter:card": "summary"}
     properties = {
         "og:type": "article",
-        "og:site_name": str(app.config.html_title or app.config.project),
+        "og:site_name": str(app.config.html_title),
         "og:title": title,
         "og:description": about,
         "og:locale": "en_GB",
@@ -97,17 +97,21 @@ def tags_for_sharing(app: Sphinx, page: str, title: str, about: str) -> str:
 # --- run and cite ---------------------------------------------------------------------------------------------------
 
 
+def for_tex(text: str) -> str:
+    return re.sub(r"([&%$#_])", r"\\\1", text)
+
+
 def citation(app: Sphinx, page: str, title: str) -> tuple[str, str]:
     """The page as a reference in words and as BibTeX."""
-    book, author, year = str(app.config.project), str(app.config.author), str(app.config.copyright)
+    book, author, year = str(app.config.html_title), str(app.config.author), str(app.config.copyright)
     number, _, name = title.partition(". ") if re.match(r"\d+\. ", title) else ("", "", title)
     address = page_address(app, page)
     words = f"{author[:1].upper()}{author[1:]} ({year}). {name}. In: {book}, "
     words += (f"chapter {number}, " if number else "") + f"version {__version__}." + (f" {address}" if address else "")
     fields = {
-        "author": "{" + author + "}",
-        "title": name,
-        "booktitle": book,
+        "author": "{" + for_tex(author) + "}",
+        "title": for_tex(name),
+        "booktitle": for_tex(book),
         **({"chapter": number} if number else {}),
         "year": year,
         "note": f"Version {__version__}",

@@ -16,11 +16,22 @@ RESOURCES = (("script", "src"), ("link", "href"), ("img", "src"), ("iframe", "sr
 # Links that hold an address for machines and make no request.
 SILENT_LINKS = {"canonical", "alternate", "license"}
 VERBATIM = {"code", "pre", "script", "style", "textarea", "math", "kbd"}
+LIMIT = 600_000  # bytes of one page on a first visit, without what all pages share
 LEAK = re.compile(r"\$|\\\(|\\\[|\{(?:eq|math|ref|numref|doc|claim|cite(?::[a-z]+)?|prf:ref)\}")
 
 
-# The pages of the book, known before it is rendered, so that they can be shared out among test processes.
-PAGES = [*(f"book/{path.stem}.html" for path in build.chapters(Path(__file__).parents[2])), "search.html"]
+# A macro that no formula has taken in, in text or in the description of a picture.
+MACRO = re.compile(r"\\[A-Za-z]{2,}")
+
+# The pages of the book, known before it is rendered, so that they can be shared out among test processes. One listing
+# stands for all of them, which differ in nothing but the code.
+PAGES = [
+    *(f"book/{path.stem}.html" for path in build.chapters(Path(__file__).parents[2])),
+    "search.html",
+    "genindex.html",
+    "prf-prf.html",
+    "_modules/tdbook/figures/landscape.html",
+]
 
 
 @lru_cache(maxsize=256)
@@ -99,6 +110,66 @@ def mute_images(page: Path) -> list[str]:
     return [f"no alternative text: {img.get('src')}" for img in mute]
 
 
+def raw_macros(page: Path) -> list[str]:
+    """TeX that reached the reader: in the text, or in a description, where nothing would typeset it."""
+    found = []
+    for text in soup(page).find_all(string=MACRO):
+        parents = [parent for parent in text.parents if isinstance(parent, Tag)]
+        verbatim = any(parent.name in VERBATIM for parent in parents)
+        mathematics = any(set(parent.get("class") or []) & {"math", "tex2jax_process"} for parent in parents)
+        if type(text) is NavigableString and not verbatim and not mathematics:
+            found.append(f"a macro in the text: {' '.join(text.split())[:80]!r}")
+    for attribute in ("alt", "title", "aria-label"):
+        for tag in soup(page).find_all(attrs={attribute: re.compile(r"\$|\\[A-Za-z({[]")}):
+            found.append(f"TeX in the {attribute} of <{tag.name}>: {str(tag[attribute])[:80]!r}")
+    return found
+
+
+def vague_images(page: Path) -> list[str]:
+    """Drawn figures whose description is not about their data: too short, or without a single number."""
+    found = []
+    for image in soup(page).select(".cell_output img"):
+        alt = str(image.get("alt", ""))
+        if len(alt) < 40 or not re.search(r"\d", alt):
+            found.append(f"a figure described only as {alt!r}")
+    return found
+
+
+def sourceless_figures(page: Path) -> list[str]:
+    """Drawn figures without the line that names their function, with a link to its listing and one to the cell."""
+    found = []
+    for image in soup(page).select(".cell_output img"):
+        top = image.parent if image.parent is not None and image.parent.name == "a" else image
+        line = top.find_next_sibling()
+        links = [str(a["href"]) for a in line.select("a[href]")] if line is not None else []
+        drawn = line is not None and "td-drawn" in (line.get("class") or [])
+        if not drawn or len(links) != 2 or "_modules/tdbook/" not in links[0] or not links[1].startswith("#cell-"):
+            found.append(f"no link to what drew {image.get('src')}")
+    return found
+
+
+def own_files(page: Path) -> set[Path]:
+    """What a browser fetches for this page and for no other: itself, its pictures, its data."""
+    found = {page.resolve()}
+    for tag, attribute in RESOURCES:
+        for element in soup(page).find_all(tag, attrs={attribute: True}):
+            parts = urlsplit(str(element[attribute]))
+            target = (page.parent / unquote(parts.path)).resolve()
+            shared = "_static" in target.parts or "_sphinx_design_static" in target.parts
+            if not parts.scheme and not parts.netloc and target.is_file() and not shared and target.suffix != ".html":
+                found.add(target)
+    return found
+
+
+def weight(page: Path) -> int:
+    return sum(file.stat().st_size for file in own_files(page))
+
+
+def too_heavy(page: Path) -> list[str]:
+    """Pages that weigh more than the limit on a first visit, lazy pictures counted as well."""
+    return [f"weighs {weight(page) // 1000} kB, {LIMIT // 1000} are allowed"] if weight(page) > LIMIT else []
+
+
 def repeated_ids(page: Path) -> list[str]:
     """Ids that stand for more than one element, so that a link to them is a guess."""
     count = Counter(tag["id"] for tag in soup(page).find_all(id=True))
@@ -106,4 +177,14 @@ def repeated_ids(page: Path) -> list[str]:
     return [f"id {ident!r} stands {number} times" for ident, number in count.items() if number > 1]
 
 
-CHECKS = (broken_links, outside_requests, raw_markup, mute_images, repeated_ids)
+CHECKS = (
+    broken_links,
+    outside_requests,
+    raw_markup,
+    raw_macros,
+    mute_images,
+    vague_images,
+    sourceless_figures,
+    too_heavy,
+    repeated_ids,
+)

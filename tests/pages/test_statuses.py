@@ -1,0 +1,105 @@
+"""A claim's status stands wherever the claim is stated, the same as on its card."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import build
+import nbformat
+import pagecheck
+
+from tdbook.ledger import CLAIMS
+
+ROOT = Path(__file__).parents[2]
+DIRECTIVE = re.compile(r"\{prf:(theorem|lemma|proposition|corollary)\}[^\n]*\n:label: ([\w-]+)")
+# Statements that no claim of the ledger makes, each with what stands in its place.
+NOT_CLAIMED = {
+    "thm-tensors-core": "proved in the chapter; the cells below it measure both distances",
+    "prop-objective-gradient": "the vanilla gradient, proved in two lines and compared with difference quotients",
+    "prop-objective-conserved": "proved in the chapter; shown along runs",
+    "prop-objective-barrier": "proved in the chapter; its numbers are printed below it",
+    "prop-objective-signs": "proved in the chapter",
+    "prop-objective-infimum": "proved in the chapter",
+    "prop-model-smooth": "proved in the chapter",
+    "prop-proof-walk": "a step in the proof of thm3; a walk that follows it is simulated below",
+    "prop-beyond-growth": "proved in the chapter; violating_share measures it below",
+    "prop-beyond-grid": "a step of nuclear-norm's check",
+}
+
+
+def stated(root: Path) -> set[str]:
+    """Labels of all statements in the chapters."""
+    sources = [
+        cell.source
+        for path in build.chapters(root)
+        for cell in nbformat.read(path, as_version=4).cells
+        if cell.cell_type == "markdown"
+    ]
+    return {label for source in sources for _, label in DIRECTIVE.findall(source)}
+
+
+def unclaimed(labels: set[str], boxes: set[str], excused: set[str]) -> list[str]:
+    """Statements without a claim, claims without their statement, and excuses for what needs none."""
+    return [
+        *(f"{label} states no claim of the ledger and is not excused" for label in sorted(labels - boxes - excused)),
+        *(f"the ledger names the box {box}, which no chapter has" for box in sorted(boxes - labels)),
+        *(f"{label} is excused but claimed or gone" for label in sorted(excused & boxes | excused - labels)),
+    ]
+
+
+def test_every_statement_has_a_claim_or_a_reason():
+    boxes = {box for claim in CLAIMS.values() for box in claim.boxes}
+    assert unclaimed(stated(ROOT), boxes, set(NOT_CLAIMED)) == []
+
+
+def test_a_forgotten_box_is_seen():
+    assert len(unclaimed({"a", "b"}, {"a"}, set())) == 1
+    assert len(unclaimed({"a"}, {"a", "c"}, set())) == 1
+    assert len(unclaimed({"a"}, {"a"}, {"a", "d"})) == 2
+
+
+def badges(page: Path, box: str) -> dict[str, str]:
+    """Claim and status as they stand in a box: {"lemma5": "✓ established"}."""
+    lines = pagecheck.soup(page).select(f"#{box} .td-box-status")
+    return {line.find("code").get_text(): " ".join(line.find("span").get_text().split()) for line in lines}
+
+
+def card_status(page: Path, claim: str) -> str:
+    return " ".join(pagecheck.soup(page).select_one(f"#claim-{claim} .td-claim__status").get_text().split())
+
+
+def disagreements(html: Path, claims) -> list[str]:
+    """Boxes without the badge of their claim, or with one that the card does not have."""
+    found = []
+    pages = pagecheck.chapters(html)
+    for claim in claims:
+        for box in claim.boxes:
+            page = next((page for page in pages if pagecheck.soup(page).find(id=box)), None)
+            said = badges(page, box).get(claim.id) if page else None
+            card = card_status(html / "book" / f"{claim.chapter}.html", claim.id)
+            if said != card:
+                found.append(f"{box} says {said!r} of {claim.id}, its card {card!r}")
+    return found
+
+
+def test_a_box_says_what_the_card_says(html: Path):
+    claims = [claim for claim in CLAIMS.values() if claim.boxes]
+    assert len(claims) > 20
+    assert disagreements(html, claims) == []
+
+
+BOX = """<div class="proof" id="thm"><p class="td-box-status"><span><span>✓</span> {}</span><code>x</code></p></div>
+<div id="claim-x"><span class="td-claim__status">✓ established</span></div>"""
+
+
+def test_a_box_that_says_something_else_is_seen(tmp_path: Path):
+    class Trial:
+        id, chapter, boxes = "x", "page", ("thm",)
+
+    (tmp_path / "book").mkdir()
+    page = tmp_path / "book" / "page.html"
+    for said, faults in (("established", 0), ("failed", 1)):
+        page.write_text(BOX.format(said), encoding="utf-8")
+        pagecheck.soup.cache_clear()
+        assert len(disagreements(tmp_path, [Trial])) == faults
