@@ -19,29 +19,30 @@ BELOW = "(max-width: 575.98px)"  # the width at which book.css changes too
 
 
 class picture(nodes.General, nodes.Element):
-    """A wide image and, before it, its narrow layout; both are image nodes, so that Sphinx copies both files."""
+    """A wide image that knows the address and the size of its narrow layout."""
 
 
 def visit_html(self: Any, node: picture) -> None:
-    narrow = next(iter(node.findall(lambda n: isinstance(n, nodes.image) and "narrow" in n)))
-    address = posixpath.join(self.builder.imgpath, quote(self.builder.images[narrow["uri"]]))
-    size = f'width="{narrow["narrow"][0]}" height="{narrow["narrow"][1]}"'
+    address = posixpath.join(self.builder.imgpath, quote(self.builder.images[node["uri"]]))
+    width, height = node["size"]
+    size = f'width="{width}" height="{height}"'
     self.body.append(f'<picture><source media="{BELOW}" srcset="{address}" {size} />')
-    narrow.parent.remove(narrow)
 
 
 def depart_html(self: Any, node: picture) -> None:
     self.body.append("</picture>\n")
 
 
-def visit_other(self: Any, node: picture) -> None:
-    """Paper and text take the wide layout."""
-    for narrow in list(node.findall(lambda n: isinstance(n, nodes.image) and "narrow" in n)):
+def join_layouts(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Join each narrow layout to the image that follows it; paper and text take the wide one alone.
+
+    Up to here the two are plain images side by side, so that Sphinx copies both files.
+    """
+    for narrow in [image for image in doctree.findall(nodes.image) if "narrow" in image]:
+        wide = narrow.next_node(nodes.image, descend=False, siblings=True)
+        if app.builder.format == "html" and wide is not None:
+            wide.replace_self(picture("", wide.copy(), uri=narrow["uri"], size=narrow["narrow"]))
         narrow.parent.remove(narrow)
-
-
-def depart_other(self: Any, node: picture) -> None:
-    pass
 
 
 def read_narrow_from_output(renderer: type[NbElementRenderer]) -> None:
@@ -58,7 +59,7 @@ def read_narrow_from_output(renderer: type[NbElementRenderer]) -> None:
         png = a2b_base64(layout["png"])
         uri = self.write_file([f"{sha256(png).hexdigest()}.png"], png, overwrite=False, exists_ok=True)
         narrow = nodes.image(uri=uri, alt="", narrow=(int(layout["width"]), int(layout["height"])))
-        return [picture("", narrow, *rendered)]
+        return [narrow, *rendered]
 
     render_image.brings_narrow = True  # type: ignore[attr-defined]
     renderer.render_image = render_image  # type: ignore[method-assign]
@@ -66,10 +67,6 @@ def read_narrow_from_output(renderer: type[NbElementRenderer]) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     read_narrow_from_output(NbElementRenderer)
-    app.add_node(
-        picture,
-        html=(visit_html, depart_html),
-        latex=(visit_other, depart_other),
-        text=(visit_other, depart_other),
-    )
+    app.add_node(picture, html=(visit_html, depart_html))
+    app.connect("doctree-resolved", join_layouts, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

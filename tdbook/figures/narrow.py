@@ -7,11 +7,12 @@ the same artists: nothing is computed or drawn anew, and the two cannot tell dif
 from __future__ import annotations
 
 import pickle
+import re
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.gridspec import GridSpec
+from matplotlib.gridspec import GridSpec, GridSpecBase
 from matplotlib.legend import Legend
 from matplotlib.text import Text
 
@@ -28,15 +29,42 @@ def narrowed(figure: Figure) -> Figure:
     if width <= WIDTH:
         return copy
     panels = [axes for axes in copy.axes if axes.get_subplotspec() is not None]
-    height = _stack(panels, height, width)
-    height += _legends_below(copy, panels)
-    copy.set_size_inches(WIDTH, height)
+    height = _stack(copy, panels, height, width)
+    copy.set_size_inches(WIDTH, height + _legends_below(copy, panels))
+    for axes in panels:
+        for place in ("left", "center"):
+            axes.set_title(_folded(copy, axes.get_title(loc=place), axes.title, 0.84 * WIDTH), loc=place)
+        axes.set_ylabel(_folded(copy, axes.get_ylabel(), axes.yaxis.label, 0.7 * height / _grid(axes).nrows))
     return copy
 
 
-def _stack(panels: list[Axes], height: float, width: float) -> float:
+def _grid(axes: Axes) -> GridSpecBase:
+    place = axes.get_subplotspec()
+    assert place is not None  # the callers have left such axes out
+    return place.get_gridspec()
+
+
+def _folded(figure: Figure, text: str, like: Text, room: float) -> str:
+    """``text``, if it is longer than ``room`` inches with a break nearest to its middle; formulas stay whole."""
+    label = figure.text(0, 0, text, fontsize=like.get_fontsize())
+    width = label.get_window_extent().width
+    label.remove()
+    if width <= room * figure.dpi or "\n" in text:
+        return text
+    spaces, position = [], 0
+    for piece in re.split(r"(\$[^$]*\$)", text):
+        if not piece.startswith("$"):
+            spaces += [position + found.start() for found in re.finditer(" ", piece)]
+        position += len(piece)
+    if not spaces:
+        return text
+    middle = min(spaces, key=lambda place: abs(place - len(text) / 2))
+    return f"{text[:middle]}\n{text[middle + 1 :]}"
+
+
+def _stack(figure: Figure, panels: list[Axes], height: float, width: float) -> float:
     """Put panels that stand in one row below one another; return the height that all of them ask for."""
-    grids = {id(axes.get_subplotspec().get_gridspec()): axes.get_subplotspec().get_gridspec() for axes in panels}
+    grids = {id(_grid(axes)): _grid(axes) for axes in panels}
     if len(grids) != 1:
         return height
     grid = next(iter(grids.values()))
@@ -48,8 +76,7 @@ def _stack(panels: list[Axes], height: float, width: float) -> float:
         return min(height, WIDTH * height / width * 1.35) if all(square) else max(0.75 * height, min(height, _PANEL))
     columns = 1 if len(panels) <= _SIDE_BY_SIDE else 2
     rows = -(-len(panels) // columns)
-    heights = [1.0] * rows
-    stacked = GridSpec(rows, columns, figure=panels[0].figure, height_ratios=heights)
+    stacked = GridSpec(rows, columns, figure=figure)
     for number, axes in enumerate(panels):
         axes.set_subplotspec(stacked[number // columns, number % columns])
         first = number % columns == 0
@@ -60,7 +87,7 @@ def _stack(panels: list[Axes], height: float, width: float) -> float:
     if not all(square):
         return rows * _PANEL
     bare = all(len(axes.get_xticks()) == 0 for axes in panels)
-    bar = len(panels[0].figure.axes) > len(panels)  # a scale of colours stands at the right
+    bar = len(figure.axes) > len(panels)  # a scale of colours stands at the right
     side = (WIDTH - (1.15 if bar else 0.1)) / columns - (0.0 if bare else 0.5)
     return rows * (side + (0.35 if bare else 0.8))
 
@@ -76,14 +103,14 @@ def _legends_below(figure: Figure, panels: list[Axes]) -> float:
         added += _below(figure, legend)
         legend.remove()
     for axes in panels:
-        legend = axes.get_legend()
-        if legend is None:
+        own = axes.get_legend()
+        if own is None:
             continue
-        beside = legend.get_bbox_to_anchor().x0 >= axes.bbox.x1 - 1.0
+        beside = own.get_bbox_to_anchor().x0 >= axes.bbox.x1 - 1.0
         # A legend with a ground of its own is made for the surface it stands on.
-        if (beside or len(panels) == 1) and not legend.get_frame_on():
-            added += _below(figure, legend)
-            legend.remove()
+        if (beside or len(panels) == 1) and not own.get_frame_on():
+            added += _below(figure, own)
+            own.remove()
     return added
 
 
@@ -91,7 +118,8 @@ def _below(figure: Figure, legend: Legend) -> float:
     names = [text.get_text() for text in legend.get_texts()]
     columns = 2 if max(map(len, names), default=0) < 16 and len(names) > 1 else 1
     title = legend.get_title().get_text()
-    figure.legend(legend.legend_handles, names, loc="outside lower left", ncols=columns, title=title or None)
+    handles = [handle for handle in legend.legend_handles if handle is not None]
+    figure.legend(handles, names, loc="outside lower left", ncols=columns, title=title or None)
     return _LINE * (-(-len(names) // columns) + bool(title)) + 0.1
 
 

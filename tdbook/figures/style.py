@@ -88,14 +88,17 @@ class Picture:
 
     def png(self, dpi: float = 200.0) -> bytes:
         """The figure as a PNG with a transparent background."""
-        return _png(self.figure, dpi)
+        buffer = io.BytesIO()
+        with mpl.rc_context(STYLE):
+            self.figure.savefig(buffer, format="png", dpi=dpi, transparent=True, metadata={"Software": None})
+        return buffer.getvalue()
 
     def narrow(self, dpi: float = 200.0) -> tuple[bytes, tuple[int, int]]:
         """The same as :meth:`png` laid out for a telephone, and its width and height there in pixels."""
         with mpl.rc_context(STYLE):
             figure = narrowed(self.figure)
         width, height = figure.get_size_inches()
-        return _png(figure, dpi), (round(100 * width), round(100 * height))
+        return Picture(figure, self.alt).png(dpi), (round(100 * width), round(100 * height))
 
     def save(self, path: str, dpi: float = 200.0, background: str | None = None) -> None:
         """Write the figure to ``path``; ``background`` is a colour, none by default."""
@@ -110,10 +113,3 @@ class Picture:
             {"image/png": self.png(), "text/plain": repr(self)},
             {"image/png": {"alt": self.alt, "width": width, "narrow": narrow}},
         )
-
-
-def _png(figure: Figure, dpi: float) -> bytes:
-    buffer = io.BytesIO()
-    with mpl.rc_context(STYLE):
-        figure.savefig(buffer, format="png", dpi=dpi, transparent=True, metadata={"Software": None})
-    return buffer.getvalue()
