@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 
+import build
 import nbformat
 import pdf
 import pdf_html
@@ -120,6 +121,22 @@ def test_macros_of_the_pages_are_those_of_the_pdf():
         "\\let\\R\\undefined\\newcommand{\\R}{\\mathbb{R}}\n"
         "\\let\\norm\\undefined\\newcommand{\\norm}[1]{\\lVert #1 \\rVert}"
     )
+
+
+def test_the_pages_are_left_alone(tmp_path, monkeypatch, capsys):
+    """A changed style sheet is no reason to throw the rendered pages away: only `make book` makes them anew."""
+    page = tmp_path / "_build" / "html" / "index.html"
+    page.parent.mkdir(parents=True)
+    page.touch()
+    (tmp_path / "_toc.yml").write_text("root: intro\n")
+    monkeypatch.setattr(pdf, "execute", lambda root, say: [])
+    monkeypatch.setattr(pdf, "write_tex", lambda root: root / "book.tex")
+    (tmp_path / "_build" / "outputs.sha256").write_text(build.digest(tmp_path, build.OUTPUT_SOURCES))
+    assert pdf.main(["--tex", str(tmp_path)]) == 0
+    assert page.exists()
+    assert "book.tex" in capsys.readouterr().out
+    build.forget_stale(tmp_path)  # what `make book` does
+    assert not page.exists()
 
 
 LOG = r"""

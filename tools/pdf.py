@@ -197,7 +197,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     started = time.perf_counter()
     try:
         execution_environment(root)
-        for sentence in forget_stale(root):
+        for sentence in forget_stale(root, ("outputs",)):  # the pages are not touched
             print(f"      {sentence}", flush=True)
         execute(root, lambda line: print(line.replace("[1/2]", "[1/3]"), flush=True))
         print("[2/3] writing LaTeX", flush=True)
