@@ -41,7 +41,9 @@ def join_layouts(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     for narrow in [image for image in doctree.findall(nodes.image) if "narrow" in image]:
         wide = narrow.next_node(nodes.image, descend=False, siblings=True)
         if app.builder.format == "html" and wide is not None:
-            wide.replace_self(picture("", wide.copy(), uri=narrow["uri"], size=narrow["narrow"]))
+            uri = narrow["candidates"]["*"]
+            app.builder.images[uri] = app.env.images[uri][1]  # as Sphinx does for the images it will copy
+            wide.replace_self(picture("", wide.copy(), uri=uri, size=narrow["narrow"]))
         narrow.parent.remove(narrow)
 
 
