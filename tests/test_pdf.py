@@ -105,6 +105,8 @@ def test_the_graph_of_the_ledger_keeps_its_boxes_and_arrows():
             '<a href="03-lazy-training.html">Chapter 3</a>',
             r"\hyperref[\detokenize{book/03-lazy-training::doc}]{Chapter 3}",
         ),
+        (r"<figcaption>Try \(x^2\) &amp; more.</figcaption></figure>", r"{\small Try \(x^2\) \& more.\par}"),
+        ('<figure><p class="td-live__title">A trap</p><div>', r"\textbf{A trap}"),
         ("<button>press</button><script>x</script>", ""),
         ("<!-- a note -->seen", "seen"),
     ],

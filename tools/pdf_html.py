@@ -55,7 +55,9 @@ def _one(node: object) -> str:
     if isinstance(node, NavigableString):
         if type(node) is not NavigableString:  # a comment or a declaration
             return ""
-        return escape(re.sub(r"\s+", " ", str(node)))
+        # Formulas stand in elements of their own, or in a text that MathJax is told to read.
+        pieces = re.split(r"(\\\(.*?\\\))", str(node), flags=re.DOTALL)
+        return "".join(piece if piece.startswith(r"\(") else escape(re.sub(r"\s+", " ", piece)) for piece in pieces)
     if not isinstance(node, Tag) or node.name in SILENT or node.get("aria-hidden") == "true":
         return ""
     css = classes(node)
@@ -79,6 +81,10 @@ def _one(node: object) -> str:
     if re.fullmatch("h[1-6]", node.name):
         return f"\n\n\\textbf{{{block(node.children)}}}\n\n"
     inside = block(node.children)
+    if node.name == "figcaption":
+        return f"\n\n{{\\small {inside.strip()}\\par}}\n\n"
+    if "td-live__title" in css:
+        return f"\n\n\\textbf{{{inside.strip()}}}\n\n"
     return f"\n\n{inside.strip()}\n\n" if node.name in {"p", "div", "details", "section", "figure"} else inside
 
 
