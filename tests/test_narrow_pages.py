@@ -51,13 +51,16 @@ def test_a_page_gets_one_element_with_both_files(extension):
 def test_the_element_names_the_narrow_file_and_its_size(extension):
     doctree, copied = resolved(extension, "html")
     (joined,) = doctree.findall(extension.picture)
-    writer = SimpleNamespace(builder=SimpleNamespace(imgpath="../_images", images=copied), body=[])
+    assert "no-scaled-link" in next(iter(joined.findall(nodes.image)))["classes"]
+    files = copied | {"w.png": "w.png"}
+    writer = SimpleNamespace(builder=SimpleNamespace(imgpath="../_images", images=files), body=[])
     extension.visit_html(writer, joined)
     extension.depart_html(writer, joined)
     written = "".join(writer.body)
     assert 'media="(max-width: 575.98px)"' in written
     assert 'srcset="../_images/n.png" width="420" height="600"' in written
-    assert written.endswith("</picture>\n")
+    assert written.startswith('<a class="reference internal image-reference" href="../_images/w.png"><picture>')
+    assert written.endswith("</picture></a>\n")
 
 
 def test_paper_gets_the_wide_layout_alone(extension):

@@ -79,12 +79,23 @@ def write_outputs(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         inside = pdf_html.claim_link(node.get("refuri", ""), pdf_html.escape(node.astext()))
         if inside:
             node.replace_self(raw(inside))
+    for node in list(doctree.findall(addnodes.number_reference)):
+        number_exercise(app, node)
     for node in list(doctree.findall(nodes.container)):
         if {"tag_hide-input", "tag_hide-cell"} & set(node["classes"]):
             for cell_input in [c for c in node.findall(nodes.container) if "cell_input" in c["classes"]]:
                 cell_input.parent.remove(cell_input)
         if node.get("design_component") == "dropdown" or "sd-dropdown" in node["classes"]:
             open_box(node)
+
+
+def number_exercise(app: Sphinx, node: nodes.Element) -> None:
+    """Write the number of an exercise of another chapter out: exercises carry no counter of LaTeX to refer to."""
+    found = re.fullmatch(r"%(.+)#(.+)", node.get("refuri", ""))
+    number = found and app.env.toc_fignumbers.get(found[1], {}).get("exercise", {}).get(found[2])
+    if found and number:
+        text = re.sub(r"%s|\{number\}", ".".join(map(str, number)), node["title"])
+        node.replace_self(raw(f"\\hyperref[exercise:{found[2]}]{{{pdf_html.escape(text)}}}"))
 
 
 def open_box(node: nodes.Element) -> None:

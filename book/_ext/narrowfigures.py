@@ -23,14 +23,20 @@ class picture(nodes.General, nodes.Element):
 
 
 def visit_html(self: Any, node: picture) -> None:
-    address = posixpath.join(self.builder.imgpath, quote(self.builder.images[node["uri"]]))
+    """Open the element, within the link to the wide file that Sphinx puts around every image with a width."""
+    (wide,) = node.findall(nodes.image)
+    narrow_file, wide_file = (
+        posixpath.join(self.builder.imgpath, quote(self.builder.images[uri])) for uri in (node["uri"], wide["uri"])
+    )
     width, height = node["size"]
-    size = f'width="{width}" height="{height}"'
-    self.body.append(f'<picture><source media="{BELOW}" srcset="{address}" {size} />')
+    self.body.append(
+        f'<a class="reference internal image-reference" href="{wide_file}"><picture>'
+        f'<source media="{BELOW}" srcset="{narrow_file}" width="{width}" height="{height}" />'
+    )
 
 
 def depart_html(self: Any, node: picture) -> None:
-    self.body.append("</picture>\n")
+    self.body.append("</picture></a>\n")
 
 
 def join_layouts(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -43,7 +49,10 @@ def join_layouts(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         if app.builder.format == "html" and wide is not None:
             uri = narrow["candidates"]["*"]
             app.builder.images[uri] = app.env.images[uri][1]  # as Sphinx does for the images it will copy
-            wide.replace_self(picture("", wide.copy(), uri=uri, size=narrow["narrow"]))
+            inside = wide.copy()
+            # A link of Sphinx's own would come between the element and its image, and the browser would ignore both.
+            inside["classes"] = [*inside["classes"], "no-scaled-link"]
+            wide.replace_self(picture("", inside, uri=uri, size=narrow["narrow"]))
         narrow.parent.remove(narrow)
 
 
