@@ -12,7 +12,7 @@ export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help env book handout slides test verify lint refresh bench lock clean
+.PHONY: help env book pdf handout slides test verify lint refresh bench lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 16
@@ -33,6 +33,9 @@ $(STAMP): requirements.lock pyproject.toml
 
 book: $(STAMP)  ## Execute the chapters where needed, render every page, say where to open it
 	@$(BIN)/python tools/build.py
+
+pdf: $(STAMP)  ## The whole book as one PDF in _build/pdf; needs LaTeX, and says what when it is not there
+	@$(BIN)/python tools/pdf.py
 
 slides: $(STAMP)  ## Run and render the slides of the four lectures, say where to open them
 	@$(BIN)/python tools/slides.py

@@ -68,8 +68,8 @@ def digest(root: Path, patterns: Iterable[str]) -> str:
     return found.hexdigest()
 
 
-def forget_stale(root: Path) -> list[str]:
-    """Remove what an edit has made stale; return a sentence for each thing removed."""
+def forget_stale(root: Path, kinds: Sequence[str] = ("outputs", "pages")) -> list[str]:
+    """Remove what an edit has made stale among ``kinds``; return a sentence for each thing removed."""
     build = root / "_build"
     said = []
     for name, patterns, parts, sentence in (
@@ -81,6 +81,8 @@ def forget_stale(root: Path) -> list[str]:
             "contents or style changed: all pages are rendered again",
         ),
     ):
+        if name not in kinds:
+            continue
         stamp = build / f"{name}.sha256"
         current = digest(root, patterns)
         if stamp.is_file() and stamp.read_text() == current:

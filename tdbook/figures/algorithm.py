@@ -60,7 +60,7 @@ def two_bowls(target: SymmetricTensor, reach: float = 0.6) -> Picture:
     return Picture(
         figure,
         f"Level sets of the loss of a single component near zero, for a target of order {order}, darker is lower, zero "
-        f"as a cross. The left surface is flat around zero, the right one falls at once. Lowest value within 0.25 of "
+        f"as a cross. The first surface is flat around zero, the second falls at once. Lowest value within 0.25 of "
         f"zero, less the value at zero: {found}.",
     )
 

@@ -162,7 +162,7 @@ def network(apart: Mapping[str, Mapping[int, Sequence[Array]]]) -> Picture:
         right.legend(loc="lower left")
     return Picture(
         figure,
-        "Distance between a network trained on samples and the tensor run, left over the iterations, right at the end "
+        "Distance between a network trained on samples and the tensor run, first over the iterations, then at the end "
         "against the number of samples. Root mean square at the end: " + "; ".join(told) + ".",
     )
 

@@ -10,7 +10,7 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 
 from tdbook.descent import Run
-from tdbook.figures.style import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, Picture, new, style
+from tdbook.figures.style import AMBER, BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, PINK, SKY, Picture, new, style
 from tdbook.tensors import SymmetricCP, SymmetricTensor, unit_columns
 
 _SURFACE = "cividis"  # read alike by all eyes, and without a page-white or page-black end
@@ -211,7 +211,7 @@ def rescaling(order: int, paths: Sequence[Any], extent: float = 2.0) -> Picture:
         axes.contour(N, C, conserved, levels=np.arange(-9.5, 4.0, 1.0), colors="white", linewidths=0.6, alpha=0.6)
         axes.plot(n, n ** (-float(order)), color="white", linestyle=DASHES[1], linewidth=2.2)
         ends = []
-        for path, colour in zip(paths, (ORANGE, COLOURS[4], COLOURS[3], COLOURS[5]), strict=False):
+        for path, colour in zip(paths, (ORANGE, AMBER, PINK, SKY), strict=False):
             path = np.asarray(path)
             axes.plot(path[:, 0], path[:, 1], color=colour, linewidth=2.4)
             axes.plot(*path[0], "o", color=colour, markeredgecolor="black", markersize=7)

@@ -54,9 +54,9 @@ def rays(targets: Sequence[SymmetricTensor], scales: Any, regularization: float 
     told = "; ".join(f"order {order}: {v:.3f} and {t:.3f}" for order, v, t in depths)
     return Picture(
         figure,
-        "Loss along a ray from zero, in units of its value there, vanilla model on the left, "
-        "2-homogeneous on the right. "
-        "On the left the curves start flat, the flatter the higher the order; on the right they all bend down at once. "
+        "Loss along a ray from zero, in units of its value there, first the vanilla model, "
+        "then the 2-homogeneous one. In the first the curves start flat, the flatter the higher the order; "
+        "in the second they all bend down at once. "
         f"At s = 0.3 — {told}.",
     )
 
@@ -187,9 +187,9 @@ def plane(components: int = 4) -> Picture:
     angle = np.degrees(np.arctan2(best[1], best[0]))
     return Picture(
         figure,
-        "Two disks with coloured contours. Left: Re z cubed, with three hills of height 1 and three "
+        "Two disks with coloured contours. First: Re z cubed, with three hills of height 1 and three "
         "hollows, an arrow on each "
-        "hill, 120 degrees apart; the trap is a pile of components on the first arrow. Right: change "
+        "hill, 120 degrees apart; the trap is a pile of components on the first arrow. Second: change "
         "of the loss when one "
         "component is added to the trap. The right half plane is nowhere below zero; two wells of "
         f"depth {-rise.min():.2f} lie "
@@ -240,23 +240,16 @@ def spectrum(trap: Trap, tied: bool = True) -> Picture:
                 "markeredgewidth": 1.6,
                 "markersize": 12,
             }
-            axes.plot(places, np.full(count, value), "o", **look)
-            if len(parts) == 1:
-                axes.annotate(
-                    f"{parts[0][1]} ({count})", (places[-1], value), xytext=(10, -1), textcoords="offset points",
-                    va="center", color=colour, fontsize=10,
-                )  # fmt: skip
-            else:
-                axes.annotate(
-                    "\n".join(f"{where} ({number})" for number, where in parts), (places[0], value), xytext=(-4, 10),
-                    textcoords="offset points", va="bottom", color=colour, fontsize=10,
-                )  # fmt: skip
+            name = "\n".join(f"{where} ({number})" for number, where in parts)
+            axes.plot(places, np.full(count, value), "o", **look, label=name)
             position += count
         axes.plot(np.arange(1, len(found) + 1), found, ".", color=GREY, markersize=6)
-        axes.set_xlim(0, len(found) * 1.75)
         axes.set_xticks([1, len(found)])
         axes.set_xlabel("eigenvalue number")
         axes.set_ylabel("eigenvalue")
+        # In the order in which the values stand above one another.
+        handles, labels = axes.get_legend_handles_labels()
+        axes.legend(handles[::-1], labels[::-1], loc="center left", bbox_to_anchor=(1.0, 0.5), labelspacing=0.9)
     zeros = sum(count for value, count, _ in blocks if value == 0)
     told = ", ".join(f"{value:.3g} ({sum(part[0] for part in parts)})" for value, parts in groups.items())
     return Picture(
@@ -281,7 +274,7 @@ def path_values(paths: Mapping[str, Path]) -> Picture:
             ends.append(f"{name.replace('$', '')} ends at {relative[-1]:.3f}")
         axes.set_xticks(
             [0.5, 1.5, 2.5],
-            ["one shrinks,\nanother takes over", "its coefficient\nmay change", "it grows in a\nnew direction"],
+            ["one shrinks,\nanother\ntakes over", "its coefficient\nmay change", "it grows in a\nnew direction"],
         )
         axes.tick_params(axis="x", length=0)
         for edge in (1, 2):
@@ -365,7 +358,7 @@ def stuck(rows: Sequence[Row]) -> Picture:
     found = {(int(row["order"]), int(row["rank"]), int(row["factor"])): row for row in rows}
     table = np.array([[found[*group, k]["stalled"] / found[*group, k]["starts"] for k in factors] for group in groups])
     with style():
-        figure = new(6.4, 0.52 * len(groups) + 1.2)
+        figure = new(6.4, 0.56 * len(groups) + 1.2)
         axes = figure.subplots()
         axes.grid(visible=False)
         axes.imshow(table, cmap="cividis", vmin=0, vmax=1, aspect="auto")
@@ -374,7 +367,7 @@ def stuck(rows: Sequence[Row]) -> Picture:
                 row = found[*group, k]
                 text = f"{table[y, x]:.2f}"
                 if row["unfinished"]:
-                    text += f" (+{int(row['unfinished'])} slow)"
+                    text += f"\n+{int(row['unfinished'])} slow"
                 axes.text(
                     x, y, text, ha="center", va="center", color="#111" if table[y, x] > 0.55 else "white", fontsize=10.5
                 )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from tdbook.figures.style import AMBER, BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, Picture, new, style
+from tdbook.figures.style import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, VIOLET, Picture, new, style
 from tdbook.lemmas import EpochOutcome
 
 
@@ -73,7 +73,7 @@ def loss_by_events(
         figure = new(7.2, 3.8)
         axes = figure.subplots()
         axes.semilogy(times, values, color=BLUE)
-        axes.semilogy(times[list(switches)], values[list(switches)], "o", color=AMBER, markersize=5, label="switch")
+        axes.semilogy(times[list(switches)], values[list(switches)], "o", color=VIOLET, markersize=5, label="switch")
         axes.semilogy(
             times[list(redraws)], values[list(redraws)], "v", color=ORANGE, markersize=8, label="re-initialisation"
         )

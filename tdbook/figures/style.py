@@ -1,14 +1,15 @@
 """One look for every figure, and the way a figure reaches a page.
 
 Figures are drawn without a background and with mid-grey axes, so that they stand on light and dark pages
-alike; colours are those of Okabe and Ito, which the colour-blind can tell apart, and lines that matter also
-differ in dash or marker.
+alike. The first four colours are those of Okabe and Ito, which the colour-blind can tell apart; their amber and sky
+blue are too pale for a line on white and only stand on dark surfaces. Lines that matter also differ in dash or marker.
 """
 
 from __future__ import annotations
 
 import io
 import sys
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -19,9 +20,12 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
+from tdbook.figures.narrow import narrowed
+
 GREY = "#767676"  # 4.5:1 against white and readable on a dark page
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-BLUE, ORANGE, GREEN, PINK, AMBER, SKY = COLOURS
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#7339E6", "#804020")
+BLUE, ORANGE, GREEN, PINK, VIOLET, BROWN = COLOURS
+AMBER, SKY = "#E69F00", "#56B4E9"  # on dark surfaces only
 DASHES = ("-", (0, (5, 1.5)), (0, (1, 1)), "-.", (0, (3, 1, 1, 1, 1, 1)), (0, (8, 2)))
 
 STYLE = {
@@ -47,7 +51,7 @@ STYLE = {
     "legend.labelcolor": GREY,
     "legend.fontsize": 10,
     "lines.linewidth": 1.8,
-    "mathtext.fontset": "cm",
+    "mathtext.fontset": "dejavusans",  # as heavy as the words around it; Computer Modern is too fine at this size
     "text.color": GREY,
     "xtick.color": GREY,
     "ytick.color": GREY,
@@ -99,8 +103,8 @@ class Picture:
     """A figure with the alternative text that was computed from its data.
 
     As the last expression of a notebook's cell it is displayed: a PNG at twice the page's resolution, with the
-    alternative text and the name of the function that drew it (``drawn_by``) in the output's metadata, and the
-    alternative text as its plain text.
+    alternative text, the name of the function that drew it (``drawn_by``) and the layout for narrow screens in the
+    output's metadata, and the alternative text as its plain text.
     """
 
     def __init__(self, figure: Figure, alt: str) -> None:
@@ -119,13 +123,25 @@ class Picture:
             self.figure.savefig(buffer, format="png", dpi=dpi, transparent=True, metadata={"Software": None})
         return palette(buffer.getvalue())
 
+    def narrow(self, dpi: float = 200.0) -> tuple[bytes, tuple[int, int]]:
+        """The same as :meth:`png` laid out for a telephone, and its width and height there in pixels."""
+        with mpl.rc_context(STYLE):
+            figure = narrowed(self.figure)
+        width, height = figure.get_size_inches()
+        return Picture(figure, self.alt).png(dpi), (round(100 * width), round(100 * height))
+
     def save(self, path: str, dpi: float = 200.0, background: str | None = None) -> None:
         """Write the figure to ``path``; ``background`` is a colour, none by default."""
         with mpl.rc_context(STYLE):
             self.figure.savefig(path, dpi=dpi, facecolor=background or "none")
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> tuple[dict, dict]:
-        metadata: dict[str, object] = {"alt": self.alt, "width": round(self.figure.get_figwidth() * 100)}
+        png, (narrow_width, narrow_height) = self.narrow()
+        metadata: dict[str, object] = {
+            "alt": self.alt,
+            "width": round(self.figure.get_figwidth() * 100),
+            "narrow": {"png": b64encode(png).decode(), "width": narrow_width, "height": narrow_height},
+        }
         if self.drawn_by:
             metadata["drawn_by"] = self.drawn_by
         return {"image/png": self.png(), "text/plain": repr(self)}, {"image/png": metadata}
