@@ -67,7 +67,6 @@ EXERCISES = (
                     "1/(l*n**2)",
                     {"l": (3, 9), "n": (0.5, 2.0)},
                     mistakes=(
-                        usual.factor_missing(value="1/n**2"),
                         Mistake(
                             "the off-diagonal entries change their sign; the largest eigenvalue does not change",
                             value="2/(l*n**2)",
