@@ -289,7 +289,7 @@ EXERCISES = (
         wrong=lambda: [
             ("1 - eta*l*(a*(kappa*rho)^(l-2)*R - lam)", "small case"),
             ("1 - eta*l*(a*c^(l-2)*R + lam)", "c should not"),
-            (lambda a, kappa: 1, "raised"),
+            (lambda a, kappa: 1, "small case"),
         ],
         moral="With κρ of order one the factor does not know the dimension; with κ = 1 it forgets the target.",
         note="Many lose the λ l of the frozen regulariser. Ask first what the factor is for a target that is zero.",
