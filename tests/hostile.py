@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 import signal
 import traceback
 from collections.abc import Callable, Iterator
@@ -240,21 +241,24 @@ def _ring(*_: Any) -> None:
 
 def judge(example: Example, arguments: dict[str, Any]) -> str:
     """What is wrong with the outcome of a call, or an empty string."""
+    return outcome(example, arguments)[0]
+
+
+def outcome(example: Example, arguments: dict[str, Any]) -> tuple[str, str]:
+    """What is wrong with the outcome of a call, and what was wanted if it was refused; empty where there is nothing."""
     before = signal.signal(signal.SIGALRM, _ring)
     signal.alarm(SECONDS)
     try:
         found = example.call(**arguments)
         if isinstance(found, GeneratorType):
             found = [item for _, item in zip(range(3), found)]
-        return unfit(found, example)
+        return unfit(found, example), ""
     except TooLong:
-        return f"no answer in {SECONDS} s"
-    except (ValueError, TypeError) as error:
-        return complaint(error, example)
-    except MemoryError as error:
-        return complaint(error, example)
+        return f"no answer in {SECONDS} s", ""
+    except (ValueError, TypeError, MemoryError) as error:
+        return complaint(error), f"{type(error).__name__}: {re.split(', got', str(error))[0]}"
     except Exception as error:  # whatever it is, it should not have come out
-        return f"raised {type(error).__name__}: {error}".split("\n")[0][:200] + place(error)
+        return f"raised {type(error).__name__}: {error}".split("\n")[0][:200] + place(error), ""
     finally:
         signal.alarm(0)
         signal.signal(signal.SIGALRM, before)
@@ -267,7 +271,7 @@ def place(error: BaseException) -> str:
     return f" [{Path(frame.filename).name}:{frame.lineno} {frame.name}]"
 
 
-def complaint(error: BaseException, example: Example) -> str:
+def complaint(error: BaseException) -> str:
     """A refusal is good when the library itself says it, in one line, and says what was wanted."""
     text = str(error)
     last = traceback.extract_tb(error.__traceback__)[-1]

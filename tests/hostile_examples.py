@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any
 
 import numpy as np
-from hostile import Example
+from hostile import Example, outcome, tries
 
 from tdbook import (
     beyond,
@@ -429,6 +429,16 @@ EXAMPLES = [
     Example(experiments.exponent, {"sizes": np.arange(1.0, 5.0), "components": np.arange(2.0, 6.0)}),
 ]
 
+# Records that functions fill in: they hold what was found and check nothing.
+RECORDS = """
+    beyond.Certificate descent.running.EpochRecord descent.running.History descent.running.Run
+    descent.steps.State escape.Slope escape.Perturbed escape.Descent escape.TrapRun experiments.Outcome
+    experiments.Search landscape.Path landscape.Trap lazy.Prefixes lazy_descent.LazyRun
+    lazy_descent.Linearisation lazy_moments.Level lazy_reduction.Reduction lemmas.escape.Decomposition
+    lemmas.escape.EpochOutcome lemmas.rise.Inequality lemmas.rise.Epoch lemmas.theorem3.Condition
+    lemmas.theorem3.Plan networks.Estimate refinement.PolishRecord stuck.Fates
+""".split()
+
 # Public names that are not tried here, and why.
 LEFT_OUT = {
     "tensors.integer_power": "a kernel of the inner loops, for arrays that their owners have checked",
@@ -469,8 +479,7 @@ LEFT_OUT = {
     "lazy_table.main": "a script for authors",
     "sweep_command.add_sweep_parser": "tried through the command line",
     "sweep_command.command_of": "the same",
-    # records that functions fill in: they hold what was found and check nothing
-    **dict.fromkeys(("beyond.Certificate", "descent.running.EpochRecord", "descent.running.History", "descent.running.Run", "descent.steps.State", "escape.Slope", "escape.Perturbed", "escape.Descent", "escape.TrapRun", "experiments.Outcome", "experiments.Search", "landscape.Path", "landscape.Trap", "lazy.Prefixes", "lazy_descent.LazyRun", "lazy_descent.Linearisation", "lazy_moments.Level", "lazy_reduction.Reduction", "lemmas.escape.Decomposition", "lemmas.escape.EpochOutcome", "lemmas.rise.Inequality", "lemmas.rise.Epoch", "lemmas.theorem3.Condition", "lemmas.theorem3.Plan", "networks.Estimate", "refinement.PolishRecord", "stuck.Fates"), "a record of results"),
+    **dict.fromkeys(RECORDS, "a record of results"),
     **{
         f"landscape_tables.{name}": "rows of a table for a chapter, made by authors from fixed sizes"
         for name in (
@@ -505,3 +514,19 @@ def called(example: Example) -> str:
     function: Any = example.call
     owner = function.__qualname__.split(".")[0]
     return f"{function.__module__.removeprefix('tdbook.')}.{owner}"
+
+
+def refusals() -> str:
+    """What each function wants when hostile input comes: the text of tests/refusals.txt."""
+    words: dict[str, set[str]] = {}
+    for example in EXAMPLES:
+        mine = words.setdefault(example.name, set())
+        mine |= {said for _, arguments in tries(example) if (said := outcome(example, arguments)[1])}
+    return "".join(f"{name}\n" + "".join(f"    {said}\n" for said in sorted(mine)) for name, mine in words.items())
+
+
+if __name__ == "__main__":
+    import warnings
+
+    warnings.simplefilter("error")
+    print(refusals(), end="")
