@@ -207,7 +207,10 @@ def read_table(path: str | os.PathLike[str]) -> list[Outcome]:
     ValueError
         If it is not such a table; the message names the line.
     """
-    text = Path(path).read_text(encoding="utf-8")
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"path must name a text file in UTF-8, got {str(path)!r}: {error.reason}") from error
     lines = text.split("\n")[:-1]  # what follows the last line break was torn off while it was written
     found: dict[Cell, Outcome] = {}
     header = False

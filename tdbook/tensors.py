@@ -21,6 +21,7 @@ from tdbook._check import Array
 _CANCELLATION = 1e-4
 # Asymmetry of a dense input, relative to its largest entry, above which it is not taken for rounding.
 _ASYMMETRY = 1e-10
+_ORDER_LIMIT = 2**20  # beyond it exponents times order leave the range of NumPy's int32
 _DENSE_LIMIT = 2**27  # entries: 1 GiB of float64
 # What can have gone wrong when a result is out of range.
 _TOO_LONG = "the tensor is too large, or the columns of U are too long for their powers"
@@ -166,6 +167,8 @@ class SymmetricCP(SymmetricTensor):
 
     def __init__(self, weights: Any, factors: Any, order: int) -> None:
         self.order = _check.integer("order", order, 2)
+        if self.order > _ORDER_LIMIT:
+            raise ValueError(f"order must be at most {_ORDER_LIMIT}, got {self.order}")
         self.weights = _check.array("weights", weights, ("r",))
         r = len(self.weights)
         self.factors = _check.array("factors", factors, ("d", r), f"with r = {r} weights")
