@@ -172,9 +172,10 @@ def _from_arrays(arrays: dict[str, np.ndarray]) -> Run | SymmetricCP:
     described = json.loads(str(arrays["run"]))
     if described.get("format") != _FORMAT:
         raise ValueError(f"format must be {_FORMAT}, got {described.get('format')}")
+    settings = Settings(**described["settings"])
     points = len(arrays["time"])
     for name in ("time", "loss", "outside", "norms", "switched"):
-        kinds, columns = ("b" if name == "switched" else "iuf"), (tensor.rank,) * (name in ("norms", "switched"))
+        kinds, columns = ("b" if name == "switched" else "iuf"), (settings.components,) * (name in ("norms", "switched"))
         record = arrays[name]
         if points and (record.shape != (points, *columns) or record.dtype.kind not in kinds):
             raise ValueError(f"{name} must have shape {(points, *columns)}, got {_check.describe(record)}")
@@ -203,6 +204,6 @@ def _from_arrays(arrays: dict[str, np.ndarray]) -> Run | SymmetricCP:
         epochs=described["epochs"],
         best_epoch=described["best_epoch"],
         seconds=described["seconds"],
-        settings=Settings(**described["settings"]),
+        settings=settings,
         history=history,
     )
