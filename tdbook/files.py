@@ -175,7 +175,8 @@ def _from_arrays(arrays: dict[str, np.ndarray]) -> Run | SymmetricCP:
     settings = Settings(**described["settings"])
     points = len(arrays["time"])
     for name in ("time", "loss", "outside", "norms", "switched"):
-        kinds, columns = ("b" if name == "switched" else "iuf"), (settings.components,) * (name in ("norms", "switched"))
+        kinds = "b" if name == "switched" else "iuf"
+        columns = (settings.components,) if name in ("norms", "switched") else ()
         record = arrays[name]
         if points and (record.shape != (points, *columns) or record.dtype.kind not in kinds):
             raise ValueError(f"{name} must have shape {(points, *columns)}, got {_check.describe(record)}")

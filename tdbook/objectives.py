@@ -81,7 +81,7 @@ class Parameters:
         with _check.overflowing():  # a zero column is refused by the constructor
             reciprocal = np.where(norms > 0, 1.0 / norms, 1.0)
             c = _check.finite("c = kappa / ||u||", kappas * reciprocal, _TOO_SHORT)
-        return cls(U, a, c, _check.finite("c_hat = 1 / ||u||", reciprocal, _TOO_SHORT))
+        return cls(U, a, c, reciprocal)
 
     @property
     def norms(self) -> Array:

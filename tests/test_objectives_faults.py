@@ -3,8 +3,19 @@
 import numpy as np
 import pytest
 
-from tdbook.objectives import Parameters, loss, model, residual_contraction
-from tdbook.tensors import random_target
+from tdbook.objectives import (
+    Parameters,
+    frozen_gradient,
+    hessian_form,
+    loss,
+    model,
+    regularizer,
+    residual_contraction,
+    tied_gradient,
+    vanilla_gradient,
+    vanilla_loss,
+)
+from tdbook.tensors import SymmetricCP, random_target
 
 TWO = np.array([[1.0, 0.0], [2.0, 0.0]])
 
@@ -51,3 +62,49 @@ def test_what_is_out_of_range_is_refused_and_not_infinite(part):
     point = Parameters(**{**values, part: values[part] * 1e200})
     with pytest.raises(ValueError, match="must be within floating-point range, got inf: U, c, c_hat, the"):
         loss(point, random_target(2, 2, 4), 1.0)
+
+
+ONE = np.array([[1.0], [1.0]])
+TARGET = random_target(2, 1, 3, rng=0)
+TOO_LARGE = ": U, c, c_hat, the target or the regularization are too large"
+TOO_SHORT = ": a column of U is too short, or kappa too large"
+
+
+def plain(size, c=1.0, c_hat=1.0):
+    return Parameters(size * ONE, [1.0], [c], [c_hat])
+
+
+@pytest.mark.parametrize(
+    ("call", "what", "why"),
+    [
+        (lambda: Parameters.two_homogeneous(1e-20 * ONE, [1.0], 1e300), "c = kappa / ||u||", TOO_SHORT),
+        (lambda: Parameters.two_homogeneous(1e-310 * ONE, [1.0], 1e-10), "c = kappa / ||u||", TOO_SHORT),
+        (lambda: model(plain(1.0, c=1e200), 4), "kappa^{l-2} ||u||^2", TOO_LARGE),
+        (lambda: regularizer(plain(1.0, c_hat=1e200), 4), "the regulariser", TOO_LARGE),
+        (lambda: loss(plain(10.0), TARGET, 1e308), "f", TOO_LARGE),
+        (
+            lambda: residual_contraction(plain(0.866e154, c=0.8165e-154), SymmetricCP([-1.7e308], ONE / 2**0.5, 3)),
+            "R(w^{l-1}, .)",
+            TOO_LARGE,
+        ),
+        (lambda: frozen_gradient(plain(10.0), TARGET, 1e308), "the gradient", TOO_LARGE),
+        (lambda: tied_gradient(plain(1.0, c_hat=2**-0.5), TARGET, 5.6e307), "the gradient", TOO_LARGE),
+        (lambda: hessian_form(plain(1.0), 1e150 * ONE, TARGET, 1e10), "the Hessian form", TOO_LARGE),
+        (lambda: vanilla_loss(1e60 * ONE, [1.0], TARGET), "f_v", TOO_LARGE),
+        (lambda: vanilla_gradient(ONE, [1e200], TARGET), "the gradient in U", TOO_LARGE),
+        (lambda: vanilla_gradient(1e50 * ONE, [1e50], TARGET), "the gradient in c", TOO_LARGE),
+    ],
+)
+def test_what_left_the_range_is_named(call, what, why):
+    with pytest.raises(ValueError, match="within floating-point range") as caught:
+        call()
+    assert str(caught.value).startswith(f"{what} must be within floating-point range, got ")
+    assert str(caught.value).endswith(why)
+
+
+def test_points_hold_arrays_of_their_own():
+    U, a = [[1, 2], [3, 4]], [1, -1]
+    p = Parameters(U, a, [1, 1], [1, 1])
+    for value in (p.U, p.a, p.c, p.c_hat):
+        assert isinstance(value, np.ndarray)
+        assert value.dtype == float
