@@ -21,7 +21,7 @@ from tdbook._check import Array
 _CANCELLATION = 1e-4
 # Asymmetry of a dense input, relative to its largest entry, above which it is not taken for rounding.
 _ASYMMETRY = 1e-10
-_ORDER_LIMIT = 2**20  # beyond it exponents times order leave the range of NumPy's int32
+_ORDER_LIMIT = 1000  # mantissas lie in [1/2, 1), and their powers must not vanish
 _DENSE_LIMIT = 2**27  # entries: 1 GiB of float64
 # What can have gone wrong when a result is out of range.
 _TOO_LONG = "the tensor is too large, or the columns of U are too long for their powers"

@@ -18,7 +18,7 @@ def test_powers_are_written_where_they_are_wanted():
 def test_each_column_is_scaled_by_itself():
     factors = np.array([[3e-200, 3e200, 0.3, 0.0], [4e-200, 4e200, 0.4, 0.0]])
     norms, directions = unit_columns(factors)
-    assert norms == pytest.approx([5e-200, 5e200, 0.5, 0.0], rel=1e-15)
+    assert norms == pytest.approx([5e-200, 5e200, 0.5, 0.0], rel=1e-15, abs=0.0)
     assert np.allclose(directions, [[0.6, 0.6, 0.6, 0.0], [0.8, 0.8, 0.8, 0.0]], rtol=1e-15, atol=0)
 
 
@@ -109,9 +109,9 @@ def test_random_targets_are_drawn_as_described():
 
 
 def test_norms_of_light_tensors():
-    assert SymmetricCP([3e-200, 4e-200], np.eye(2), 3).norm() == pytest.approx(5e-200, rel=1e-14)
-    assert DenseSymmetric(np.array([[3e-200, 0.0], [0.0, 4e-200]])).norm() == pytest.approx(5e-200, rel=1e-14)
-    assert DenseSymmetric(np.array([[3e200, 0.0], [0.0, 4e200]])).norm() == pytest.approx(5e200, rel=1e-14)
+    assert SymmetricCP([3e-200, 4e-200], np.eye(2), 3).norm() == pytest.approx(5e-200, rel=1e-14, abs=0.0)
+    assert DenseSymmetric(np.array([[3e-200, 0.0], [0.0, 4e-200]])).norm() == pytest.approx(5e-200, rel=1e-14, abs=0.0)
+    assert DenseSymmetric(np.array([[3e200, 0.0], [0.0, 4e200]])).norm() == pytest.approx(5e200, rel=1e-14, abs=0.0)
 
 
 def test_many_components_that_nearly_cancel():
@@ -129,4 +129,46 @@ def test_many_components_that_nearly_cancel():
         exact = float(mpmath.sqrt(gram(U, U) - 2 * gram(U, near) + gram(near, near)))
     found = SymmetricCP(weights, U, 3).distance(SymmetricCP(weights, near, 3))
     assert 1e-5 < exact < 1e-3
-    assert found == pytest.approx(exact, rel=1e-9)
+    assert found == pytest.approx(exact, rel=1e-9, abs=0.0)
+
+
+HUGE = SymmetricCP([1.7e308], [[1.0], [0.0]], 3)
+WIDE = SymmetricCP([1.7e308, 1.7e308], [[1.0, 1.0], [0.0, 1e-3]], 3)
+DENSE = DenseSymmetric(HUGE.to_dense())
+EVEN = DenseSymmetric(np.full((2, 2, 2), 1.7e308))
+LONG = ": the tensor is too large, or the columns of U are too long for their powers"
+LARGE = ": the tensors are too large"
+BY = ": the factor is too large"
+
+
+@pytest.mark.parametrize(
+    ("call", "what", "why"),
+    [
+        (lambda: HUGE.contract([[2.0], [0.0]]), "T(u^{l-1}, .)", LONG),
+        (lambda: HUGE.evaluate([[2.0], [0.0]]), "T(u, ..., u)", LONG),
+        (lambda: DENSE.contract([[2.0], [0.0]]), "T(u^{l-1}, .)", LONG),
+        (lambda: HUGE.curvature([[2.0], [0.0]], [[1.0], [0.0]]), "T(u^{l-2}, v, v)", LONG),
+        (lambda: DENSE.curvature([[2.0], [0.0]], [[1.0], [0.0]]), "T(u^{l-2}, v, v)", LONG),
+        (lambda: HUGE.inner(HUGE), "<T, T'>", LARGE),
+        (lambda: DENSE.inner(DENSE), "<T, T'>", LARGE),
+        (lambda: HUGE.inner(DENSE), "<T, T'>", LARGE),
+        (lambda: WIDE.norm(), "||T||", LARGE),
+        (lambda: EVEN.norm(), "||T||", LARGE),
+        (lambda: HUGE.distance(HUGE.scaled(-1.0)), "||T - T'||", LARGE),
+        (lambda: DENSE.distance(HUGE.scaled(-1.0)), "||T - T'||", LARGE),
+        (lambda: WIDE.to_dense(), "the entries of T", LARGE),
+        (lambda: HUGE.scaled(2.0), "the weights of the tensor", BY),
+        (lambda: DENSE.scaled(2.0), "the entries of the tensor", BY),
+    ],
+)
+def test_what_left_the_range_is_named(call, what, why):
+    with pytest.raises(ValueError, match="within floating-point range") as caught:
+        call()
+    assert str(caught.value).startswith(f"{what} must be within floating-point range, got ")
+    assert str(caught.value).endswith(why)
+
+
+def test_the_largest_order():
+    assert SymmetricCP([1.0], [[1.0]], 1000).norm() == 1.0
+    with pytest.raises(ValueError, match="order must be at most 1000, got 1001"):
+        SymmetricCP([1.0], [[1.0]], 1001)
