@@ -104,8 +104,8 @@ print(json.dumps(out.getvalue()))
 
 
 def test_a_chapter_prints_the_same_with_one_and_two_threads(root):
-    """The code of the chapter on the two-homogeneous model, all that it prints, digit by digit."""
-    chapter = root / "book" / "06-two-homogeneous-model.ipynb"
+    """The code of the chapter on the objective, all that it prints, digit by digit."""
+    chapter = root / "book" / "02-objective.ipynb"
 
     def printed(threads):
         names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
