@@ -108,3 +108,16 @@ def test_points_hold_arrays_of_their_own():
     for value in (p.U, p.a, p.c, p.c_hat):
         assert isinstance(value, np.ndarray)
         assert value.dtype == float
+
+
+@pytest.mark.parametrize("order", [2, 3, 5])
+def test_the_model_entry_by_entry(order):
+    rng = np.random.default_rng(order)
+    p = Parameters(rng.standard_normal((2, 3)), [1.0, -1.0, 1.0], rng.uniform(0.5, 2, 3), np.ones(3))
+    wanted = np.zeros((2,) * order)
+    for i in range(3):
+        power = p.U[:, i]
+        for _ in range(order - 1):
+            power = np.multiply.outer(power, p.U[:, i])
+        wanted += p.a[i] * p.c[i] ** (order - 2) * power
+    assert np.allclose(model(p, order).to_dense(), wanted, rtol=1e-12, atol=1e-13)
