@@ -12,7 +12,7 @@ export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help env book pdf handout slides test verify lint refresh bench lock clean
+.PHONY: help env book pdf handout slides test verify lint refresh bench audit mutants lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 16
@@ -63,6 +63,21 @@ refresh: $(STAMP)  ## Execute the chapters in place, keeping text outputs only (
 
 bench: $(STAMP)  ## Time a step against its bare matrix products
 	@$(BIN)/python -m benchmarks.step
+
+audit: $(STAMP)  ## The lock, and the licences of what is installed, as far as can be seen without a network
+	@$(BIN)/python tools/audit.py
+
+# mutmut stands beside the locked packages in an environment of its own. Hours on one core; stop it at will, it goes on.
+mutants: .venv-mutants/.ready  ## Put small faults into the core and see that tests notice (ROOMS="tensors descent" for some)
+	@nice -n 15 .venv-mutants/bin/python tools/mutants.py $(ROOMS)
+
+.venv-mutants/.ready: requirements.lock pyproject.toml
+	@rm -rf .venv-mutants
+	@$(PYTHON) -m venv .venv-mutants
+	@.venv-mutants/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@.venv-mutants/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation ".[mutants]"
+	@.venv-mutants/bin/python -m pip uninstall --quiet --yes tdbook
+	@touch .venv-mutants/.ready
 
 lock:  ## Resolve requirements.lock anew from pyproject.toml
 	@$(PYTHON) -m venv .venv-lock

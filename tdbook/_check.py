@@ -1,25 +1,40 @@
 """What every public function asks of its arguments, said in one line when it is not met.
 
 Each check returns the value in the form the callers work with and raises ``ValueError`` (or ``TypeError``
-for something of the wrong kind) naming the parameter, what was wanted and what came.
+for something of the wrong kind) naming the parameter, what was wanted and what came. ``guarded`` holds a whole
+function to that: what its annotations promise is checked, and no NaN or infinity leaves it.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import functools
+import inspect
 import math
-from typing import Any
+import types
+import typing
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
+Kind = TypeVar("Kind")
+Result = TypeVar("Result", float, Array)
+Given = ParamSpec("Given")
+Found = TypeVar("Found")
+_PACKAGE = str(Path(__file__).parent)
+# Classes that a caller knows under other names.
+_IN_WORDS = {"SymmetricTensor": "a SymmetricCP or a DenseSymmetric"}
 
 
 def describe(value: Any) -> str:
     """A short description of an offending value: shapes for arrays, the value itself when it is short."""
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape} and type {value.dtype}"
-    text = repr(value)
+    text = " ".join(repr(value).split())  # in one line, whatever its own form
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
@@ -29,7 +44,7 @@ def integer(name: str, value: Any, minimum: int, maximum: int | None = None) -> 
     if isinstance(value, bool | np.bool_) or not isinstance(value, int | np.integer):
         raise TypeError(f"{name} must be {wanted}, got {describe(value)}")
     if value < minimum or (maximum is not None and value > maximum):
-        raise ValueError(f"{name} must be {wanted}, got {value}")
+        raise ValueError(f"{name} must be {wanted}, got {describe(value)}")
     return int(value)
 
 
@@ -39,10 +54,13 @@ def real(name: str, value: Any, minimum: float = 0.0, *, strict: bool = True, ma
     wanted = f"a finite number {sign} {minimum:g}" + (f" and < {maximum:g}" if maximum < math.inf else "")
     if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.integer | np.floating):
         raise TypeError(f"{name} must be {wanted}, got {describe(value)}")
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:  # an int of 400 digits
+        number = math.inf if value > 0 else -math.inf
     above = number > minimum if strict else number >= minimum
     if not (math.isfinite(number) and above and number < maximum):
-        raise ValueError(f"{name} must be {wanted}, got {value}")
+        raise ValueError(f"{name} must be {wanted}, got {describe(value)}")
     return number
 
 
@@ -61,10 +79,7 @@ def array(name: str, value: Any, shape: tuple[int | str, ...], why: str = "") ->
     """
     wanted = "(" + ", ".join(str(size) for size in shape) + ("," if len(shape) == 1 else "") + ")"
     wanted = f"{wanted} {why}".strip()
-    try:
-        given = np.asarray(value)
-    except (ValueError, TypeError) as error:
-        raise ValueError(f"{name} must be an array of shape {wanted}, got {describe(value)}") from error
+    given = as_array(name, value, wanted)
     if given.dtype.kind not in "iuf":
         raise TypeError(f"{name} must hold real numbers, got {describe(given)}")
     matches = given.ndim == len(shape) and all(
@@ -77,6 +92,58 @@ def array(name: str, value: Any, shape: tuple[int | str, ...], why: str = "") ->
     if not np.isfinite(result).all():
         raise ValueError(f"{name} must be finite, got {int((~np.isfinite(result)).sum())} entries that are not")
     return result
+
+
+def as_array(name: str, value: Any, wanted: str) -> np.ndarray:
+    """``value`` as an array of whatever it holds; lists of lists of different lengths are refused."""
+    try:
+        return np.asarray(value)
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{name} must be an array of shape {wanted}, got {describe(value)}") from error
+
+
+def stack(name: str, value: Any, tail: tuple[int, ...]) -> Array:
+    """``value`` as a float64 array of shape (..., *tail) with finite entries: any number of points at once."""
+    wanted = "(" + ", ".join(["...", *(str(size) for size in tail)]) + ")"
+    given = as_array(name, value, wanted)
+    if given.dtype.kind not in "iuf":
+        raise TypeError(f"{name} must be an array of real numbers of shape {wanted}, got {describe(value)}")
+    if given.ndim < len(tail) or given.shape[given.ndim - len(tail) :] != tail:
+        raise ValueError(f"{name} must have shape {wanted}, got {given.shape}")
+    return array(name, given, given.shape)
+
+
+def instance(name: str, value: Any, kind: type[Kind], wanted: str = "") -> Kind:
+    """``value`` if it is a ``kind``; ``wanted`` says so in words where the name of the class would not do."""
+    if not isinstance(value, kind):
+        wanted = wanted or _IN_WORDS.get(kind.__name__, f"a {kind.__name__}")
+        raise TypeError(f"{name} must be {wanted}, got {describe(value)}")
+    return value
+
+
+def instances(name: str, values: Any, kind: type[Kind]) -> list[Kind]:
+    """A sequence of at least one ``kind`` as a list."""
+    wanted = f"a sequence of {kind.__name__}"
+    if not isinstance(values, list | tuple) or not values:
+        raise TypeError(f"{name} must be {wanted}, got {describe(values)}")
+    return [instance(f"{name}[{k}]", value, kind) for k, value in enumerate(values)]
+
+
+def finite(name: str, value: Result, why: str) -> Result:
+    """A result, number or array, if it is finite; ``why`` says which of the arguments can have made it otherwise.
+
+    Floating-point numbers end at 1.8e308. What goes beyond must not go on as inf, or as the NaN that follows it.
+    """
+    good = np.isfinite(value)
+    if not np.all(good):
+        first = np.asarray(value)[~good].ravel()[0] if np.ndim(value) else value
+        raise ValueError(f"{name} must be within floating-point range, got {first}: {why}")
+    return value
+
+
+def overflowing() -> np.errstate:
+    """A context in which overflows pass in silence, for results that :func:`finite` looks at afterwards."""
+    return np.errstate(over="ignore", invalid="ignore", divide="ignore")
 
 
 def generator(rng: Any) -> np.random.Generator:
@@ -93,6 +160,108 @@ def generator(rng: Any) -> np.random.Generator:
 
 def choice(name: str, value: Any, options: tuple[str, ...]) -> str:
     """``value`` if it is one of ``options``."""
-    if value not in options:
+    if not isinstance(value, str) or value not in options:
         raise ValueError(f"{name} must be one of {', '.join(options)}, got {describe(value)}")
     return str(value)
+
+
+# --- whole functions ----------------------------------------------------------------------------------------
+
+
+def guarded(
+    *, infinite: bool = False, missing: bool = False
+) -> Callable[[Callable[Given, Found]], Callable[Given, Found]]:
+    """A decorator that holds a function to its annotations, and its result to finite numbers.
+
+    Before: arguments annotated with a class, a number, a flag or a sequence of a class are of that kind. While it
+    runs, overflows pass in silence. After: a NaN or an infinity in the result is refused, and what NumPy, SciPy or
+    Python had to say comes out in one line. ``infinite`` lets infinities pass, where one is an answer, ``missing``
+    NaN, where it stands for what was not asked for.
+    """
+
+    def around(function: Callable[Given, Found]) -> Callable[Given, Found]:
+        signature = inspect.signature(function)
+        wanted: dict[str, Any] = {}
+
+        @functools.wraps(function)
+        def within(*given: Given.args, **named: Given.kwargs) -> Found:
+            if not wanted:  # classes of the function's module are not all known while it is being imported
+                wanted.update(typing.get_type_hints(function))
+            for name, value in signature.bind(*given, **named).arguments.items():
+                if signature.parameters[name].kind is inspect.Parameter.VAR_KEYWORD:
+                    for each, part in value.items():
+                        _as_annotated(each, part, wanted[name])
+                elif name in wanted:
+                    _as_annotated(name, value, wanted[name])
+            try:
+                with overflowing():
+                    found = function(*given, **named)
+            except (ValueError, TypeError, ArithmeticError, LookupError, MemoryError) as error:
+                if _our_own(error):
+                    raise
+                why = " ".join(str(error).split()) or type(error).__name__
+                raise ValueError(f"the arguments of {function.__name__} must fit together, got: {why}") from error
+            for number in _numbers(found):
+                bad = np.isnan(number) & (not missing) | np.isinf(number) & (not infinite)
+                if bad.any():
+                    raise ValueError(
+                        f"the result of {function.__name__} must be finite, got {np.asarray(number)[bad].ravel()[0]}: "
+                        "an argument is too large or too small"
+                    )
+            return found
+
+        return within
+
+    return around
+
+
+def _as_annotated(name: str, value: Any, kind: Any) -> None:
+    """Refuse a value that its annotation does not allow, as far as this can be seen."""
+    origin, inner = typing.get_origin(kind), typing.get_args(kind)
+    if origin in (typing.Union, types.UnionType):
+        if value is None and type(None) in inner:
+            return
+        inner = tuple(one for one in inner if one is not type(None))
+        if np.random.Generator in inner:
+            generator(value)
+        elif len(inner) == 1:
+            _as_annotated(name, value, inner[0])
+    elif kind is float:
+        real(name, value, -math.inf)
+    elif kind is int:
+        integer(name, value, -(2**62), 2**62)
+    elif kind is bool:
+        flag(name, value)
+    elif kind is str:
+        instance(name, value, str, "a word")
+    elif kind == Array:
+        array(name, value, np.shape(value) if isinstance(value, np.ndarray) else ("d", "m"))
+    elif origin is Sequence and inner and inspect.isclass(inner[0]) and inner[0].__module__.startswith("tdbook"):
+        instances(name, value, inner[0])
+    elif inspect.isclass(kind) and kind.__module__.startswith("tdbook"):
+        instance(name, value, kind)
+
+
+def _our_own(error: BaseException) -> bool:
+    """Whether this library raised the error itself, so that it says what was wanted."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    inside = trace is not None and trace.tb_frame.f_code.co_filename.startswith(_PACKAGE)
+    # what compiled code raises has no frame of its own, but does not speak as this library does either
+    return inside and isinstance(error, ValueError | TypeError) and " must " in str(error)
+
+
+def _numbers(thing: Any) -> Iterator[Any]:
+    """All floating-point numbers in a result."""
+    if isinstance(thing, float | np.floating):
+        yield np.asarray(thing)
+    elif isinstance(thing, np.ndarray):
+        if thing.dtype.kind == "f":
+            yield thing
+    elif isinstance(thing, list | tuple):
+        for part in thing:
+            yield from _numbers(part)
+    elif dataclasses.is_dataclass(thing) and not isinstance(thing, type):
+        for field in dataclasses.fields(thing):
+            yield from _numbers(getattr(thing, field.name))

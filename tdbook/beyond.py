@@ -39,6 +39,7 @@ _BLOCK = 20_000
 # --- the residual on the sphere -----------------------------------------------------------------------------
 
 
+@_check.guarded()
 def difference(first: SymmetricTensor, second: SymmetricTensor) -> SymmetricTensor:
     """``first`` - ``second``, by components where both have them."""
     first._same_space(second)
@@ -49,6 +50,7 @@ def difference(first: SymmetricTensor, second: SymmetricTensor) -> SymmetricTens
     return DenseSymmetric(first.to_dense() - second.to_dense())
 
 
+@_check.guarded()
 def restricted(tensor: SymmetricTensor, basis: Array) -> SymmetricTensor:
     """The tensor in coordinates of an orthonormal basis, shape (d, s): of dimension s."""
     if isinstance(tensor, SymmetricCP):
@@ -93,6 +95,7 @@ def sphere_grid(dimension: int, fineness: int = 120) -> tuple[Array, float]:
     return points, math.sqrt(2.0) * half
 
 
+@_check.guarded()
 def sphere_values(tensor: SymmetricTensor, points: Any) -> Array:
     """T(w^{(x) l}) for many points w, columns of an array of shape (d, N), a block at a time."""
     points = _check.array("points", points, (tensor.dimension, "N"), f"for a tensor of dimension {tensor.dimension}")
@@ -100,6 +103,7 @@ def sphere_values(tensor: SymmetricTensor, points: Any) -> Array:
     return np.concatenate(blocks)
 
 
+@_check.guarded()
 def largest_by_grid(tensor: SymmetricTensor, fineness: int = 120) -> tuple[float, float]:
     """max |T(w^l)| over the unit sphere, from below and from above; dimension at most 3.
 
@@ -114,6 +118,7 @@ def largest_by_grid(tensor: SymmetricTensor, fineness: int = 120) -> tuple[float
     return low, low / math.cos(tensor.order * radius)
 
 
+@_check.guarded()
 def largest_by_ascent(
     tensor: SymmetricTensor, starts: int = 40, steps: int = 600, rng: int | np.random.Generator = 0
 ) -> tuple[float, Array]:
@@ -198,6 +203,7 @@ class Certificate:
         """The solution's tensor is within this distance of T: sqrt(2 gap), since the square is strongly convex."""
         return math.sqrt(2.0 * max(self.gap, 0.0))
 
+    @_check.guarded()
     def holds(self, tolerance: float = 0.01) -> bool:
         """|R(w^l)| <= lambda (1 + tolerance) is proved for the whole sphere, and ``defect`` <= tolerance."""
         return self.bound <= self.regularization * (1.0 + tolerance) and self.defect <= tolerance
@@ -209,6 +215,7 @@ class Certificate:
         )
 
 
+@_check.guarded()
 def nuclear_loss(tensor: SymmetricCP, target: SymmetricTensor, regularization: float) -> float:
     """||T - T*||^2 / 2 + lambda sum_i |w_i| ||u_i||^l: the loss of the components as atoms with masses.
 
@@ -218,6 +225,7 @@ def nuclear_loss(tensor: SymmetricCP, target: SymmetricTensor, regularization: f
     return 0.5 * tensor.distance(target) ** 2 + lam * float(np.abs(tensor._unit[0]).sum())
 
 
+@_check.guarded(infinite=True)
 def certify(
     tensor: SymmetricCP,
     target: SymmetricTensor,
@@ -283,6 +291,7 @@ def certify(
     )
 
 
+@_check.guarded()
 def violating_share(
     tensor: SymmetricCP,
     target: SymmetricTensor,
@@ -302,6 +311,7 @@ def violating_share(
     return float((rng.choice([-1.0, 1.0], count) * values < -lam).mean())
 
 
+@_check.guarded()
 def gathered(tensor: SymmetricCP, cosine: float = 0.95, share: float = 0.01) -> SymmetricCP:
     """The atoms with those of (nearly) one direction put together, heaviest first.
 
@@ -336,6 +346,7 @@ def gathered(tensor: SymmetricCP, cosine: float = 0.95, share: float = 0.01) -> 
 # --- the order in which components are found --------------------------------------------------------------
 
 
+@_check.guarded()
 def small_step_factors(
     strengths: Any,
     coordinates: Any,
@@ -366,6 +377,7 @@ def small_step_factors(
     return 1.0 + order * step_size * (pull - regularization)
 
 
+@_check.guarded()
 def deflation_rate(strengths: Any, coordinates: Any, order: int, sign: float = 1.0) -> Array:
     """l a tau_k w_k^{l-2}, shape (s,): differences are the rates d/dt log(w_k / w_j)."""
     tau = _check.array("strengths", strengths, ("s",))
@@ -374,6 +386,7 @@ def deflation_rate(strengths: Any, coordinates: Any, order: int, sign: float = 1
     return sign * order * tau * integer_power(w, order - 2)
 
 
+@_check.guarded()
 def predicted_winner(strengths: Any, coordinates: Any, order: int, sign: float = 1.0) -> int | None:
     """The direction that a small column ends in: the one with the largest a tau_k w_k^{l-2} at the start.
 
@@ -386,12 +399,14 @@ def predicted_winner(strengths: Any, coordinates: Any, order: int, sign: float =
     return best if rates[best] > 0 else None
 
 
+@_check.guarded()
 def direction_shares(parameters: Parameters, basis: Any) -> Array:
     """<u_i, e_k>^2 / ||u_i||^2 for orthonormal e_k, the columns of ``basis`` of shape (d, s); shape (s, m)."""
     basis = _check.array("basis", basis, (parameters.U.shape[0], "s"), "like the rows of U")
     return (basis.T @ unit_columns(parameters.U)[1]) ** 2
 
 
+@_check.guarded()
 def nearest_direction(parameters: Parameters, basis: Any) -> Array:
     """For each column the k with the largest share of :func:`direction_shares`; shape (m,)."""
     return np.argmax(direction_shares(parameters, basis), axis=0)
@@ -400,6 +415,7 @@ def nearest_direction(parameters: Parameters, basis: Any) -> Array:
 # --- from atoms to exact components -------------------------------------------------------------------------
 
 
+@_check.guarded()
 def polished(atoms: SymmetricCP, target: SymmetricTensor, steps: int = 30) -> SymmetricCP:
     """The nearest decomposition with as many components and no regulariser, by damped Gauss-Newton steps.
 
@@ -446,6 +462,7 @@ def polished(atoms: SymmetricCP, target: SymmetricTensor, steps: int = 30) -> Sy
     return best
 
 
+@_check.guarded()
 def overlaps(tensor: SymmetricCP, target: SymmetricCP) -> Array:
     """T(v_k^{(x) l}) / tau_k for the unit components v_k of the target, shape (r,): the share found of each one.
 

@@ -32,6 +32,7 @@ from tdbook.tensors import (
     SymmetricTensor,
     random_target,
     random_unit_vectors,
+    symmetric,
     unit_columns,
 )
 
@@ -70,8 +71,9 @@ class Ambient(Space):
     """R^d itself: coordinates are entries."""
 
     def __init__(self, target: SymmetricTensor, components: int, rng: np.random.Generator) -> None:
-        self.target = target
-        self.components = random_unit_vectors(target.dimension, components, rng)
+        self.target = symmetric("target", target)
+        m = _check.integer("components", components, 1)
+        self.components = random_unit_vectors(target.dimension, m, _check.generator(rng))
 
     def renew(self, U: Array, j: int, size: float, rng: np.random.Generator) -> Array:
         U = U.copy()
@@ -125,9 +127,13 @@ class Lossless(_Turning):
     """
 
     def __init__(self, target: SymmetricTensor, components: int, rng: np.random.Generator) -> None:
+        symmetric("target", target)
         vectors = target._unit[1] if isinstance(target, SymmetricCP) else _dense(target)._core[0]
         self.own = q = vectors.shape[1]
-        drawn = random_unit_vectors(target.dimension, components, rng)
+        m = _check.integer("components", components, 1)
+        if q + m > target.dimension:
+            raise ValueError(f"components must be at most d - q = {target.dimension} - {q}, got {m}")
+        drawn = random_unit_vectors(target.dimension, m, _check.generator(rng))
         self.basis, triangle = np.linalg.qr(np.hstack([vectors, drawn]))
         self.components = triangle[:, q:]
         if isinstance(target, SymmetricCP):
@@ -137,7 +143,7 @@ class Lossless(_Turning):
             signs = np.sign(np.diag(triangle)[:q])
             self.basis[:, :q] *= signs
             self.components[:q] *= signs[:, None]
-            self.target = _padded(_dense(target)._core[1], q + components)
+            self.target = _padded(_dense(target)._core[1], q + m)
 
     def renew(self, U: Array, j: int, size: float, rng: np.random.Generator) -> Array:
         g = random_unit_vectors(len(self.basis), 1, rng)[:, 0]
@@ -180,7 +186,8 @@ class InLaw(_Turning):
 
     def __init__(self, target: SymmetricTensor, components: int, dimension: int, rng: np.random.Generator) -> None:
         m = _check.integer("components", components, 1)
-        self.own = q = target.dimension
+        rng = _check.generator(rng)
+        self.own = q = symmetric("target", target).dimension
         self.dimension = _check.integer("dimension", dimension, q + m)
         if isinstance(target, SymmetricCP):
             factors = np.vstack([target.factors, np.zeros((m, target.rank))])
@@ -205,6 +212,8 @@ class InLaw(_Turning):
 
 def choose(target: SymmetricTensor, components: int, rng: np.random.Generator) -> Space:
     """Lossless coordinates where they are fewer than the entries by a fifth or more, and R^d elsewhere."""
+    symmetric("target", target)
+    components, rng = _check.integer("components", components, 1), _check.generator(rng)
     own = target.rank if isinstance(target, SymmetricCP) else _dense(target)._core[0].shape[1]
     kind = Lossless if own + components <= _PAYS * target.dimension else Ambient
     return kind(target, components, rng)

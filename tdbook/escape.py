@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,8 @@ from tdbook.tensors import SymmetricCP, SymmetricTensor, integer_power, random_u
 MODELS = ("vanilla", "two-homogeneous")
 # The loss has left its value at zero when this share of ||T*||^2 / 2 is gone.
 _GONE = 0.1
+# A flow that matters takes some hundred evaluations of its velocity; one that takes so many is stiff.
+_EVALUATIONS = 20_000
 
 
 # --- escape from zero -------------------------------------------------------------------------------------
@@ -63,7 +66,7 @@ def _start(
     _check.choice("model", model, MODELS)
     lam = _check.real("regularization", regularization, 0.0, strict=False)
     if model == "vanilla" and lam:
-        raise ValueError(f"regularization belongs to the two-homogeneous model, got {lam:g} with the vanilla one")
+        raise ValueError(f"regularization must be 0 in the vanilla model, got {lam:g}")
     generator = _check.generator(rng)
     W, drawn = random_unit_vectors(target.dimension, m, generator), generator.choice([-1.0, 1.0], size=m)
     if signs is None:
@@ -74,6 +77,7 @@ def _start(
     return W, signs, lam
 
 
+@_check.guarded(infinite=True)
 def escape_time(
     target: SymmetricCP,
     scale: float,
@@ -120,6 +124,7 @@ def escape_time(
     return float(found.y_events[0][0][0]) / delta**power if len(found.t_events[0]) else math.inf
 
 
+@_check.guarded()
 def escape_path(
     target: SymmetricCP,
     scale: float,
@@ -165,8 +170,13 @@ def _integrate(
 ) -> Any:
     """Gradient flow from delta W until the share ``gone`` of ||T*||^2 is fitted; state: time, then U / delta."""
     size, power = target.norm() ** 2, _clock_power(target, model)
+    evaluations = count()
 
     def flow(_: float, state: Array) -> Array:
+        if next(evaluations) == _EVALUATIONS:
+            raise ValueError(
+                f"scale and regularization must be so small that the flow is not stiff, got {delta:.3g} and {lam:.3g}"
+            )
         U = delta * state[1:].reshape(W.shape)
         slowness = (delta / unit_columns(U)[0].max()) ** power
         velocity = _velocity(U, signs, target, model, lam) * slowness / delta ** (power + 1)
@@ -180,6 +190,7 @@ def _integrate(
     return solve_ivp(flow, (0.0, horizon), start, method=method, events=left, rtol=1e-6, atol=1e-9)
 
 
+@_check.guarded()
 def escape_steps(
     target: SymmetricCP,
     scale: float,
@@ -218,6 +229,7 @@ class Slope:
         return f"{self.value:.3f} (95% interval {self.low:.3f} to {self.high:.3f}, {self.starts} starts)"
 
 
+@_check.guarded()
 def fitted_slope(x: Any, y: Any) -> Slope:
     """Mean over the rows of y, shape (starts, n), of each row's least-squares slope against x, shape (n,)."""
     x = _check.array("x", x, ("n",))
@@ -246,6 +258,7 @@ class Perturbed:
     lowest: float
 
 
+@_check.guarded()
 def perturb(trap: Trap, radius: float, samples: int = 10_000, rng: int | np.random.Generator = 0) -> Perturbed:
     """Move all parameters (U, and c in the vanilla model) by random vectors of Euclidean norm ``radius``.
 
@@ -273,6 +286,7 @@ def perturb(trap: Trap, radius: float, samples: int = 10_000, rng: int | np.rand
     return Perturbed(radius, samples, below, inside, left, lowest)
 
 
+@_check.guarded()
 def lowest_within(
     trap: Trap, radius: float, starts: int = 4, steps: int = 400, rng: int | np.random.Generator = 0
 ) -> float:
@@ -306,6 +320,7 @@ class Descent:
     in_cone: np.ndarray
 
 
+@_check.guarded()
 def descend(trap: Trap, U: Any, c: Any = None, *, steps: int = 2000, step_size: float | None = None) -> Descent:
     """Plain descent on all parameters of the trap's model from any point, nothing drawn anew.
 
@@ -367,6 +382,7 @@ class TrapRun:
     margin: float
 
 
+@_check.guarded()
 def algorithm_from_trap(
     trap: Trap,
     rng: int | np.random.Generator = 0,

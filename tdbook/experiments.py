@@ -97,6 +97,7 @@ HEADER = (*_CELL, *_FOUND)
 # --- targets ----------------------------------------------------------------------------------------------
 
 
+@_check.guarded()
 def hard_core(rank: int, order: int, kind: str, rng: int | np.random.Generator = 0) -> SymmetricCP:
     """A target that Algorithm 1 may find hard, of unit norm, in coordinates of its own span.
 
@@ -206,7 +207,10 @@ def read_table(path: str | os.PathLike[str]) -> list[Outcome]:
     ValueError
         If it is not such a table; the message names the line.
     """
-    text = Path(path).read_text(encoding="utf-8")
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"path must name a text file in UTF-8, got {str(path)!r}: {error.reason}") from error
     lines = text.split("\n")[:-1]  # what follows the last line break was torn off while it was written
     found: dict[Cell, Outcome] = {}
     header = False
@@ -262,6 +266,7 @@ def write_table(path: str | os.PathLike[str], outcomes: Iterable[Outcome], about
 
 def columns(outcomes: Sequence[Outcome]) -> dict[str, np.ndarray]:
     """The table by columns, as any plotting or data-frame library takes it."""
+    outcomes = _check.instances("outcomes", outcomes, Outcome)
     rows = [{**asdict(outcome.cell), **{name: getattr(outcome, name) for name in _FOUND}} for outcome in outcomes]
     return {name: np.array([row[name] for row in rows]) for name in HEADER}
 
@@ -303,8 +308,8 @@ def grid(
 
     axes = (several(values) for values in (order, dimension, rank, kind, accuracy, components, seed))
     return [
-        Cell(order, dimension, rank, kind, float(accuracy), epochs, iterations, in_law, components, seed)
-        for order, dimension, rank, kind, accuracy, components, seed in product(*axes)
+        Cell(order, dimension, rank, kind, _check.real("accuracy", eps), epochs, iterations, in_law, components, seed)
+        for order, dimension, rank, kind, eps, components, seed in product(*axes)
     ]
 
 
@@ -407,6 +412,7 @@ class Search:
     tried: tuple[tuple[int, int, int], ...]
 
 
+@_check.guarded()
 def ladder(start: int, limit: int) -> list[int]:
     """The values of m that a search tries: every integer up to 16, then steps of about a tenth."""
     values = [start]
@@ -481,9 +487,14 @@ def exponent(sizes: Sequence[float], components: Sequence[float]) -> tuple[float
     """
     from scipy.stats import linregress, t
 
-    if len(sizes) < 3 or len(sizes) != len(components):
-        raise ValueError(f"sizes must be three or more, one for each m, got {len(sizes)} and {len(components)}")
-    fit = linregress(np.log(sizes), np.log(components))
+    size, m = _check.array("sizes", sizes, ("n",)), _check.array("components", components, ("n",))
+    if len(size) < 3 or len(size) != len(m):
+        raise ValueError(f"sizes must be three or more, one for each m, got {len(size)} and {len(m)}")
+    if not ((size > 0).all() and (m > 0).all() and np.ptp(size) > 0):
+        raise ValueError("sizes and components must be positive, and not all sizes the same")
+    if np.ptp(m) == 0:
+        return 0.0, 0.0  # a level line without scatter, of which linregress makes 0/0
+    fit = linregress(np.log(size), np.log(m))
     return float(fit.slope), float(t.ppf(0.975, len(sizes) - 2) * fit.stderr)
 
 

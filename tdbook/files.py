@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-import zipfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
@@ -52,9 +51,11 @@ def load(path: str | os.PathLike[str]) -> Run | SymmetricCP | DenseSymmetric:
             if packed != (file.suffix == ".npz"):
                 raise ValueError("its content is of the other kind, .npz against .npy")
             arrays = {name: content[name] for name in content.files} if packed else {"array": content}
-    except (OSError, EOFError, ValueError, AttributeError, KeyError, zipfile.BadZipFile, MemoryError) as error:
+    except Exception as error:  # what zip, zlib and NumPy's headers raise on damaged bytes is a long and open list
         # NumPy takes whatever is not its own format for a pickle; only an object array really is one
-        why = "it holds Python objects, which are never loaded" if "Object arrays" in str(error) else str(error)
+        why = " ".join(str(error).split()) or type(error).__name__
+        if "Object arrays" in why:
+            why = "it holds Python objects, which are never loaded"
         if "pickled" in why:
             why = "it is not in NumPy's format"
         raise ValueError(
@@ -64,8 +65,9 @@ def load(path: str | os.PathLike[str]) -> Run | SymmetricCP | DenseSymmetric:
         if file.suffix == ".npy":
             return DenseSymmetric(arrays["array"])
         return _from_arrays(arrays)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise ValueError(f"path must name a file that holds a tensor, got {str(file)!r}: {error}") from error
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
+        why = " ".join(str(error).split())
+        raise ValueError(f"path must name a file that holds a tensor, got {str(file)!r}: {why}") from error
 
 
 def save(thing: Run | SymmetricTensor, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
@@ -155,6 +157,9 @@ def _run_arrays(result: Run) -> dict[str, Any]:
 
 
 def _from_arrays(arrays: dict[str, np.ndarray]) -> Run | SymmetricCP:
+    for name, content in arrays.items():
+        if not isinstance(content, np.ndarray):  # bytes, of a member that does not begin as an array does
+            raise ValueError(f"{name} must be an array, got {_check.describe(content)}")
     for name in ("weights", "factors", "order"):
         if name not in arrays:
             raise ValueError(f"it must hold weights, factors and order, got {', '.join(arrays) or 'nothing'}")
@@ -167,6 +172,22 @@ def _from_arrays(arrays: dict[str, np.ndarray]) -> Run | SymmetricCP:
     described = json.loads(str(arrays["run"]))
     if described.get("format") != _FORMAT:
         raise ValueError(f"format must be {_FORMAT}, got {described.get('format')}")
+    settings = Settings(**described["settings"])
+    points = len(arrays["time"])
+    for name in ("time", "loss", "outside", "norms", "switched"):
+        kinds = "b" if name == "switched" else "iuf"
+        columns = (settings.components,) if name in ("norms", "switched") else ()
+        record = arrays[name]
+        if points and (record.shape != (points, *columns) or record.dtype.kind not in kinds):
+            raise ValueError(f"{name} must have shape {(points, *columns)}, got {_check.describe(record)}")
+        if not np.isfinite(record).all():
+            raise ValueError(f"{name} must be finite, got entries that are not")
+    for name in ("error", "seconds"):
+        _check.real(name, described[name], strict=False)
+    for name in ("epochs", "best_epoch"):
+        _check.integer(name, described[name], 0)
+    _check.flag("converged", described["converged"])
+    _check.instance("reason", described["reason"], str)
     history = History(
         epochs=[EpochRecord(**record) for record in described["history"]],
         time=arrays["time"].tolist(),
@@ -184,6 +205,6 @@ def _from_arrays(arrays: dict[str, np.ndarray]) -> Run | SymmetricCP:
         epochs=described["epochs"],
         best_epoch=described["best_epoch"],
         seconds=described["seconds"],
-        settings=Settings(**described["settings"]),
+        settings=settings,
         history=history,
     )

@@ -109,13 +109,8 @@ class Trap:
 
     def _arguments(self, U: Any, c: Any) -> tuple[Array, Array]:
         """Checked copies of points (..., d, m) and coefficients (..., m); the trap's own c by default."""
-        U = np.asarray(U, dtype=float)
-        if U.ndim < 2 or U.shape[-2:] != self.U.shape:
-            raise ValueError(f"U must have shape (..., {self.U.shape[0]}, {self.U.shape[1]}), got {U.shape}")
-        c = self.c if c is None else np.asarray(c, dtype=float)
-        if c.shape[-1:] != self.c.shape:
-            raise ValueError(f"c must have shape (..., {len(self.c)}), got {c.shape}")
-        return U, c
+        U = _check.stack("U", U, self.U.shape)
+        return U, self.c if c is None else _check.stack("c", c, self.c.shape)
 
     def _weights(self, U: Array, c: Array) -> tuple[Array, Array]:
         """The weights of the rank-one terms u_i^{(x) l}, and n_i^2."""
@@ -125,6 +120,7 @@ class Trap:
         norms = np.sqrt(squares)
         return c / integer_power(norms, self.order - 2), squares
 
+    @_check.guarded()
     def loss(self, U: Any, c: Any = None) -> Array:
         """f at any points, by inner products with the target's components.
 
@@ -146,6 +142,7 @@ class Trap:
         cross = np.einsum("k,...ki,...i->...", self.target.weights, integer_power(factors.T @ U, order), weights)
         return 0.5 * own - cross + 0.5 * self.target.norm() ** 2 + self.regularization * squares.sum(axis=-1)
 
+    @_check.guarded()
     def rise(self, U: Any, c: Any = None) -> Array:
         """f(U, c) - f(trap) by the identity, without the target's decomposition; arguments as in :meth:`loss`.
 
@@ -176,6 +173,7 @@ class Trap:
         first = integer_power(np.ascontiguousarray(U[..., 0, :]), power)
         return first if self.poles == 1 else first - integer_power(np.ascontiguousarray(U[..., 1, :]), power)
 
+    @_check.guarded()
     def in_cone(self, U: Any, c: Any = None) -> np.ndarray:
         """Whether every component keeps c_i alpha_i^{l-2} >= 0 (two poles: a_i (alpha_i^{l-2} - beta_i^{l-2}) >= 0).
 
@@ -187,9 +185,10 @@ class Trap:
     def parameters(self) -> Parameters:
         """The trap as a point of the 2-homogeneous model, after the scalar mode switch (c = 1/||u||)."""
         if self.model == "vanilla":
-            raise ValueError("parameters needs a trap of the two-homogeneous model, got a vanilla one")
+            raise ValueError("parameters must come from a trap of the two-homogeneous model, got a vanilla one")
         return Parameters.two_homogeneous(self.U, self.c)
 
+    @_check.guarded()
     def gradient(self, U: Any = None, c: Any = None, *, tied: bool = True) -> Array:
         """The gradient at one point, the trap by default, flattened: in (U, c) for the vanilla model, else in U.
 
@@ -203,6 +202,7 @@ class Trap:
         fixed = 1.0 / unit_columns(self.U)[0]  # the trap's own coefficients, held while U moves
         return frozen_gradient(Parameters(U, c, fixed, fixed), self.target, self.regularization).ravel()
 
+    @_check.guarded()
     def hessian(self, *, tied: bool = True, step: float = 1e-3) -> Array:
         """Hessian in the trap by central differences of fourth order; rows and columns as in :meth:`gradient`.
 
@@ -222,6 +222,7 @@ class Trap:
         U = point[: self.U.size].reshape(self.U.shape)
         return (U, point[self.U.size :]) if self.model == "vanilla" else (U, self.c)
 
+    @_check.guarded()
     def spectrum(self, *, tied: bool = True) -> list[tuple[float, int, str]]:
         """The eigenvalues of :meth:`hessian` in closed form: (value, multiplicity, direction), one pole only.
 
@@ -229,11 +230,11 @@ class Trap:
         vanilla trap with equal components and p_i = ||u_i|| for the 2-homogeneous one.
         """
         if self.poles != 1:
-            raise ValueError("spectrum is known for traps with one pole, got one with 2")
+            raise ValueError("spectrum must be of a trap with one pole, got one with 2")
         (d, m), order, r, lam = self.U.shape, self.order, self.r, self.regularization
         if self.model == "vanilla":
             if np.ptp(unit_columns(self.U)[0]) > 1e-12 or np.ptp(self.c) > 1e-12:
-                raise ValueError("spectrum of a vanilla trap needs equal components, got unequal ones")
+                raise ValueError("spectrum of a vanilla trap must be of equal components, got unequal ones")
             size = float(self.c[0] * unit_columns(self.U)[0][0] ** (order - 2))
             along = float(
                 m * (order**2 * self.c[0] ** 2 * self.U[0, 0] ** (2 * order - 2) + self.U[0, 0] ** (2 * order))
@@ -350,6 +351,7 @@ class Path:
     values: Array
 
 
+@_check.guarded()
 def escape_path(trap: Trap, points: int = 41, flip: bool | None = None) -> Path:
     """A path of constant loss from a vanilla trap to a point from which the loss falls.
 

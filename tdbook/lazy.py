@@ -50,6 +50,7 @@ def checked_start(U: Any) -> Array:
     return directions
 
 
+@_check.guarded()
 def coordinates(V: Any, order: int) -> Array:
     """v_j^{(x) l} in scaled monomials, sqrt(l!/alpha!) v_j^alpha; V of shape (d, n), result (D, n)."""
     V = _check.array("V", V, ("d", "n"))
@@ -57,6 +58,7 @@ def coordinates(V: Any, order: int) -> Array:
     return np.sqrt(multinomials(exponents))[:, None] * _powers(V, exponents)
 
 
+@_check.guarded()
 def tangent_matrix(U: Any, order: int) -> Array:
     """The tensors P_sym(u_i^{(x) l-1} (x) e_q) in scaled monomials, shape (D, d m); column i d + q.
 
@@ -79,6 +81,7 @@ def tangent_matrix(U: Any, order: int) -> Array:
     return result
 
 
+@_check.guarded()
 def tangent_gram(U: Any, order: int) -> Array:
     """Gram matrix of the tensors P_sym(u_i^{(x) l-1} (x) e_q), shape (d m, d m), row and column i d + q.
 
@@ -92,6 +95,7 @@ def tangent_gram(U: Any, order: int) -> Array:
     return _blocks(U, identity=lower * inner, crossed=(order - 1) * lower)
 
 
+@_check.guarded()
 def moment_gram(U: Any, order: int) -> Array:
     """E <A, u*^{(x) l}> <B, u*^{(x) l}> for the tangent tensors A, B of unit columns, shape (d m, d m).
 
@@ -281,6 +285,7 @@ def _basis_error(inside: Array, order: int, dimension: int) -> float:
     return within * error + across * missed + max(0.0, 1.0 - within - across)
 
 
+@_check.guarded()
 def squared_errors(U: Any, order: int, points: Any) -> Array:
     """||v^{(x) l} - P v^{(x) l}||^2 for unit vectors v, the columns of ``points``, shape (d, n); result (n,).
 
@@ -293,6 +298,7 @@ def squared_errors(U: Any, order: int, points: Any) -> Array:
     return np.einsum("ij,ij->j", rest, rest)
 
 
+@_check.guarded()
 def expected_displacement(U: Any, order: int) -> Array:
     """E ||delta||^2 of the least-norm delta that fits the projection of T* = u*^{(x) l}, for each prefix; (m,).
 

@@ -49,6 +49,7 @@ class Start:
         object.__setattr__(self, "U", U)
         object.__setattr__(self, "c", _check.array("c", self.c, (U.shape[1],), f"with m = {U.shape[1]} columns in U"))
 
+    @_check.guarded()
     def model(self, scale: float, order: int) -> SymmetricCP:
         """alpha h(U)."""
         return SymmetricCP(scale * self.c, self.U, order)
@@ -65,6 +66,7 @@ def paired_start(dimension: int, pairs: int, rng: int | np.random.Generator = 0)
     return Start(np.hstack([U, U]), np.repeat([1.0, -1.0], n))
 
 
+@_check.guarded()
 def shifted_target(start: Start, target: SymmetricCP, scale: float) -> SymmetricCP:
     """T* + alpha h(U_0): descent towards it is descent towards T* of a model from which T_0 is subtracted."""
     origin = start.model(scale, target.order)
@@ -125,15 +127,17 @@ class Linearisation:
     _origin: SymmetricCP
     _floor: float
 
+    @_check.guarded()
     def loss(self, scale: float, step_size: float, steps: Any) -> Array:
         """Loss of alpha (h(U_0) + Dh delta_k) after k steps, in closed form; one entry for each k.
 
         Each eigenspace of K contributes (its part of the residual)^2 (1 - eta mu)^{2k}; the rest is the floor.
         """
-        share = self._shares(scale)
-        decay = np.abs(1.0 - step_size * self.eigenvalues) ** (2 * np.asarray(steps)[..., None])
+        share = self._shares(_check.real("scale", scale))
+        decay = np.abs(1.0 - step_size * self.eigenvalues) ** (2 * _counts(steps)[..., None])
         return self.floor(scale) + 0.5 * (decay * share).sum(axis=-1)
 
+    @_check.guarded()
     def floor(self, scale: float) -> float:
         """The loss that no point of the linearised model is below: half the squared distance of T* from S_U.
 
@@ -141,6 +145,7 @@ class Linearisation:
         """
         return self._floor
 
+    @_check.guarded()
     def displacement(self, scale: float, step_size: float, steps: int) -> Array:
         """delta_k, shape (d, m), after k steps of the linearised model from delta_0 = 0."""
         pull = self._vectors.T @ (self._pull - scale * self._resistance())
@@ -148,6 +153,7 @@ class Linearisation:
         flat = self._vectors @ (grown * pull) / scale
         return flat.reshape(self.start.U.shape[::-1]).T
 
+    @_check.guarded()
     def tensor(self, scale: float, step_size: float, steps: int) -> SymmetricCP:
         """T_lin,k = alpha (h(U_0) + Dh(U_0) delta_k) as a sum of rank-one tensors.
 
@@ -173,6 +179,7 @@ class Linearisation:
         return pull**2 / self.eigenvalues
 
 
+@_check.guarded()
 def linearise(start: Start, target: SymmetricTensor) -> Linearisation:
     """Diagonalise the linearised model at ``start`` through inner products alone.
 
@@ -194,6 +201,7 @@ def linearise(start: Start, target: SymmetricTensor) -> Linearisation:
     return Linearisation(start, target, values[kept], vectors[:, kept], pull, origin, floor)
 
 
+@_check.guarded(missing=True)
 def lazy_descent(
     start: Start,
     target: SymmetricTensor,
@@ -224,8 +232,8 @@ def lazy_descent(
         When U grows beyond 1000 times its start: the step size is too large.
     """
     alpha = _check.real("scale", scale)
-    asked = np.atleast_1d(np.asarray(steps))
-    if asked.dtype.kind not in "iu" or asked.ndim != 1 or (asked < 0).any() or (np.diff(asked) <= 0).any():
+    asked = np.atleast_1d(_counts(steps))
+    if asked.ndim != 1 or (np.diff(asked) <= 0).any():
         raise ValueError(f"steps must be ascending integers >= 0, got {_check.describe(steps)}")
     recorded = np.unique(np.append(asked, 0))
     line = linearise(start, target)
@@ -254,6 +262,14 @@ def lazy_descent(
         moved=np.array(moved),
         final=Start(U, start.c),
     )
+
+
+def _counts(steps: Any) -> np.ndarray:
+    """Numbers of steps, one or several."""
+    given = _check.as_array("steps", steps, "(n,)")
+    if given.dtype.kind not in "iu" or (given < 0).any():
+        raise ValueError(f"steps must be integers >= 0, got {_check.describe(steps)}")
+    return given
 
 
 def _flatten(columns: Array) -> Array:

@@ -131,6 +131,7 @@ def flatness(dimension: int, order: int) -> Fraction:
     return moment_spectrum(dimension, order)[0].eigenvalue * symmetric_dimension(dimension, order)
 
 
+@_check.guarded()
 def error_bounds(dimension: int, order: int, rank: int) -> tuple[float, float]:
     """Theorem 1 as a two-sided law: kappa (1 - rho') <= E ||T* - P T*||^2 <= 1 - kappa rho', rho' = r'/D.
 
@@ -142,6 +143,7 @@ def error_bounds(dimension: int, order: int, rank: int) -> tuple[float, float]:
     return float(kappa * (1 - share)), float(1 - kappa * share)
 
 
+@_check.guarded()
 def components_forced(dimension: int, order: int, error: float) -> int:
     """The least m with d m >= (1 - error/kappa) D: fewer components cannot reach this expected squared error."""
     size = symmetric_dimension(dimension, order)

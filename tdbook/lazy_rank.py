@@ -50,6 +50,7 @@ def lazy_threshold(dimension: int, order: int) -> int:
     return -(-symmetric_dimension(d, order) // d) + ((order, d) in EXCEPTIONS)
 
 
+@_check.guarded()
 def expected_rank(dimension: int, order: int, components: int) -> int:
     """min(d m, D): the dimension of the span if its d m generators had no relation that dimension does not force."""
     m = _check.integer("components", components, 1)
@@ -212,7 +213,7 @@ def _kernel_vector(matrix: list[list[Fraction]]) -> list[Fraction]:
 
 
 def _integer_columns(U: Any) -> np.ndarray:
-    given = np.asarray(U)
+    given = _check.as_array("U", U, "(d, m)")
     if given.dtype.kind not in "iu":
         raise TypeError(f"U must hold integers for a rank modulo p, got {_check.describe(given)}")
     if given.ndim != 2 or 0 in given.shape:

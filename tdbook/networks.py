@@ -30,12 +30,14 @@ ACTIVATIONS = ("hermite", "power")
 Gradient = Callable[[Parameters], Array]
 
 
+@_check.guarded()
 def hermite(order: int, y: Any, square: Any = 1.0) -> Array:
     """The probabilists' Hermite polynomial He_l(y; s) = s^{l/2} He_l(y / sqrt(s)), entrywise.
 
     ``square`` is s, the variance of y; s = 0 gives y^l.
     """
-    return hermite_ladder(_check.integer("order", order, 0), np.asarray(y, dtype=float), square)[2]
+    variance = _check.stack("square", square, ())
+    return hermite_ladder(_check.integer("order", order, 0), _check.stack("y", y, ()), variance)[2]
 
 
 def hermite_ladder(order: int, y: Array, square: Any = 1.0) -> tuple[Array, Array, Array]:
@@ -48,6 +50,7 @@ def hermite_ladder(order: int, y: Array, square: Any = 1.0) -> tuple[Array, Arra
     return ladder
 
 
+@_check.guarded()
 def neurons(U: Any, X: Any, order: int, activation: str = "hermite") -> Array:
     """Outputs of the neurons, shape (n, m): ||u_i||^l h_l(<u_i, x> / ||u_i||) for each row x of X.
 
@@ -65,6 +68,7 @@ def neurons(U: Any, X: Any, order: int, activation: str = "hermite") -> Array:
     return hermite(order, X @ U, squares) / math.sqrt(math.factorial(order))
 
 
+@_check.guarded()
 def outputs(tensor: SymmetricCP, X: Any, activation: str = "hermite") -> Array:
     """The network sum_i w_i ||u_i||^l h_l(<u_i, x> / ||u_i||) at each row of X, shape (n,)."""
     weights, factors = tensor._unit
@@ -86,11 +90,16 @@ class Estimate:
         return f"{self.value:.4g} ± {self.half_width:.1g}"
 
 
+@_check.guarded()
 def mean_of(values: Array) -> Estimate:
-    """The mean of independent values, with its 95% half-width."""
+    """The mean of independent values, two or more, with its 95% half-width."""
+    values = _check.array("values", values, ("n",))
+    if len(values) < 2:
+        raise ValueError(f"values must be at least 2 for an interval, got {len(values)}")
     return Estimate(float(values.mean()), 1.96 * float(values.std(ddof=1)) / math.sqrt(len(values)))
 
 
+@_check.guarded()
 def network_loss(student: SymmetricCP, teacher: SymmetricCP, X: Any, activation: str = "hermite") -> Estimate:
     """Half the mean square of student minus teacher on the samples X: an estimate of ||T - T*||^2 / 2."""
     student._same_space(teacher)
@@ -119,6 +128,8 @@ class SampleGradient:
     activation: str = "hermite"
 
     def __post_init__(self) -> None:
+        _check.instance("teacher", self.teacher, SymmetricCP)
+        _check.choice("activation", self.activation, ACTIVATIONS)
         X = _check.array(
             "X", self.X, ("n", self.teacher.dimension), f"for a teacher of dimension {self.teacher.dimension}"
         )
@@ -150,6 +161,7 @@ class SampleGradient:
         return pull + shrink * U
 
 
+@_check.guarded()
 def advance(state: State, gradient: Gradient, settings: Settings) -> State:
     """One iteration of Algorithm 1 with any gradient in place of the exact one.
 
@@ -171,6 +183,7 @@ def advance(state: State, gradient: Gradient, settings: Settings) -> State:
     )
 
 
+@_check.guarded()
 def path(gradient: Gradient, settings: Settings, rng: int | np.random.Generator) -> Iterator[Parameters]:
     """The points of one epoch without re-initialisation: the start and ``settings.iterations`` steps.
 
@@ -183,20 +196,23 @@ def path(gradient: Gradient, settings: Settings, rng: int | np.random.Generator)
         yield state.parameters
 
 
+@_check.guarded()
 def exact_gradient(teacher: SymmetricCP, regularization: float) -> Gradient:
     """The frozen gradient of the tensor objective, that of a network with infinitely many samples."""
     return lambda parameters: frozen_gradient(parameters, teacher, regularization)
 
 
+@_check.guarded()
 def network_settings(teacher: SymmetricCP, components: int, iterations: int, regularization: float = 0.01) -> Settings:
     """Settings for training a small network as it is: no boost, no switch, one epoch, a start of moderate size."""
+    m = _check.integer("components", components, 1)
     return Settings(
         dimension=teacher.dimension,
-        components=components,
+        components=m,
         epochs=1,
         iterations=iterations,
         step_size=1.0 / teacher.order**2,
-        init_scale=0.3 / math.sqrt(components),
+        init_scale=0.3 / math.sqrt(m),
         regularization=regularization,
         accuracy=0.05,
         reinitialize=False,
@@ -205,6 +221,7 @@ def network_settings(teacher: SymmetricCP, components: int, iterations: int, reg
     )
 
 
+@_check.guarded()
 def separation(first: Sequence[Parameters], second: Sequence[Parameters], order: int) -> Array:
     """||T_t - T'_t||_F along two paths, one number for each time."""
     return np.array([model(p, order).distance(model(q, order)) for p, q in zip(first, second)])
@@ -235,6 +252,7 @@ class Mixture:
     factors: Array
 
     def __post_init__(self) -> None:
+        _check.instance("squares", self.squares, dict, "a dict of orders and numbers")
         if not self.squares:
             raise ValueError("squares must have at least one order, got none")
         for order, square in self.squares.items():
@@ -264,6 +282,7 @@ class Mixture:
         unit = Mixture({k: square / total for k, square in self.squares.items()}, self.weights, self.factors)
         return Mixture(unit.squares, self.weights / unit.norm(), self.factors)
 
+    @_check.guarded()
     def loss(self, parameters: Parameters, regularization: float) -> float:
         """sum_k sigma_k^2 [||T_k - T*_k||^2 / 2 + lambda sum_i chat_i^{k-2} ||u_i||^k]."""
         return sum(
@@ -287,6 +306,7 @@ class Mixture:
 
         return total
 
+    @_check.guarded()
     def error(self, parameters: Parameters) -> float:
         """Root of sum_k sigma_k^2 ||T_k - T*_k||^2, relative to ``norm()``."""
         gaps = (
@@ -296,6 +316,7 @@ class Mixture:
         return math.sqrt(sum(gaps)) / self.norm()
 
 
+@_check.guarded()
 def mixture_run(mixture: Mixture, settings: Settings, rng: int | np.random.Generator = 0) -> list[float]:
     """Algorithm 1 on a mixture of orders, *as an experiment*: nothing is proved about it.
 

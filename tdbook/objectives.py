@@ -22,7 +22,11 @@ import numpy as np
 
 from tdbook import _check
 from tdbook._check import Array
-from tdbook.tensors import SymmetricCP, SymmetricTensor, integer_power, unit_columns
+from tdbook.tensors import SymmetricCP, SymmetricTensor, integer_power, symmetric, unit_columns
+
+# What can have gone wrong when a result is out of range.
+_TOO_LARGE = "U, c, c_hat, the target or the regularization are too large"
+_TOO_SHORT = "a column of U is too short, or kappa too large"
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,10 +74,14 @@ class Parameters:
         """
         U = _check.array("U", U, ("d", "m"))
         norms = unit_columns(U)[0]
-        with np.errstate(divide="ignore"):  # a zero column is refused by the constructor
+        if isinstance(kappa, np.ndarray | list | tuple):
+            kappas = _check.array("kappa", kappa, norms.shape, f"with m = {len(norms)} columns in U")
+        else:
+            kappas = np.full(norms.shape, _check.real("kappa", kappa))
+        with _check.overflowing():  # a zero column is refused by the constructor
             reciprocal = np.where(norms > 0, 1.0 / norms, 1.0)
-        kappas = np.broadcast_to(np.asarray(kappa, dtype=float), norms.shape)
-        return cls(U, a, kappas * reciprocal, reciprocal)
+            c = _check.finite("c = kappa / ||u||", kappas * reciprocal, _TOO_SHORT)
+        return cls(U, a, c, reciprocal)
 
     @property
     def norms(self) -> Array:
@@ -88,18 +96,22 @@ class Parameters:
 
 def model(parameters: Parameters, order: int) -> SymmetricCP:
     """T = sum_i a_i c_i^{l-2} u_i^{(x) l}."""
+    _check.instance("parameters", parameters, Parameters)
     order = _check.integer("order", order, 2)
     norms, directions = unit_columns(parameters.U)
-    boost = integer_power(parameters.c * norms, order - 2)
-    with np.errstate(over="ignore"):  # an overflow is refused by name in the constructor
-        weights = parameters.a * boost * norms**2
+    with _check.overflowing():
+        boost = integer_power(parameters.c * norms, order - 2)
+        weights = _check.finite("kappa^{l-2} ||u||^2", parameters.a * boost * norms**2, _TOO_LARGE)
     return SymmetricCP(weights, directions, order)
 
 
 def regularizer(parameters: Parameters, order: int) -> float:
     """sum_i chat_i^{l-2} ||u_i||^l; equal to ||U||_F^2 when chat_i = 1 / ||u_i||."""
+    _check.instance("parameters", parameters, Parameters)
     norms = parameters.norms
-    return float(integer_power(parameters.c_hat * norms, order - 2) @ norms**2)
+    with _check.overflowing():
+        found = float(integer_power(parameters.c_hat * norms, _check.integer("order", order, 2) - 2) @ norms**2)
+    return _check.finite("the regulariser", found, _TOO_LARGE)
 
 
 def loss(parameters: Parameters, target: SymmetricTensor, regularization: float) -> float:
@@ -116,13 +128,16 @@ def loss(parameters: Parameters, target: SymmetricTensor, regularization: float)
     """
     lam = _prepare(parameters, target, regularization)
     distance = model(parameters, target.order).distance(target)
-    return 0.5 * distance**2 + lam * regularizer(parameters, target.order)
+    return _check.finite("f", 0.5 * distance * distance + lam * regularizer(parameters, target.order), _TOO_LARGE)
 
 
 def residual_contraction(parameters: Parameters, target: SymmetricTensor) -> Array:
     """R(w_i^{(x) l-1}, .) for R = T - T* and each direction w_i = u_i / ||u_i||, shape (d, m)."""
+    _prepare(parameters, target, 0.0)
     directions = unit_columns(parameters.U)[1]
-    return model(parameters, target.order).contract(directions) - target.contract(directions)
+    with _check.overflowing():
+        found = model(parameters, target.order).contract(directions) - target.contract(directions)
+    return _check.finite("R(w^{l-1}, .)", found, _TOO_LARGE)
 
 
 def frozen_gradient(parameters: Parameters, target: SymmetricTensor, regularization: float) -> Array:
@@ -132,10 +147,11 @@ def frozen_gradient(parameters: Parameters, target: SymmetricTensor, regularizat
     """
     lam = _prepare(parameters, target, regularization)
     order, norms = target.order, parameters.norms
-    boost = integer_power(parameters.c * norms, order - 2)
-    pull = order * parameters.a * boost * norms * residual_contraction(parameters, target)
-    shrink = lam * order * integer_power(parameters.c_hat * norms, order - 2)
-    return pull + shrink * parameters.U
+    with _check.overflowing():
+        boost = integer_power(parameters.c * norms, order - 2)
+        pull = order * parameters.a * boost * norms * residual_contraction(parameters, target)
+        shrink = lam * order * integer_power(parameters.c_hat * norms, order - 2)
+        return _check.finite("the gradient", pull + shrink * parameters.U, _TOO_LARGE)
 
 
 def tied_gradient(parameters: Parameters, target: SymmetricTensor, regularization: float) -> Array:
@@ -146,8 +162,10 @@ def tied_gradient(parameters: Parameters, target: SymmetricTensor, regularizatio
     """
     frozen = frozen_gradient(parameters, target, regularization)
     directions = unit_columns(parameters.U)[1]
-    radial = np.einsum("ij,ij->j", directions, frozen)
-    return frozen - (1.0 - 2.0 / target.order) * radial * directions
+    with _check.overflowing():
+        radial = np.einsum("ij,ij->j", directions, frozen)
+        tied = frozen - (1.0 - 2.0 / target.order) * radial * directions
+    return _check.finite("the gradient", tied, _TOO_LARGE)
 
 
 def hessian_form(parameters: Parameters, V: Any, target: SymmetricTensor, regularization: float) -> float:
@@ -160,19 +178,21 @@ def hessian_form(parameters: Parameters, V: Any, target: SymmetricTensor, regula
     V = _check.array("V", V, parameters.U.shape, "like U")
     order = target.order
     norms, directions = unit_columns(parameters.U)
-    boost = parameters.a * integer_power(parameters.c * norms, order - 2)
-    cosines = directions.T @ directions
-    across = directions.T @ V  # <w_i, v_j>
-    # l^2 <Sym(w_i^{l-1} v_i), Sym(w_j^{l-1} v_j)>: the moved slots meet each other, or one of the others
-    velocities = order * integer_power(cosines, order - 2) * (cosines * (V.T @ V) + (order - 1) * across * across.T)
-    speed = boost * norms
-    first = float(speed @ velocities @ speed)
-    residual = model(parameters, order).curvature(directions, V) - target.curvature(directions, V)
-    second = order * (order - 1) * float(boost @ residual)
-    weight = integer_power(parameters.c_hat * norms, order - 2)
-    radial = np.einsum("ij,ij->j", directions, V)
-    sizes = np.einsum("ij,ij->j", V, V)
-    return first + second + lam * order * float(weight @ (sizes + (order - 2) * radial**2))
+    with _check.overflowing():
+        boost = parameters.a * integer_power(parameters.c * norms, order - 2)
+        cosines = directions.T @ directions
+        across = directions.T @ V  # <w_i, v_j>
+        # l^2 <Sym(w_i^{l-1} v_i), Sym(w_j^{l-1} v_j)>: the moved slots meet each other, or one of the others
+        velocities = order * integer_power(cosines, order - 2) * (cosines * (V.T @ V) + (order - 1) * across * across.T)
+        speed = boost * norms
+        first = float(speed @ velocities @ speed)
+        residual = model(parameters, order).curvature(directions, V) - target.curvature(directions, V)
+        second = order * (order - 1) * float(boost @ residual)
+        weight = integer_power(parameters.c_hat * norms, order - 2)
+        radial = np.einsum("ij,ij->j", directions, V)
+        sizes = np.einsum("ij,ij->j", V, V)
+        third = lam * order * float(weight @ (sizes + (order - 2) * radial**2))
+    return _check.finite("the Hessian form", first + second + third, _TOO_LARGE)
 
 
 def vanilla_model(U: Any, c: Any, order: int) -> SymmetricCP:
@@ -182,7 +202,8 @@ def vanilla_model(U: Any, c: Any, order: int) -> SymmetricCP:
 
 def vanilla_loss(U: Any, c: Any, target: SymmetricTensor) -> float:
     """f_v(U, C) = ||T_v - T*||^2 / 2, equation (2)."""
-    return 0.5 * vanilla_model(U, c, target.order).distance(target) ** 2
+    distance = vanilla_model(U, c, symmetric("target", target).order).distance(target)
+    return _check.finite("f_v", 0.5 * distance * distance, _TOO_LARGE)
 
 
 def vanilla_gradient(U: Any, c: Any, target: SymmetricTensor) -> tuple[Array, Array]:
@@ -190,18 +211,17 @@ def vanilla_gradient(U: Any, c: Any, target: SymmetricTensor) -> tuple[Array, Ar
 
     l c_i R(u_i^{(x) l-1}, .) and R(u_i, ..., u_i).
     """
-    tensor = vanilla_model(U, c, target.order)
-    residual = tensor.contract(tensor.factors) - target.contract(tensor.factors)
-    in_c = np.einsum("ij,ij->j", tensor.factors, residual)
-    return target.order * tensor.weights * residual, in_c
+    tensor = vanilla_model(U, c, symmetric("target", target).order)
+    with _check.overflowing():
+        residual = tensor.contract(tensor.factors) - target.contract(tensor.factors)
+        in_c = _check.finite("the gradient in c", np.einsum("ij,ij->j", tensor.factors, residual), _TOO_LARGE)
+        return _check.finite("the gradient in U", target.order * tensor.weights * residual, _TOO_LARGE), in_c
 
 
 def _prepare(parameters: Parameters, target: SymmetricTensor, regularization: float) -> float:
     """Checks shared by the functions of the 2-homogeneous model; returns lambda."""
-    if not isinstance(target, SymmetricTensor):
-        raise TypeError(f"target must be a SymmetricCP or a DenseSymmetric, got {_check.describe(target)}")
-    if not isinstance(parameters, Parameters):
-        raise TypeError(f"parameters must be a Parameters, got {_check.describe(parameters)}")
+    symmetric("target", target)
+    _check.instance("parameters", parameters, Parameters)
     if parameters.U.shape[0] != target.dimension:
         raise ValueError(f"U must have {target.dimension} rows like the target, got {parameters.U.shape[0]}")
     return _check.real("regularization", regularization, 0.0, strict=False)

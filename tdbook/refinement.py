@@ -98,6 +98,7 @@ def _bounded(weights: Array, directions: Array, order: int) -> tuple[Array, Arra
     return (np.ones_like(signs), X * signs) if order % 2 else (signs, X)
 
 
+@_check.guarded()
 def merge(tensor: SymmetricCP, cosine: float = _SAME[0]) -> SymmetricCP:
     """The tensor with components that agree put together, and idle ones left out.
 
@@ -123,6 +124,7 @@ def merge(tensor: SymmetricCP, cosine: float = _SAME[0]) -> SymmetricCP:
     return SymmetricCP([weight for weight, _ in kept], np.column_stack([mean for _, mean in kept]), order)
 
 
+@_check.guarded()
 def polish(tensor: SymmetricCP, target: SymmetricTensor) -> SymmetricCP:
     """The best fit near a tensor with as many components: L-BFGS-B on the loss, then Gauss-Newton on its gradient.
 
@@ -156,10 +158,13 @@ def polish(tensor: SymmetricCP, target: SymmetricTensor) -> SymmetricCP:
     return best
 
 
+@_check.guarded()
 def fewest(target: SymmetricTensor) -> int:
     """A number of components below which no decomposition exists: the rank of the squarest unfolding."""
     if isinstance(target, DenseSymmetric):
         core = target._core[1]
+        if not core.size:
+            return 0
         unfolding = core.reshape(core.shape[0] ** ((target.order + 1) // 2), -1)
     else:
         assert isinstance(target, SymmetricCP)
@@ -172,6 +177,7 @@ def fewest(target: SymmetricTensor) -> int:
     return int((singular > 1e-9 * singular.max(initial=0.0)).sum())
 
 
+@_check.guarded()
 def refine_tensor(
     tensor: SymmetricCP, target: SymmetricTensor, goal: float = GOAL
 ) -> tuple[SymmetricCP, list[PolishRecord]]:
@@ -283,6 +289,7 @@ def _in_span(tensor: SymmetricCP, target: SymmetricTensor) -> tuple[SymmetricTen
     return small, basis, SymmetricCP(weights, basis.T @ directions, tensor.order)
 
 
+@_check.guarded()
 def local_search(
     target: SymmetricTensor, components: int, rng: int | np.random.Generator = 0, *, patient: bool = False
 ) -> SymmetricCP:
@@ -313,6 +320,7 @@ def local_search(
     return found if basis is None else SymmetricCP(found.weights, basis @ found.factors, found.order)
 
 
+@_check.guarded()
 def agree(one: SymmetricCP, two: SymmetricCP) -> float:
     """The largest angle, in radians, between components of ``one`` and their nearest ones in ``two``, up to sign."""
     cosines = np.abs(unit_columns(one.factors)[1].T @ unit_columns(two.factors)[1]).max(axis=1)

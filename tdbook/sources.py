@@ -135,6 +135,7 @@ def cp_polynomial(coefficients: Mapping[Exponents, Any]) -> SymmetricCP:
     return SymmetricCP([float(w) for w in weights], np.array(forms, dtype=float).T, order)
 
 
+@_check.guarded()
 def rational_powers(
     tensor: SymmetricCP, coefficients: Mapping[Exponents, Any], largest: int = 12
 ) -> tuple[list[Fraction], list[tuple[Fraction, ...]]] | None:
@@ -210,6 +211,7 @@ def _solve(rows: list[list[Fraction]], unknowns: int) -> list[Fraction] | None:
 # --- moments of samples -------------------------------------------------------------------------------------
 
 
+@_check.guarded()
 def moments(X: Any, order: int, *, centered: bool = False, noise: float = 0.0) -> SymmetricCP:
     """The l-th moment (1/n) sum_x x^{(x) l} of samples, with n components (and a few more for ``noise``).
 
@@ -251,6 +253,7 @@ def moments(X: Any, order: int, *, centered: bool = False, noise: float = 0.0) -
     return SymmetricCP(weights, factors, order)
 
 
+@_check.guarded()
 def principal_space(X: Any, count: int) -> tuple[Array, float]:
     """The space spanned by the centres of a mixture with spherical noise, and the noise's variance.
 
@@ -269,6 +272,7 @@ def principal_space(X: Any, count: int) -> tuple[Array, float]:
     return vectors[:, ::-1][:, :count], float(max(values[: X.shape[1] - count].mean(), 0.0))
 
 
+@_check.guarded()
 def mixture_centres(atoms: SymmetricCP, second: SymmetricCP) -> tuple[Array, Array]:
     """Centres and probabilities of a mixture from the atoms of its third moment and from its second moment.
 

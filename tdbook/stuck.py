@@ -44,6 +44,7 @@ class Fates:
     outcome: np.ndarray
 
 
+@_check.guarded()
 def plain_descent(
     target: SymmetricCP,
     components: int,

@@ -21,7 +21,12 @@ from tdbook._check import Array
 _CANCELLATION = 1e-4
 # Asymmetry of a dense input, relative to its largest entry, above which it is not taken for rounding.
 _ASYMMETRY = 1e-10
+_ORDER_LIMIT = 1000  # mantissas lie in [1/2, 1), and their powers must not vanish
 _DENSE_LIMIT = 2**27  # entries: 1 GiB of float64
+# What can have gone wrong when a result is out of range.
+_TOO_LONG = "the tensor is too large, or the columns of U are too long for their powers"
+_TOO_LARGE = "the tensors are too large"
+_BY_FACTOR = "the factor is too large"
 KINDS = ("generic", "orthogonal", "dependent", "mixed-sign", "correlated")
 
 
@@ -65,7 +70,6 @@ class SymmetricTensor(ABC):
     order: int
     dimension: int
 
-    @abstractmethod
     def contract(self, U: Any) -> Array:
         """T(u_j^{(x) l-1}, .) for each column u_j of U.
 
@@ -78,6 +82,13 @@ class SymmetricTensor(ABC):
         ndarray of shape (d, m)
             Column j is the gradient of x -> T(x, ..., x) / l at u_j.
         """
+        U = _check.array("U", U, (self.dimension, "m"), f"for a tensor of dimension d = {self.dimension}")
+        with _check.overflowing():
+            return _check.finite("T(u^{l-1}, .)", self._contract(U), _TOO_LONG)
+
+    @abstractmethod
+    def _contract(self, U: Array) -> Array:
+        """:meth:`contract` for an array that has been checked, without a look at the result."""
 
     @abstractmethod
     def curvature(self, U: Any, V: Any) -> Array:
@@ -110,15 +121,15 @@ class SymmetricTensor(ABC):
     def evaluate(self, U: Any) -> Array:
         """T(u_j, ..., u_j) for each column of U, shape (m,)."""
         U = _check.array("U", U, (self.dimension, "m"), f"for a tensor of dimension d = {self.dimension}")
-        return np.einsum("ij,ij->j", U, self.contract(U))
+        with _check.overflowing():
+            return _check.finite("T(u, ..., u)", np.einsum("ij,ij->j", U, self._contract(U)), _TOO_LONG)
 
     def _pair(self, U: Any, V: Any) -> tuple[Array, Array]:
         U = _check.array("U", U, (self.dimension, "m"), f"for a tensor of dimension d = {self.dimension}")
         return U, _check.array("V", V, U.shape, "like U")
 
     def _same_space(self, other: SymmetricTensor) -> None:
-        if not isinstance(other, SymmetricTensor):
-            raise TypeError(f"other must be a SymmetricCP or a DenseSymmetric, got {_check.describe(other)}")
+        symmetric("other", other)
         if (self.dimension, self.order) != (other.dimension, other.order):
             raise ValueError(
                 f"other must have dimension {self.dimension} and order {self.order}, "
@@ -156,6 +167,8 @@ class SymmetricCP(SymmetricTensor):
 
     def __init__(self, weights: Any, factors: Any, order: int) -> None:
         self.order = _check.integer("order", order, 2)
+        if self.order > _ORDER_LIMIT:
+            raise ValueError(f"order must be at most {_ORDER_LIMIT}, got {self.order}")
         self.weights = _check.array("weights", weights, ("r",))
         r = len(self.weights)
         self.factors = _check.array("factors", factors, ("d", r), f"with r = {r} weights")
@@ -189,10 +202,6 @@ class SymmetricCP(SymmetricTensor):
     def __repr__(self) -> str:
         return f"SymmetricCP(order {self.order}, dimension {self.dimension}, {self.rank} components)"
 
-    def contract(self, U: Any) -> Array:
-        U = _check.array("U", U, (self.dimension, "m"), f"for a tensor of dimension d = {self.dimension}")
-        return self._contract(U)
-
     def _contract(self, U: Array) -> Array:
         weights, factors = self._unit
         powers = integer_power(factors.T @ U, self.order - 1)
@@ -201,18 +210,23 @@ class SymmetricCP(SymmetricTensor):
     def curvature(self, U: Any, V: Any) -> Array:
         U, V = self._pair(U, V)
         weights, factors = self._unit
-        return weights @ (integer_power(factors.T @ U, self.order - 2) * (factors.T @ V) ** 2)
+        with _check.overflowing():
+            found = weights @ (integer_power(factors.T @ U, self.order - 2) * (factors.T @ V) ** 2)
+        return _check.finite("T(u^{l-2}, v, v)", found, _TOO_LONG)
 
     def inner(self, other: SymmetricTensor) -> float:
         self._same_space(other)
         weights, factors = self._unit
-        if isinstance(other, SymmetricCP):
-            other_weights, other_factors = other._unit
-            return float(weights @ integer_power(factors.T @ other_factors, self.order) @ other_weights)
-        return float(weights @ np.einsum("ij,ij->j", factors, other.contract(factors)))
+        with _check.overflowing():
+            if isinstance(other, SymmetricCP):
+                other_weights, other_factors = other._unit
+                found = float(weights @ integer_power(factors.T @ other_factors, self.order) @ other_weights)
+            else:
+                found = float(weights @ np.einsum("ij,ij->j", factors, other._contract(factors)))
+        return _check.finite("<T, T'>", found, _TOO_LARGE)
 
     def norm(self) -> float:
-        return _norm_of_components(*self._unit, self.order)
+        return _check.finite("||T||", _norm_of_components(*self._unit, self.order), _TOO_LARGE)
 
     def distance(self, other: SymmetricTensor) -> float:
         self._same_space(other)
@@ -220,13 +234,14 @@ class SymmetricCP(SymmetricTensor):
             return other.distance(self)
         weights, factors = self._unit
         other_weights, other_factors = other._unit
-        return _norm_of_components(
-            np.concatenate([weights, -other_weights]), np.hstack([factors, other_factors]), self.order
-        )
+        together, directions = np.concatenate([weights, -other_weights]), np.hstack([factors, other_factors])
+        return _check.finite("||T - T'||", _norm_of_components(together, directions, self.order), _TOO_LARGE)
 
     def scaled(self, factor: float) -> SymmetricCP:
         factor = _check.real("factor", factor, -np.inf)
-        return SymmetricCP(self.weights * factor, self.factors, self.order)
+        with _check.overflowing():
+            weights = _check.finite("the weights of the tensor", self.weights * factor, _BY_FACTOR)
+        return SymmetricCP(weights, self.factors, self.order)
 
     def span(self) -> Array:
         weights, factors = self._unit
@@ -239,7 +254,9 @@ class SymmetricCP(SymmetricTensor):
         unfolding = factors * weights
         for _ in range(self.order - 1):  # one more index at a time, the last step contracts the components
             unfolding = (unfolding[:, None, :] * factors[None, :, :]).reshape(-1, self.rank)
-        return unfolding.sum(axis=1).reshape((self.dimension,) * self.order)
+        with _check.overflowing():
+            entries = _check.finite("the entries of T", unfolding.sum(axis=1), _TOO_LARGE)
+        return entries.reshape((self.dimension,) * self.order)
 
     @classmethod
     def from_samples(cls, X: Any, order: int, *, centered: bool = False, noise: float = 0.0) -> SymmetricCP:
@@ -268,7 +285,7 @@ class DenseSymmetric(SymmetricTensor):
     """
 
     def __init__(self, array: Any) -> None:
-        given = np.asarray(array)
+        given = _check.as_array("array", array, "(d,) * l")
         if given.ndim < 2 or len(set(given.shape)) != 1:
             raise ValueError(f"array must have shape (d,) * l with l >= 2 equal sides, got {_check.describe(given)}")
         self.array = _check.array("array", given, given.shape)
@@ -279,7 +296,8 @@ class DenseSymmetric(SymmetricTensor):
         peak = float(np.abs(self.array).max())
         # one transposition and one cycle generate all permutations of the indices
         for axes in ((1, 0, *range(2, self.order)), (*range(1, self.order), 0)):
-            gap = float(np.abs(self.array - self.array.transpose(axes)).max())
+            with _check.overflowing():
+                gap = float(np.abs(self.array - self.array.transpose(axes)).max())
             if gap > _ASYMMETRY * peak:
                 raise ValueError(
                     f"array must be symmetric in its {self.order} indices, "
@@ -306,10 +324,6 @@ class DenseSymmetric(SymmetricTensor):
             core = np.tensordot(core, basis, axes=(0, 0))
         return basis, core
 
-    def contract(self, U: Any) -> Array:
-        U = _check.array("U", U, (self.dimension, "m"), f"for a tensor of dimension d = {self.dimension}")
-        return self._contract(U)
-
     def _contract(self, U: Array) -> Array:
         basis, core = self._core
         coordinates = basis.T @ U
@@ -322,26 +336,31 @@ class DenseSymmetric(SymmetricTensor):
         U, V = self._pair(U, V)
         basis, core = self._core
         at, along = basis.T @ U, basis.T @ V
-        partial = np.tensordot(core, along, axes=(self.order - 1, 0))
-        for direction in (*(self.order - 2) * [at], along):
-            partial = np.einsum("...im,im->...m", partial, direction)
-        return partial
+        with _check.overflowing():
+            partial = np.tensordot(core, along, axes=(self.order - 1, 0))
+            for direction in (*(self.order - 2) * [at], along):
+                partial = np.einsum("...im,im->...m", partial, direction)
+        return _check.finite("T(u^{l-2}, v, v)", partial, _TOO_LONG)
 
     def inner(self, other: SymmetricTensor) -> float:
         self._same_space(other)
         if isinstance(other, DenseSymmetric):
-            return float(np.vdot(self.array, other.array))
+            with _check.overflowing():
+                return _check.finite("<T, T'>", float(np.vdot(self.array, other.array)), _TOO_LARGE)
         return other.inner(self)
 
     def norm(self) -> float:
-        return float(np.linalg.norm(self.array.ravel()))
+        return _check.finite("||T||", _norm_of_entries(self.array), _TOO_LARGE)
 
     def distance(self, other: SymmetricTensor) -> float:
         self._same_space(other)
-        return float(np.linalg.norm((self.array - other.to_dense()).ravel()))
+        with _check.overflowing():
+            return _check.finite("||T - T'||", _norm_of_entries(self.array - other.to_dense()), _TOO_LARGE)
 
     def scaled(self, factor: float) -> DenseSymmetric:
-        return DenseSymmetric(self.array * _check.real("factor", factor, -np.inf))
+        factor = _check.real("factor", factor, -np.inf)
+        with _check.overflowing():
+            return DenseSymmetric(_check.finite("the entries of the tensor", self.array * factor, _BY_FACTOR))
 
     def span(self) -> Array:
         left, singular, _ = np.linalg.svd(self.array.reshape(self.dimension, -1), full_matrices=False)
@@ -349,6 +368,19 @@ class DenseSymmetric(SymmetricTensor):
 
     def to_dense(self) -> Array:
         return self.array.copy()
+
+
+def symmetric(name: str, value: Any) -> SymmetricTensor:
+    """An argument that must be a tensor, of either kind."""
+    return _check.instance(name, value, SymmetricTensor, "a SymmetricCP or a DenseSymmetric")  # type: ignore[type-abstract]
+
+
+def _norm_of_entries(array: Array) -> float:
+    """Frobenius norm; scaled by the largest entry where squares of it would leave the range."""
+    peak = float(np.abs(array).max(initial=0.0))
+    if 1e-140 < peak < 1e140 or not 0.0 < peak < np.inf:
+        return float(np.linalg.norm(array.ravel()))
+    return peak * float(np.linalg.norm(array.ravel() / peak))
 
 
 def _norm_of_components(weights: Array, directions: Array, order: int) -> float:

@@ -162,7 +162,7 @@ def test_frozen_hessian_agrees_with_the_quadratic_form():
 
 
 def test_spectrum_refuses_what_it_does_not_know():
-    with pytest.raises(ValueError, match="spectrum is known for traps with one pole"):
+    with pytest.raises(ValueError, match="spectrum must be of a trap with one pole"):
         landscape.mixed_sign_trap(4, 1, 2, 3).spectrum()
     uneven = landscape.vanilla_trap(3, 1, 2, 2)
     moved = landscape.Trap(uneven.target, 1, uneven.U * [0.5, 1.5], uneven.c, "vanilla")
@@ -249,7 +249,7 @@ def test_bad_input_is_refused_in_one_line(call, message):
 def test_wrong_kind_of_trap():
     with pytest.raises(TypeError, match="trap must be a vanilla Trap"):
         landscape.escape_path(landscape.homogeneous_trap(3, 1, 2, 2))
-    with pytest.raises(ValueError, match="parameters needs a trap of the two-homogeneous model"):
+    with pytest.raises(ValueError, match="parameters must come from a trap of the two-homogeneous model"):
         landscape.vanilla_trap(3, 1, 2, 2).parameters()
 
 

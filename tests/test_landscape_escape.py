@@ -118,7 +118,7 @@ def test_algorithm_escapes_only_with_reinitialisation(order):
     [
         (lambda t: escape.escape_time(t, 0.0), ValueError, "scale must be a finite number > 0, got 0"),
         (lambda t: escape.escape_time(t, 0.1, "other"), ValueError, "model must be one of"),
-        (lambda t: escape.escape_time(t, 0.1, regularization=0.1), ValueError, "regularization belongs to"),
+        (lambda t: escape.escape_time(t, 0.1, regularization=0.1), ValueError, "regularization must be 0 in"),
         (lambda t: escape.escape_time(t, 0.1, components=0), ValueError, "components must be"),
         (lambda t: escape.escape_time("T", 0.1), TypeError, "target must be a SymmetricCP"),
         (lambda t: escape.escape_time(t, 0.1, rng=-1), ValueError, "rng must be"),

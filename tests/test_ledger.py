@@ -163,7 +163,7 @@ def test_asking_for_one_claim_also_checks_its_grounds():
     found = verify_claims(assemble([[claim("a", wrong), claim("b", good, rests_on=("a",)), claim("c", raises)]]), ["b"])
     assert set(found.findings) == {"a", "b"}
     assert found.asked == ("b",)
-    assert (found.status("b"), found.ok) == (RESTS, True)
+    assert (found.status("b"), found.failed, found.ok) == (RESTS, ["a"], False)
 
 
 def test_the_ledger_is_put_together_consistently():

@@ -136,7 +136,7 @@ def test_norms_survive_extreme_sizes(size):
     ("weight", "length", "norm"), [(1e300, 1e-120, 1e-60), (1e-300, 1e120, 1e60), (-3.0, 2.0, 24.0)]
 )
 def test_weight_and_length_are_multiplied_without_going_out_of_range(weight, length, norm):
-    assert SymmetricCP([weight], [[length]], 3).norm() == pytest.approx(norm, rel=1e-13)
+    assert SymmetricCP([weight], [[length]], 3).norm() == pytest.approx(norm, rel=1e-13, abs=0.0)
 
 
 @pytest.mark.parametrize("kind", KINDS)

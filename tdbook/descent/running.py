@@ -16,7 +16,7 @@ from tdbook.descent.settings import Settings, practical_settings
 from tdbook.descent.steps import State, begun, renewed, smallest_column
 from tdbook.objectives import loss, model
 from tdbook.refinement import GOAL, PolishRecord, refine_tensor
-from tdbook.tensors import SymmetricCP, SymmetricTensor
+from tdbook.tensors import SymmetricCP, SymmetricTensor, symmetric
 
 # Shares of the accuracy that a refinement falls back to when the first region does not lead to the target.
 _CLOSER = (0.2, 0.04)
@@ -140,8 +140,8 @@ def run(
     """
     rng = _check.generator(rng)
     unit_target, norm = _unit(target)
-    if settings.dimension != target.dimension:
-        raise ValueError(f"settings must be for dimension {target.dimension}, got {settings.dimension}")
+    _for_dimension(settings, target.dimension)
+    _check.flag("trace", trace)
     started = time.perf_counter()
     return _follow(choose(unit_target, settings.components, rng), settings, rng, norm, started, progress, trace)
 
@@ -150,6 +150,7 @@ def run_in_ambient_space(target: SymmetricTensor, settings: Settings, rng: int |
     """:func:`run` with every component kept by its d entries: what lossless coordinates are compared with."""
     rng = _check.generator(rng)
     unit_target, norm = _unit(target)
+    _for_dimension(settings, target.dimension)
     started = time.perf_counter()
     return _follow(Ambient(unit_target, settings.components, rng), settings, rng, norm, started)
 
@@ -184,16 +185,21 @@ def run_in_law(
     """
     rng = _check.generator(rng)
     unit_core, norm = _unit(core)
+    _check.instance("settings", settings, Settings)
+    _check.flag("trace", trace)
     started = time.perf_counter()
     space = InLaw(unit_core, settings.components, settings.dimension, rng)
     return _follow(space, settings, rng, norm, started, progress, trace)
 
 
+def _for_dimension(settings: Settings, dimension: int) -> None:
+    if _check.instance("settings", settings, Settings).dimension != dimension:
+        raise ValueError(f"settings must be for dimension {dimension}, got {settings.dimension}")
+
+
 def _unit(target: SymmetricTensor) -> tuple[SymmetricTensor, float]:
     """The target scaled to unit norm, and its norm."""
-    if not isinstance(target, SymmetricTensor):
-        raise TypeError(f"target must be a SymmetricCP or a DenseSymmetric, got {_check.describe(target)}")
-    norm = target.norm()
+    norm = symmetric("target", target).norm()
     if norm == 0.0:
         raise ValueError("target must not be zero, got a tensor of norm 0")
     return target.scaled(1.0 / norm), norm
@@ -428,6 +434,7 @@ def decompose(
 
 def refined(result: Run, target: SymmetricTensor) -> Run:
     """The run with its decomposition refined to a relative error of 1e-10; its history holds both stages."""
+    _check.instance("result", result, Run)
     started = time.perf_counter()
     try:
         tensor, records = refine_tensor(result.tensor, target)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tdbook import _check
-from tdbook.tensors import SymmetricCP, SymmetricTensor
+from tdbook.tensors import SymmetricCP, SymmetricTensor, symmetric
 
 
 @dataclass(frozen=True)
@@ -95,8 +95,7 @@ def practical_settings(
 
     ``dimension`` is d where the target is written in fewer coordinates than that; see ``run_in_law``.
     """
-    if not isinstance(target, SymmetricTensor):
-        raise TypeError(f"target must be a SymmetricCP or a DenseSymmetric, got {_check.describe(target)}")
+    symmetric("target", target)
     order, span = target.order, target.span().shape[1]
     if span == 0:
         raise ValueError("target must not be zero, got a tensor of norm 0")

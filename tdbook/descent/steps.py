@@ -11,7 +11,7 @@ from tdbook import _check
 from tdbook._check import Array
 from tdbook.descent.settings import Settings
 from tdbook.objectives import Parameters, frozen_gradient
-from tdbook.tensors import SymmetricTensor, random_unit_vectors, unit_columns
+from tdbook.tensors import SymmetricTensor, random_unit_vectors, symmetric, unit_columns
 
 # Columns whose norms agree to this relative tolerance are equal for the choice of the smallest one.
 _TIE = 1e-9
@@ -45,6 +45,8 @@ class State:
 
 def initialize(settings: Settings, rng: np.random.Generator) -> State:
     """All components from delta Unif(S^{d-1}), signs from Unif{1, -1}, c = sqrt(d (m+K)) / ||u||."""
+    _check.instance("settings", settings, Settings)
+    rng = _check.generator(rng)
     return begun(random_unit_vectors(settings.dimension, settings.components, rng), settings, rng)
 
 
@@ -56,6 +58,15 @@ def begun(directions: Array, settings: Settings, rng: np.random.Generator) -> St
     return State(point, np.ones(m, dtype=bool))
 
 
+def fits(state: State, settings: Settings) -> State:
+    """The state, if it is one of the settings' dimension and number of components."""
+    _check.instance("settings", settings, Settings)
+    shape = _check.instance("state", state, State).parameters.U.shape
+    if shape != (settings.dimension, settings.components):
+        raise ValueError(f"settings must be for U of shape {shape}, got {(settings.dimension, settings.components)}")
+    return state
+
+
 def smallest_column(norms: Array) -> int:
     """Index of the smallest norm; of several equal ones (to 1e-9) the first."""
     return int(np.argmax(norms <= norms.min() * (1.0 + _TIE)))
@@ -63,6 +74,8 @@ def smallest_column(norms: Array) -> int:
 
 def reinitialize(state: State, settings: Settings, rng: np.random.Generator) -> State:
     """Start of an epoch: the smallest column is drawn anew, with a new sign and c = sqrt(d (m+K)) / ||u||."""
+    fits(state, settings)
+    rng = _check.generator(rng)
     j = smallest_column(state.parameters.norms)
     U = state.parameters.U.copy()
     U[:, [j]] = settings.init_scale * random_unit_vectors(settings.dimension, 1, rng)
@@ -82,11 +95,16 @@ def renewed(state: State, settings: Settings, U: Array, j: int, sign: float) -> 
 
 def step(state: State, target: SymmetricTensor, settings: Settings) -> State:
     """One iteration: a gradient step with frozen coefficients, their update, and the scalar mode switch."""
-    point = state.parameters
-    U = point.U - settings.step_size * frozen_gradient(point, target, settings.regularization)
+    point = fits(state, settings).parameters
+    U = _check.finite(
+        "U after the step",
+        point.U - settings.step_size * frozen_gradient(point, target, settings.regularization),
+        "step_size is too large",
+    )
     before, after = point.norms, unit_columns(U)[0]
-    c = before / after * point.c  # c' ||u'|| = c ||u||: the model stays 2-homogeneous
-    c_hat = before / after * point.c_hat
+    with _check.overflowing():  # a column that is zero after the step is refused by name in Parameters
+        c = before / after * point.c  # c' ||u'|| = c ||u||: the model stays 2-homogeneous
+        c_hat = before / after * point.c_hat
     crossed = state.fresh & (before <= settings.switch_norm) & (after > settings.switch_norm)
     switching = crossed if settings.switch else np.zeros_like(crossed)
     c = np.where(switching, c / settings.initial_kappa, c)
@@ -106,6 +124,8 @@ def iterate(target: SymmetricTensor, settings: Settings, rng: int | np.random.Ge
     re-initialisation), so history, progress and animation are loops over this.
     """
     rng = _check.generator(rng)
+    if symmetric("target", target).dimension != _check.instance("settings", settings, Settings).dimension:
+        raise ValueError(f"settings must be for dimension {target.dimension}, got {settings.dimension}")
     state = initialize(settings, rng)
     yield state
     for epoch in range(1, settings.epochs + 1):

@@ -47,14 +47,14 @@ def verify(
     jobs : int
         With more than one, each claim is checked in a process of its own.
     time_limit : float
-        Seconds for each claim when ``jobs`` > 1; a check that hangs fails.
+        Seconds for each claim; a check that hangs fails.
     progress : callable, optional
         Called with the id and the finding of each claim examined.
 
     Returns
     -------
     Report
-        ``report.ok`` is False when a claim failed; ``report.status(id)`` is computed, never stored.
+        ``report.ok`` is False when a claim failed, or one that it rests on; ``report.status(id)`` is computed, never stored.
     """
     wanted = [ids] if isinstance(ids, str) else ids
     return verify_claims(

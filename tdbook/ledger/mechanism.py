@@ -11,6 +11,8 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -25,6 +27,8 @@ KINDS = {
 }
 # How many false variants each kind of evidence must be shown to refuse.
 CONTROLS_NEEDED = {"symbolic": 2, "exact": 1, "bound": 1, "run": 1, "measured": 1, "cited": 0}
+
+_MOST = 1000  # pieces of evidence of one check: an endless stream of them is none
 
 ESTABLISHED = "established"
 RESTS = "holds, but rests on what is not established"
@@ -42,6 +46,13 @@ def _verdict(name: str, value: object) -> bool:
     raise TypeError(f"{name} must be True or False, got {value!r}")
 
 
+def _words(name: str, value: object) -> str:
+    """Evidence and controls say what they are about."""
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"{name} must say something, got {value!r}")
+    return value
+
+
 @dataclass(frozen=True)
 class Control:
     """A negative control: something false that the check was given, and whether it refused it."""
@@ -51,6 +62,7 @@ class Control:
     seen: str = ""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "what", _words("what", self.what))
         object.__setattr__(self, "refused", _verdict("refused", self.refused))
 
 
@@ -79,18 +91,21 @@ class Evidence:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"kind must be one of {', '.join(KINDS)}, got {self.kind!r}")
+        object.__setattr__(self, "what", _words("what", self.what))
         object.__setattr__(self, "holds", _verdict("holds", self.holds))
+        object.__setattr__(self, "controls", tuple(self.controls))
+        for control in self.controls:
+            if type(control) is not Control:
+                raise TypeError(f"controls must be of class Control, got {control!r}")
 
     @property
     def objection(self) -> str:
         """Why this evidence does not count, or an empty string."""
         if not self.holds:
             return f"does not hold: {self.what}" + (f" ({self.seen})" if self.seen else "")
-        if len(self.controls) < CONTROLS_NEEDED[self.kind]:
-            return (
-                f"{self.kind} evidence needs {CONTROLS_NEEDED[self.kind]} negative controls, "
-                f"has {len(self.controls)}: {self.what}"
-            )
+        different = len({(control.what, control.seen) for control in self.controls})  # one said twice is one
+        if different < CONTROLS_NEEDED[self.kind]:
+            return f"{self.kind} evidence needs {CONTROLS_NEEDED[self.kind]} negative controls, has {different}: {self.what}"
         for control in self.controls:
             if not control.refused:
                 return f"negative control went through: {control.what}"
@@ -163,15 +178,18 @@ def examine(claim: Claim, fast: bool = False) -> Finding:
         name = getattr(getattr(check, "func", check), "__name__", repr(check)).lstrip("_")
         try:
             returned: Any = check(fast)  # whatever the annotation promises, it is looked at
-            items = [returned] if isinstance(returned, Evidence) else list(returned or ())
-        except Exception as error:  # a broken check is a finding about the claim, not a crash of the ledger
+            items = [returned] if isinstance(returned, Evidence) else list(islice(returned or (), _MOST + 1))
+        except (Exception, SystemExit) as error:  # a broken check is a finding about the claim, not an end of the ledger
             where = traceback.extract_tb(error.__traceback__)[-1]
             objections.append(f"{name} raised {type(error).__name__}: {error} ({where.name}, line {where.lineno})")
             continue
         if not items:
             objections.append(f"{name} returned no evidence")
+        if len(items) > _MOST:
+            objections.append(f"{name} returned more than {_MOST} pieces of evidence")
+            items = []
         for item in items:
-            if isinstance(item, Evidence):
+            if type(item) is Evidence:  # a class derived from it could answer for itself
                 evidence.append(item)
                 if item.objection:
                     objections.append(item.objection)
@@ -195,8 +213,7 @@ class Report:
         if finding.objections:
             return FAILED
         found = {item.kind for item in finding.evidence}
-        missing = [kind for kind in claim.kinds if kind != "cited" and kind not in found]
-        if not missing:
+        if set(claim.kinds) <= found:
             return ESTABLISHED if found - {"cited"} else CITED
         return PARTIAL if found - {"cited"} else UNCHECKED
 
@@ -222,16 +239,16 @@ class Report:
     def missing(self, id: str) -> list[str]:
         """Kinds of evidence that the claim must have and has not."""
         found = {item.kind for item in self.findings.get(id, Finding()).evidence}
-        return [kind for kind in self.claims[id].kinds if kind != "cited" and kind not in found]
+        return [kind for kind in self.claims[id].kinds if kind not in found]
 
     @property
     def failed(self) -> list[str]:
-        """Ids of the claims asked for that failed."""
-        return [id for id in self.asked if self.status(id) == FAILED]
+        """Ids of the claims that failed, of those asked for and of all that they rest on."""
+        return [id for id in self.claims if id in self.findings and self.status(id) == FAILED]
 
     @property
     def ok(self) -> bool:
-        """No claim asked for has failed. Says nothing of those that are not checked."""
+        """No claim examined has failed. Says nothing of those that are not checked."""
         return not self.failed
 
     def __repr__(self) -> str:
@@ -260,7 +277,7 @@ def closure(claims: Mapping[str, Claim], ids: Iterable[str]) -> list[str]:
 
 
 def assemble(groups: Iterable[Iterable[Claim]]) -> dict[str, Claim]:
-    """One mapping from the sections' claims; refuses doubled ids and grounds that do not exist."""
+    """One mapping from the sections' claims; refuses doubled ids, grounds that do not exist, and circles."""
     claims: dict[str, Claim] = {}
     for group in groups:
         for claim in group:
@@ -271,4 +288,8 @@ def assemble(groups: Iterable[Iterable[Claim]]) -> dict[str, Claim]:
         for other in claim.rests_on:
             if other not in claims:
                 raise ValueError(f"rests_on of {claim.id!r} must name claims, got {other!r}")
+    try:
+        TopologicalSorter({claim.id: claim.rests_on for claim in claims.values()}).prepare()
+    except CycleError as error:
+        raise ValueError(f"rests_on must not run in a circle, got {' -> '.join(error.args[1])}") from error
     return claims

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import multiprocessing
 import pickle
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from multiprocessing.connection import Connection, wait
@@ -11,6 +13,9 @@ from typing import Any
 
 from tdbook.ledger.mechanism import Claim, Finding, Report, closure, examine
 
+# What a process says before it examines its claim, and the seconds it has for coming so far.
+_BEGUN = "begun"
+_START = 60.0
 # Findings of this process, so that a chapter's cards do not run the same check twice.
 _known: dict[tuple[Claim, bool], Finding] = {}
 
@@ -26,8 +31,8 @@ def verify_claims(
 ) -> Report:
     """Run the checks of ``ids`` (all by default) and of all they rest on.
 
-    With ``jobs`` > 1 each claim is examined in a process of its own, at most ``jobs`` at a time, and one that
-    takes longer than ``time_limit`` seconds is ended and fails. ``progress`` is told of each finding.
+    With ``jobs`` > 1 each claim is examined in a process of its own, at most ``jobs`` at a time. One that takes longer
+    than ``time_limit`` seconds is ended and fails. ``progress`` is told of each finding.
     """
     asked = list(claims) if ids is None else list(ids)
     todo = closure(claims, asked)
@@ -44,12 +49,30 @@ def verify_claims(
         for id in todo:
             key = (claims[id], fast)
             if key not in _known:
-                _known[key] = examine(claims[id], fast)
+                _known[key] = _examine_here(claims[id], fast, time_limit)
             done(id, _known[key])
     return Report(dict(claims), findings, tuple(id for id in claims if id in set(asked)), fast)
 
 
+def _examine_here(claim: Claim, fast: bool, time_limit: float) -> Finding:
+    """A claim examined in this process; where there are alarms, a check that hangs is woken by one and fails."""
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        return examine(claim, fast)
+
+    def ring(*_: Any) -> None:
+        raise TimeoutError(f"did not end within {time_limit:g} s")
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, time_limit)
+    try:
+        return examine(claim, fast)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, before)
+
+
 def _child(connection: Connection, claim: Claim, fast: bool) -> None:
+    connection.send(_BEGUN)
     connection.send(examine(claim, fast))
     connection.close()
 
@@ -85,11 +108,14 @@ def _examine_apart(
                     continue
                 finally:
                     sender.close()
-                running[receiver] = (id, process, time.monotonic())
+                # until it says that it has begun, a process has as much time again as a loaded machine may need
+                running[receiver] = (id, process, time.monotonic() + _START)
             wait(list(running), timeout=0.5)
             for connection, (id, process, started) in list(running.items()):
                 finding = _outcome(connection, process, time.monotonic() - started, time_limit)
-                if finding is not None:
+                if finding is _BEGUN:
+                    running[connection] = (id, process, time.monotonic())
+                elif isinstance(finding, Finding):
                     del running[connection]
                     connection.close()
                     done(id, finding)
@@ -100,11 +126,13 @@ def _examine_apart(
 
 def _outcome(
     connection: Connection, process: multiprocessing.process.BaseProcess, seconds: float, time_limit: float
-) -> Finding | None:
-    """The finding of a process that has ended or run out of time; None while it works."""
+) -> Finding | str | None:
+    """The finding of a process that has ended or run out of time; ``_BEGUN`` once, and None while it works."""
     if connection.poll():
         try:
             finding = connection.recv()
+            if finding == _BEGUN:
+                return _BEGUN
         except EOFError:
             process.join()
             return Finding((), (f"its process died with exit code {process.exitcode}",), seconds)

@@ -16,6 +16,7 @@ from tdbook._check import Array
 from tdbook.tensors import SymmetricCP, SymmetricTensor, integer_power, random_unit_vectors
 
 
+@_check.guarded()
 def gaussian_moment(dimension: int, power: int) -> float:
     """E ||g||^{2p} = n (n+2) ... (n+2p-2) for a standard Gaussian g in R^n; M_n of the book is the case p = l."""
     n = _check.integer("dimension", dimension, 1)
@@ -23,6 +24,7 @@ def gaussian_moment(dimension: int, power: int) -> float:
     return float(math.prod(n + 2 * j for j in range(p)))
 
 
+@_check.guarded()
 def sphere_moment_bounds(dimension: int, order: int) -> tuple[float, float]:
     """The least and the largest E <R, w^{(x) l}>^2 of a symmetric R of norm 1, w uniform on the sphere of R^s.
 
@@ -36,6 +38,7 @@ def sphere_moment_bounds(dimension: int, order: int) -> tuple[float, float]:
     return math.factorial(order) / gaussian_moment(dimension, order), largest
 
 
+@_check.guarded()
 def anticoncentration(order: int, theta: float, dimension: int | None = None) -> float:
     """A chance that a <R, w^{(x) l}> <= -theta sqrt(l!/M_s) ||R|| surely has: (1 - theta^2)^2 9^{-l} / 2.
 
@@ -57,6 +60,7 @@ def _correlations(residual: SymmetricTensor, count: int, rng: np.random.Generato
     return rng.choice([-1.0, 1.0], size=count) * residual.evaluate(w) / unit
 
 
+@_check.guarded()
 def lemma6_chance(
     residual: SymmetricTensor, theta: float, count: int, rng: int | np.random.Generator
 ) -> tuple[int, int]:
@@ -69,6 +73,7 @@ def lemma6_chance(
     return int(hits.sum()), count
 
 
+@_check.guarded()
 def correlation_quantile(residual: SymmetricTensor, chance: float, count: int, rng: int | np.random.Generator) -> float:
     """The theta with P[a <R, w^{(x) l}> <= -theta sqrt(l!/M_s) ||R||] = ``chance`` < 1/2, from ``count`` fresh w."""
     chance = _check.real("chance", chance, maximum=0.5)
@@ -76,6 +81,7 @@ def correlation_quantile(residual: SymmetricTensor, chance: float, count: int, r
     return float(np.quantile(values, 1.0 - 2.0 * chance))  # the sign a is fair and independent of w
 
 
+@_check.guarded()
 def hard_residual(
     dimension: int, order: int, rng: int | np.random.Generator, *, chance: float = 0.2, rounds: int = 200
 ) -> SymmetricCP:
@@ -112,6 +118,7 @@ def hard_residual(
     return SymmetricCP(best, atoms, order)
 
 
+@_check.guarded()
 def fresh_share(dimension: int, span: int, share: float) -> float:
     """P[||P_S u|| >= c ||u|| / sqrt(d)] for a fresh u and c = ``share``: ||P_S u||^2/||u||^2 ~ Beta(s/2, (d-s)/2)."""
     d = _check.integer("dimension", dimension, 1)

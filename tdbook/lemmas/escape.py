@@ -33,6 +33,7 @@ from tdbook.trap_targets import trap_target
 _BASES: WeakKeyDictionary[SymmetricTensor, Array] = WeakKeyDictionary()
 
 
+@_check.guarded()
 def span_basis(target: SymmetricTensor) -> Array:
     """``target.span()``, remembered: it is asked for at every step of a run."""
     if target not in _BASES:
@@ -48,11 +49,13 @@ def outside(U: Array, basis: Array) -> Array:
     return U - basis @ (basis.T @ U)
 
 
+@_check.guarded()
 def outside_mass(parameters: Parameters, target: SymmetricTensor) -> float:
     """||P_B U||_F^2."""
     return float(np.linalg.norm(outside(parameters.U, span_basis(target))) ** 2)
 
 
+@_check.guarded()
 def outside_matrix(parameters: Parameters, order: int, regularization: float) -> Array:
     """Q with P_B G = l P_B U Q, shape (m, m): the Gram matrix of the b_i u_i^{(x) l-1}, plus the regulariser.
 
@@ -65,6 +68,7 @@ def outside_matrix(parameters: Parameters, order: int, regularization: float) ->
     return weight[:, None] * gram * weight + np.diag(shrink)
 
 
+@_check.guarded()
 def lemma5(parameters: Parameters, target: SymmetricTensor, regularization: float, step_size: float) -> Inequality:
     """||P_B U'||_F <= ||P_B U||_F for one step, presupposing eta l ||Q|| <= 2."""
     eta = _check.real("step_size", step_size)
@@ -79,6 +83,7 @@ def lemma5(parameters: Parameters, target: SymmetricTensor, regularization: floa
     )
 
 
+@_check.guarded()
 def lemma5_total(state: State, target: SymmetricTensor, settings: Settings) -> Inequality:
     """||P_B U||_F^2 <= (m + K) delta^2."""
     bound = (settings.components + settings.epochs) * settings.init_scale**2
@@ -86,6 +91,7 @@ def lemma5_total(state: State, target: SymmetricTensor, settings: Settings) -> I
     return Inequality(mass, bound, scale=bound + math.sqrt(mass) * float(np.linalg.norm(state.parameters.U)))
 
 
+@_check.guarded()
 def lemma5_identity(
     parameters: Parameters, target: SymmetricTensor, regularization: float
 ) -> tuple[float, float, float]:
@@ -108,6 +114,7 @@ def lemma5_identity(
 # --- one component seen from S ------------------------------------------------------------------------------
 
 
+@_check.guarded()
 def projected_model(parameters: Parameters, order: int, basis: Array) -> SymmetricCP:
     """P_S^{(x) l} T, with S given by an orthonormal ``basis`` of shape (d, s)."""
     tensor = model(parameters, order)
@@ -176,6 +183,7 @@ def _column(parameters: Parameters, target: SymmetricTensor, j: int) -> _Column:
     )
 
 
+@_check.guarded()
 def correlation(parameters: Parameters, target: SymmetricTensor, j: int) -> float:
     """a_j <P_S^{(x) l} T - T*, w^{(x) l}> for w = P_S u_j / ||P_S u_j||: negative is good."""
     return _column(parameters, target, j).correlation
@@ -212,6 +220,7 @@ def _leak_bound(column: _Column, order: int) -> float:
     return order * (order - 1) * column.kbar * column.weight * column.outer * y
 
 
+@_check.guarded()
 def lemma7_decomposition(
     parameters: Parameters, target: SymmetricTensor, regularization: float, j: int
 ) -> Decomposition:
@@ -229,6 +238,7 @@ def lemma7_decomposition(
     return Decomposition(total, main, leak, column.inside * _leak_bound(column, order))
 
 
+@_check.guarded()
 def lemma7(
     parameters: Parameters, target: SymmetricTensor, regularization: float, step_size: float, j: int
 ) -> Inequality:
@@ -258,12 +268,14 @@ def _inside_gradient(parameters: Parameters, target: SymmetricTensor, regulariza
 # --- Lemma 8: the component's own motion does not spoil the correlation -------------------------------------
 
 
+@_check.guarded()
 def shift_step(parameters: Parameters, target: SymmetricTensor, regularization: float, j: int) -> float:
     """The largest eta with eta kbar rho^{l-2} l (l-1) ||R_S|| <= 1 - eta l lambda, which Lemma 8 presupposes."""
     column, order = _column(parameters, target, j), target.order
     return 1.0 / (order * regularization + order * (order - 1) * column.drive * column.residual_norm)
 
 
+@_check.guarded()
 def lemma8(
     parameters: Parameters, target: SymmetricTensor, regularization: float, step_size: float, j: int
 ) -> Inequality:
@@ -294,12 +306,14 @@ def lemma8(
 # --- Lemma 9 and the telescoping display --------------------------------------------------------------------
 
 
+@_check.guarded()
 def tensor_path(states: Sequence[State], order: int) -> Array:
     """||T_tau - T_{tau-1}||_F for consecutive states, shape (H,)."""
     tensors = [model(state.parameters, order) for state in states]
     return np.array([a.distance(b) for a, b in pairwise(tensors)])
 
 
+@_check.guarded()
 def lemma9(epoch: Epoch, target: SymmetricTensor, settings: Settings) -> Inequality:
     """sum ||T_tau - T_{tau-1}|| <= sqrt(l max(4,l)) N sqrt(eta H) sqrt(f_0 - f_H + rises) + jumps over an epoch.
 
@@ -320,6 +334,7 @@ def lemma9(epoch: Epoch, target: SymmetricTensor, settings: Settings) -> Inequal
     return Inequality(float(tensor_path(states, order).sum()), bound, descends(epoch, target, settings))
 
 
+@_check.guarded()
 def telescoping(states: Sequence[State], target: SymmetricTensor, j: int, *, printed: bool = False) -> Inequality:
     """The display before Lemma 8, for component j over some steps.
 
@@ -368,6 +383,7 @@ class EpochOutcome:
     decrease: float
 
 
+@_check.guarded()
 def lemma1(epoch: Epoch, target: SymmetricTensor, settings: Settings) -> EpochOutcome:
     """The two events behind Lemma 1 (share and correlation of the fresh component) and what the epoch achieved."""
     order, lam = target.order, settings.regularization
@@ -389,6 +405,7 @@ def lemma1(epoch: Epoch, target: SymmetricTensor, settings: Settings) -> EpochOu
     )
 
 
+@_check.guarded()
 def bad_minimum(dimension: int, order: int, components: int, regularization: float) -> tuple[SymmetricCP, State]:
     """A target with a bad local minimum of the loss with regulariser, and the state that sits in it.
 

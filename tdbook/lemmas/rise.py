@@ -75,6 +75,7 @@ class Epoch:
     states: tuple[State, ...]
 
 
+@_check.guarded()
 def epochs(target: SymmetricTensor, settings: Settings, rng: int | np.random.Generator) -> Iterator[Epoch]:
     """Algorithm 1, epoch by epoch with every state kept: the same run as ``descent.iterate`` with this rng."""
     rng = _check.generator(rng)
@@ -85,6 +86,7 @@ def epochs(target: SymmetricTensor, settings: Settings, rng: int | np.random.Gen
         state = epoch.states[-1]
 
 
+@_check.guarded()
 def one_epoch(state: State, target: SymmetricTensor, settings: Settings, rng: int | np.random.Generator) -> Epoch:
     """The epoch that begins at ``state``: re-initialisation (if the settings have it), then H steps."""
     rng = _check.generator(rng)
@@ -97,16 +99,19 @@ def one_epoch(state: State, target: SymmetricTensor, settings: Settings, rng: in
     return Epoch(state, tuple(states))
 
 
+@_check.guarded()
 def boosts(parameters: Parameters, order: int) -> Array:
     """kbar_i = kappa_i^{l-2}, shape (m,)."""
     return integer_power(parameters.kappa, order - 2)
 
 
+@_check.guarded()
 def weighted_norm(parameters: Parameters, order: int) -> float:
     """N = (sum_i kbar_i^2 n_i^2)^{1/2}."""
     return float(np.linalg.norm(boosts(parameters, order) * parameters.norms))
 
 
+@_check.guarded()
 def after_step(parameters: Parameters, target: SymmetricTensor, regularization: float, step_size: float) -> Parameters:
     """The point after one step with the frozen gradient, kappa kept, before any scalar mode switch."""
     eta = _check.real("step_size", step_size)
@@ -115,6 +120,7 @@ def after_step(parameters: Parameters, target: SymmetricTensor, regularization: 
     return Parameters(U, parameters.a, shrunk * parameters.c, shrunk * parameters.c_hat)
 
 
+@_check.guarded()
 def norm_bound(parameters: Parameters, target: SymmetricTensor, regularization: float) -> Inequality:
     """sum_i ||u_i||^2 <= f / lambda, because f - lambda ||U||^2 = ||R||^2 / 2. Presupposes chat_i = 1/||u_i||."""
     lam = _check.real("regularization", regularization)
@@ -136,6 +142,7 @@ def curvature_constant(order: int) -> float:
     return math.sqrt(3.0 * order**2 - 6.0 * order + 4.0)
 
 
+@_check.guarded()
 def smoothness(
     parameters: Parameters,
     target: SymmetricTensor,
@@ -170,6 +177,7 @@ def _smoothness(
     return 0.5 * bend * distance + first + lam, 0.25 * bend**2 * total
 
 
+@_check.guarded()
 def largest_step(
     parameters: Parameters, target: SymmetricTensor, regularization: float, *, printed: bool = False
 ) -> float:
@@ -187,6 +195,7 @@ def largest_step(
     return low
 
 
+@_check.guarded()
 def lemma3(
     parameters: Parameters,
     target: SymmetricTensor,
@@ -206,6 +215,7 @@ def lemma3(
     return Inequality(after - before, bound, small, scale=before + after)
 
 
+@_check.guarded()
 def descent_ratio(parameters: Parameters, target: SymmetricTensor, regularization: float, step_size: float) -> float:
     """(F(U) - F(U - eta G)) / (eta ||G||^2): between 2/l and 1 as eta -> 0, at least 1/l by Lemma 3."""
     eta = _check.real("step_size", step_size)
@@ -219,6 +229,7 @@ def descent_ratio(parameters: Parameters, target: SymmetricTensor, regularizatio
 # --- Lemma 4: re-initialising the smallest component costs little -------------------------------------------
 
 
+@_check.guarded()
 def removal_cost(parameters: Parameters, target: SymmetricTensor, regularization: float) -> Array:
     """What removing each column would add to f, exactly, shape (m,): -<u_j, g_j>/l + kbar_j^2 ||u_j||^4 / 2.
 
@@ -230,6 +241,7 @@ def removal_cost(parameters: Parameters, target: SymmetricTensor, regularization
     return -parameters.a * weight * pull - regularization * norms**2 + 0.5 * weight**2
 
 
+@_check.guarded(infinite=True)
 def lemma4(
     before: State, after: State, target: SymmetricTensor, settings: Settings, *, exact: bool = False
 ) -> Inequality:
@@ -274,6 +286,7 @@ def _lemma4_bound(
 # --- switches, and Lemma 2 ----------------------------------------------------------------------------------
 
 
+@_check.guarded()
 def switch_bounds(before: State, after: State, target: SymmetricTensor, settings: Settings) -> tuple[float, float]:
     """How far the switches of one step can move T, and how much they can add to f: z and ||R|| z + z^2/2.
 
@@ -298,6 +311,7 @@ def descends(epoch: Epoch, target: SymmetricTensor, settings: Settings) -> bool:
     return all(lemma3(state.parameters, target, lam, eta).holds for state in epoch.states[:-1])
 
 
+@_check.guarded(infinite=True)
 def lemma2(epoch: Epoch, target: SymmetricTensor, settings: Settings, *, exact: bool = False) -> Inequality:
     """f(U_H) - f(U'_0) <= the bound of Lemma 4 plus what the switches can add, presupposing ``descends``."""
     lam, states = settings.regularization, epoch.states

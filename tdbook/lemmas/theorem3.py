@@ -80,6 +80,7 @@ class Plan:
         return all(condition.holds for condition in self.conditions)
 
 
+@_check.guarded()
 def plan(
     dimension: int,
     span: int,
