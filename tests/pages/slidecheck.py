@@ -48,6 +48,8 @@ def slides(page: Page) -> list[dict[str, Any]]:
 
 
 def layout_faults(page: Page) -> list[str]:
+    # What MathJax says to screen readers is clipped from sight, but it counts as wide.
+    page.add_style_tag(content="mjx-assistive-mml { display: none !important; }")
     found = []
     for number in range(page.evaluate("Reveal.getTotalSlides()")):
         page.evaluate("n => Reveal.slide(n)", number)
