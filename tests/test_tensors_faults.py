@@ -172,3 +172,8 @@ def test_the_largest_order():
     assert SymmetricCP([1.0], [[1.0]], 1000).norm() == 1.0
     with pytest.raises(ValueError, match="order must be at most 1000, got 1001"):
         SymmetricCP([1.0], [[1.0]], 1001)
+
+
+def test_lists_of_different_lengths():
+    with pytest.raises(ValueError, match=r"^array must be an array of shape \(d,\) \* l, got \[1, \[2\]\]$"):
+        DenseSymmetric([1, [2]])

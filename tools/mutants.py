@@ -87,6 +87,11 @@ HARMLESS = (
     (r"self\.dimension = given\.shape\[0\]", r"given\.shape\[1\]", "all sides are equal"),
     (r"if 1e-140 < peak", r"if (1\.0|1e-140) <=? peak <=? 1e", "both routes are right at the border between them"),
     (r"peak < np\.inf", r"peak <= np\.inf", "what is infinite is refused by the caller, as inf or as nan"),
+    (r"np\.where\(peak > 0, peak, 1\.0\)", r"where\(peak > 0, peak, 2\.0\)", "of a zero column, 0 is divided"),
+    (r"np\.where\(norms > 0, norms, 1\.0\)", r"where\(norms > 1, norms, 1", "scaled norms are at least 1, or 0"),
+    (r"np\.where\(norms > 0, norms, 1\.0\)", r"where\(norms > 0, norms, 2", "of a zero column, 0 is divided"),
+    (r"np\.errstate\(over", r"np\.errstate\(", "of two nested contexts the other does it; underflow is always let by"),
+    (r"SymmetricTensor, \"a SymmetricCP or", r"SymmetricTensor, ", "the same words are kept in _check for this class"),
     (r"square > _CANCELLATION", r"square >= _CANCELLATION", "both routes are right at the border between them"),
     (r"\* parameters\.a\b", r"/ parameters\.a\b", "signs are their own inverses"),
 )
