@@ -12,7 +12,7 @@ from handout import read
 from tdbook.exercises import KEYS, catalogue
 
 BOOK = Path(__file__).resolve().parents[1] / "book"
-CHAPTERS = [(key, next(BOOK.glob(f"{i:02d}-*.ipynb"))) for i, key in enumerate(KEYS, start=1) if catalogue(key)]
+CHAPTERS = [(key, next(BOOK.glob(f"{i:02d}-*.ipynb"))) for i, key in enumerate(KEYS, start=1)]
 CASES = pytest.mark.parametrize(("key", "path"), CHAPTERS, ids=[key for key, _ in CHAPTERS])
 
 

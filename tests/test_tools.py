@@ -94,7 +94,7 @@ def test_a_warning_fails_the_build(book: Path):
         ("tdbook/deep/new.py", "all chapters run again"),
         ("requirements.lock", "all chapters run again"),
         ("_config.yml", "all chapters run again"),
-        ("book/_ext/bookpages.py", "all chapters run again"),
+        ("book/_ext/bookpages.py", "all pages are rendered again"),
         ("_toc.yml", "all pages are rendered again"),
         ("book/_static/book.css", "all pages are rendered again"),
     ],

@@ -41,11 +41,10 @@ OUTPUT_SOURCES = (
     "book/data/**/*",
     "requirements.lock",
     "_config.yml",
-    "book/_ext/*.py",
     "tools/build.py",
 )
-# What every page shows, beside its own outputs: the contents in the sidebar, the style sheet.
-PAGE_SOURCES = ("_toc.yml", "book/_static/**/*")
+# What every page shows, beside its own outputs: the contents in the sidebar, the style sheet, what the extensions add.
+PAGE_SOURCES = ("_toc.yml", "book/_static/**/*", "book/_ext/*.py")
 
 
 Say = Callable[[str], object]
