@@ -119,7 +119,7 @@ def test_all_twelve_chapters_answer_back():
     assert len(ALL) >= 60
 
 
-@pytest.mark.parametrize("key", [key for key in KEYS])
+@pytest.mark.parametrize("key", KEYS)
 def test_a_chapter_has_five_and_every_level_and_sort(key):
     exercises = catalogue(key)
     assert len(exercises) >= 5
