@@ -27,6 +27,7 @@ def test_a_head_says_what_is_counted(path: Path):
     counted = reading.minutes_to_read(notebook)
     assert not out_of_step(said.minutes, counted), f"{counted:.0f} minutes counted: tools/reading.py --write"
     assert said.running in {words for _, words in reading.RUNNING}
+    assert said.exercises == reading.planned(reading.minutes_of_exercises(path))
 
 
 def test_there_are_twelve_heads():
@@ -66,4 +67,10 @@ def test_each_thing_has_its_own_pace():
 def test_running_times_are_rounded_up():
     assert [reading.running(seconds) for seconds in (5, 11, 34, 67, 500)] == [
         "a few seconds", "up to 20 seconds", "half a minute", "a minute", "several minutes",
+    ]
+
+
+def test_times_for_exercises_are_said_to_half_an_hour():
+    assert [reading.planned(minutes) for minutes in (10, 65, 95, 125, 160, 190)] == [
+        "half an hour", "an hour", "an hour and a half", "two hours", "two and a half hours", "three hours",
     ]

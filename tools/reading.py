@@ -1,9 +1,10 @@
 """How long a chapter takes to read and to run, and whether its head says so.
 
     python tools/reading.py            what the heads say, what is counted, what was measured in the last build
-    python tools/reading.py --write    put the counted and measured times into the heads
+    python tools/reading.py --write    put the counted, planned and measured times into the heads
 
-A count is for a reader with a pencil: see `minutes_to_read`. Exercises are not in it; their time in a head is planned.
+A count is for a reader with a pencil: see `minutes_to_read`. Exercises are not in it; their time is the sum of the
+minutes that the catalogue of exercises plans for each.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ import nbformat
 from build import chapters
 from jupyter_cache import get_cache
 from nbformat import NotebookNode
+
+from tdbook.exercises import KEYS, catalogue
 
 WORDS_A_MINUTE = 130.0
 SECONDS = {"formula": 4.0, "display": 30.0, "code": 6.0, "figure": 30.0}
@@ -37,6 +40,7 @@ RUNNING = (
     (75, "a minute"),
     (150, "two minutes"),
 )
+HOURS = ("", "an hour", "two hours", "three hours", "four hours")
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,22 @@ def running(seconds: float) -> str:
     return next((words for limit, words in RUNNING if seconds <= limit), "several minutes")
 
 
+def planned(minutes: float) -> str:
+    """The time for exercises in words, to half an hour."""
+    halves = max(1, round(minutes / 30.0))
+    if halves == 1:
+        return "half an hour"
+    whole, half = HOURS[halves // 2], halves % 2
+    if not half:
+        return whole
+    return "an hour and a half" if halves == 3 else f"{whole.removesuffix(' hours')} and a half hours"
+
+
+def minutes_of_exercises(path: Path) -> int:
+    """What the catalogue plans for the exercises of a numbered chapter."""
+    return sum(exercise.minutes for exercise in catalogue(KEYS[int(path.stem[:2]) - 1]))
+
+
 def seconds_to_run(root: Path) -> dict[str, float]:
     """What the last build measured, by the stem of the chapter; empty before the first build."""
     folder = root / "_build" / ".jupyter_cache"
@@ -130,10 +150,13 @@ def main() -> int:
             continue
         seconds = measured.get(path.stem)
         took = "not measured" if seconds is None else f"{seconds:.0f} s"
-        print(f"{path.stem:<28} says {said.minutes:>3} min, counted {counted:>5.1f}; says {said.running}, took {took}")
+        exercises = minutes_of_exercises(path)
+        print(f"{path.stem}: says {said.minutes} min, counted {counted:.1f}; says {said.running}, took {took};", end=" ")
+        print(f"says {said.exercises}, planned {exercises} min")
         if write:
             words = said.running if seconds is None else running(seconds)
             source = re.sub(r"\*Reading [^,*]+,", f"*Reading {rounded(counted)} minutes,", first.source, count=1)
+            source = re.sub(r"exercises [^,*]+,", f"exercises {planned(exercises)},", source, count=1)
             source = re.sub(r"running [^.*]+\.", f"running {words}.", source, count=1)
             if source != first.source:
                 text = path.read_text(encoding="utf-8")

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from build import OUTPUT_SOURCES, BookError, Say, digest, execution_environment
 
-SOURCES = (*OUTPUT_SOURCES, "slides/**/*", "tools/slides.py")
+SOURCES = (*OUTPUT_SOURCES, "book/_ext/*.py", "slides/**/*", "tools/slides.py")
 MINUTES = re.compile(r"^:{3,}\{notes\}\s+(\d+)\s*$", re.MULTILINE)
 
 

@@ -7,7 +7,8 @@ import re
 from functools import cache
 from typing import Any
 
-from bookpages import copy_mathjax, read_alt_from_output
+from bookfigures import read_output_metadata
+from bookpages import copy_mathjax
 from docutils import nodes
 from myst_nb.core.render import NbElementRenderer
 from sphinx.application import Sphinx
@@ -96,7 +97,7 @@ def need_maths(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    read_alt_from_output(NbElementRenderer)
+    read_output_metadata(NbElementRenderer)
     app.add_directive("notes", Notes)
     app.add_role("claim", claim_role)
     app.add_role("page", page_role)
