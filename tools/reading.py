@@ -151,8 +151,8 @@ def main() -> int:
         seconds = measured.get(path.stem)
         took = "not measured" if seconds is None else f"{seconds:.0f} s"
         exercises = minutes_of_exercises(path)
-        print(f"{path.stem}: says {said.minutes} min, counted {counted:.1f}; says {said.running}, took {took};", end=" ")
-        print(f"says {said.exercises}, planned {exercises} min")
+        print(f"{path.stem}: says {said.minutes} min, counted {counted:.1f};", end=" ")
+        print(f"says {said.running}, took {took}; says {said.exercises}, planned {exercises} min")
         if write:
             words = said.running if seconds is None else running(seconds)
             source = re.sub(r"\*Reading [^,*]+,", f"*Reading {rounded(counted)} minutes,", first.source, count=1)
