@@ -230,6 +230,8 @@ GROUPS: dict[str, tuple[Row, ...]] = {
             "a tensor given by its entries; what both classes share; TensorLy's form",
         ),
         _row("", "", "vanilla_gradient", "gradients of $f_v$ in $U$ and in $c$"),
+        _row("", "", "symmetric name value", "holds an argument to be a tensor, of either class"),
+        _row("", "", "exercises", "the exercises of the book, with `check` that replies to answers"),
     ),
 }
 

@@ -249,6 +249,19 @@ EXAMPLES = [
         infinite=True,
     ),
     Example(
+        escape.escape_path,
+        {
+            "target": TARGET,
+            "scale": 0.1,
+            "model": "two-homogeneous",
+            "components": 3,
+            "regularization": 0.0,
+            "rng": GENERATOR,
+            "horizon": 5.0,
+            "fitted": 0.5,
+        },
+    ),
+    Example(
         escape.escape_steps,
         {
             "target": TARGET,

@@ -13,9 +13,6 @@ from sphinx.environment import BuildEnvironment
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 
-from tdbook.ledger import CLAIMS
-from tdbook.ledger.views import badge_of_look
-
 CARD = re.compile(r'<div class="td-claim td-claim--(?P<look>[\w-]+)" id="claim-(?P<id>[\w-]+)"')
 GREEK = re.compile(
     r"\\(?:var)?(alpha|beta|gamma|delta|epsilon|eta|theta|kappa|lambda|mu|sigma|tau|chi|Gamma|Delta)(?![a-z])"
@@ -25,11 +22,18 @@ NOTATION = "book/notation"
 logger = logging.getLogger(__name__)
 
 
+def claims() -> Any:
+    """The ledger's claims; asked for late, since a page without claims needs no ledger."""
+    from tdbook.ledger import CLAIMS
+
+    return CLAIMS
+
+
 def claim_role(
     name: str, rawtext: str, text: str, lineno: int, inliner: Any, options: Any = None, content: Any = None
 ) -> tuple[list[nodes.Node], list[nodes.system_message]]:
     """``{claim}`gradient` `` links to the card of that claim, wherever it stands; an unknown claim is a warning."""
-    claim = CLAIMS.get(text)
+    claim = claims().get(text)
     if claim is None or not claim.chapter:
         why = "is not in the ledger" if claim is None else "has no chapter with its card"
         problem = inliner.reporter.warning(f"claim {text!r} {why}", line=lineno)
@@ -63,8 +67,12 @@ def merge_cards(app: Sphinx, env: BuildEnvironment, docnames: Any, other: BuildE
 def state_status(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """At the end of each theorem, lemma or proposition that states claims: their statuses, linking to the cards."""
     looks = {ident: look for cards in seen_cards(app.env).values() for ident, look in cards.items()}
+    if not looks:
+        return
+    from tdbook.ledger.views import badge_of_look
+
     stated: dict[str, list[str]] = {}
-    for claim in CLAIMS.values():
+    for claim in claims().values():
         for box in claim.boxes:
             stated.setdefault(box, []).append(claim.id)
     for box in list(doctree.findall(nodes.Admonition)):
@@ -72,7 +80,8 @@ def state_status(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             if ident not in looks:
                 logger.warning(f"a box states the claim {ident!r}, but no page shows its card", location=box)
                 continue
-            where = f"{CLAIMS[ident].chapter}.html" if not docname.endswith(f"/{CLAIMS[ident].chapter}") else ""
+            chapter = claims()[ident].chapter
+            where = "" if docname.endswith(f"/{chapter}") else f"{chapter}.html"
             html = (
                 f'<p class="td-box-status">{badge_of_look(looks[ident])} '
                 f'<a class="reference internal" href="{where}#claim-{ident}">claim <code>{ident}</code></a></p>'
@@ -98,7 +107,7 @@ def index_cards(doctree: nodes.document) -> None:
     for node in list(doctree.findall(nodes.raw)):
         for card in CARD.finditer(node.astext()):
             ident = card["id"]
-            title = re.sub(r"[$`\\{}]", "", CLAIMS[ident].title) if ident in CLAIMS else ident
+            title = re.sub(r"[$`\\{}]", "", claims()[ident].title) if ident in claims() else ident
             node.parent.insert(node.parent.index(node), entries_of(ident, title, target=f"claim-{ident}"))
 
 

@@ -64,6 +64,13 @@ class History:
     outside: list[float] = field(default_factory=list)
     refinement: list[PolishRecord] = field(default_factory=list)
 
+    def drop_half_a_row(self) -> None:
+        """Leave only rows that all lists have: an interrupt may fall between two of them."""
+        lists: tuple[list, ...] = (self.time, self.norms, self.switched, self.loss, self.outside)
+        whole = min(map(len, lists))
+        for values in lists:
+            del values[whole:]
+
 
 @dataclass(frozen=True, eq=False)
 class Run:
@@ -306,6 +313,7 @@ class _Recorder:
 
     def result(self, norm: float, ended: str, seconds: float) -> Run:
         settings = self.settings
+        self.history.drop_half_a_row()
         error, epoch, tensor = self.found
         converged = error <= settings.accuracy
         return Run(

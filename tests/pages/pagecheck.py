@@ -139,7 +139,9 @@ def sourceless_figures(page: Path) -> list[str]:
     """Drawn figures without the line that names their function, with a link to its listing and one to the cell."""
     found = []
     for image in soup(page).select(".cell_output img"):
-        top = image.parent if image.parent is not None and image.parent.name == "a" else image
+        top = image
+        while top.parent is not None and top.parent.name in ("picture", "a"):
+            top = top.parent
         line = top.find_next_sibling()
         links = [str(a["href"]) for a in line.select("a[href]")] if line is not None else []
         drawn = line is not None and "td-drawn" in (line.get("class") or [])
