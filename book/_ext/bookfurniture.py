@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from html import escape, unescape
+from importlib.metadata import version
 from typing import Any
 from urllib.parse import urljoin
 
@@ -16,8 +17,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-from tdbook import __version__
-
+VERSION = version("tdbook")
 BINDER, COLAB = "https://mybinder.org", "https://colab.research.google.com"
 COVER = "_static/cover.png"
 COVER_SIZE = (1200, 630)
@@ -107,14 +107,14 @@ def citation(app: Sphinx, page: str, title: str) -> tuple[str, str]:
     number, _, name = title.partition(". ") if re.match(r"\d+\. ", title) else ("", "", title)
     address = page_address(app, page)
     words = f"{author[:1].upper()}{author[1:]} ({year}). {name}. In: {book}, "
-    words += (f"chapter {number}, " if number else "") + f"version {__version__}." + (f" {address}" if address else "")
+    words += (f"chapter {number}, " if number else "") + f"version {VERSION}." + (f" {address}" if address else "")
     fields = {
         "author": "{" + for_tex(author) + "}",
         "title": for_tex(name),
         "booktitle": for_tex(book),
         **({"chapter": number} if number else {}),
         "year": year,
-        "note": f"Version {__version__}",
+        "note": f"Version {VERSION}",
         **({"url": address} if address else {}),
     }
     body = ",\n".join(f"  {key:<9} = {{{value}}}" for key, value in fields.items())

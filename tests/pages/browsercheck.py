@@ -24,6 +24,7 @@ AXE = {
 # The rules on colours are slow, and judge alike what looks alike: one element of each look is enough for them. A look
 # is an element's tag, classes and style, and those of all that it stands in. A narrower page has no other colours, so
 # there only looks that were hidden before are judged; and colours are all that the dark page can change.
+AXE_WHOLE = {**AXE, "rules": {}}  # for a page that is small, or a part of one
 AXE_COLOURS = {**AXE, "runOnly": {"type": "rule", "values": list(COLOUR_RULES)}, "rules": {}}
 MARK_LOOKS = """() => {
   const looks = window.tdLooks ??= new Map();
@@ -91,10 +92,11 @@ BROKEN_PICTURES = """async () => {
   const good = await Promise.all(pictures.map(p => p.decode().then(() => p.naturalWidth > 0, () => false)));
   return pictures.filter((p, k) => !good[k]).map(p => p.getAttribute("src"));
 }"""
-# Links within the page as it is after all scripts.
+# Links within the page as it is after all scripts; behind the name of a live figure stands its state, and reveal.js
+# counts slides after a slash.
 LOST = """() => [...document.querySelectorAll('a[href^="#"]')]
-    .map(a => decodeURIComponent(a.getAttribute("href").slice(1)))
-    .filter(name => name && name !== "top")
+    .map(a => decodeURIComponent(a.getAttribute("href").slice(1)).replace(/^(live-[^?]*)[?].*/, "$1"))
+    .filter(name => name && name !== "top" && !name.startsWith("/"))
     .filter(name => !document.getElementById(name) && !document.getElementsByName(name).length)"""
 # Everything that a reader can unfold: <details> in every use, and the boxes of sphinx-togglebutton.
 UNFOLD = """() => {

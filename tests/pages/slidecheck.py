@@ -104,7 +104,7 @@ def speaker_faults(context: BrowserContext, page: Page) -> list[str]:
 def accessibility_faults(page: Page, where: str) -> list[str]:
     page.evaluate(browsercheck.WITHOUT_FORMULAS)
     found = []
-    for violation in Axe().run(page, options=browsercheck.AXE).response["violations"]:
+    for violation in Axe().run(page, options=browsercheck.AXE_WHOLE).response["violations"]:
         places = "; ".join(" ".join(node["html"].split())[:120] for node in violation["nodes"][:3])
         found.append(f"{where} axe {violation['id']} ({len(violation['nodes'])}): {places}")
     return found
