@@ -282,7 +282,7 @@ def test_the_figure_is_accessible_and_fits(theme, width, browser, tmp_path):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_check_of_accessibility_can_fail(theme, browser, tmp_path):
-    pale = "<style>.td-live__say { color: #888 !important; background: #888 !important }</style>"
+    pale = "<style>.td-live__say { color: #888 !important; background: #999 !important }</style>"
     with opened(browser, tmp_path, pale + placed(sample())) as (page, _):
         page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
         found = browsercheck.accessibility_faults(page, "here", theme)
