@@ -20,11 +20,12 @@ FOCUSED = """() => {
       || inside.some(s => parseFloat(s.strokeWidth) >= 2),
   };
 }"""
-# Everything in the article that Tab should reach.
+# Everything in the article that Tab should reach; of radio buttons with one name it reaches the chosen one only.
 REACHABLE = """() => [...document.querySelectorAll(
     'article :is(a[href], button, summary, input, select, textarea, [tabindex="0"])')]
   .filter(e => !e.disabled && e.tabIndex >= 0 && e.checkVisibility({visibilityProperty: true}))
   .filter(e => !(e.tagName === "SUMMARY" && e !== e.parentElement.querySelector(":scope > summary")))
+  .filter(e => !(e.type === "radio" && !e.checked && document.querySelector(`[name="${e.name}"]:checked`)))
   .filter(e => !e.dataset.tdStop)
   .map(e => `<${e.tagName.toLowerCase()}> ${e.textContent.trim().slice(0, 30)}`)"""
 
