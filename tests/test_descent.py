@@ -267,3 +267,14 @@ def test_bad_input_gets_one_line_that_names_it(call, message):
     with pytest.raises((ValueError, TypeError), match=message) as caught:
         call()
     assert "\n" not in str(caught.value)
+
+
+def test_a_history_interrupted_within_a_row_drops_what_there_is_of_it():
+    from tdbook.descent.running import History
+
+    three = [np.ones(1)] * 3
+    history = History(time=[0, 1, 2], norms=[*three], switched=[*three], loss=[3.0, 2.0], outside=[0.1, 0.2])
+    history.drop_half_a_row()
+    lists = (history.time, history.norms, history.switched, history.loss, history.outside)
+    assert [len(values) for values in lists] == [2] * 5
+    assert (history.time, history.loss) == ([0, 1], [3.0, 2.0])
