@@ -12,7 +12,7 @@ export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help env book pdf handout slides test verify lint refresh bench audit mutants lock clean
+.PHONY: help env book pdf handout slides test verify lint refresh bench audit mutants reproduce lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 16
@@ -66,6 +66,9 @@ bench: $(STAMP)  ## Time a step against its bare matrix products
 
 audit: $(STAMP)  ## The lock, and the licences of what is installed, as far as can be seen without a network
 	@$(BIN)/python tools/audit.py
+
+reproduce: $(STAMP)  ## Build the last commit twice, in two folders, and compare the pages byte by byte
+	@$(BIN)/python tools/reproduce.py
 
 # mutmut stands beside the locked packages in an environment of its own. Hours on one core; stop it at will, it goes on.
 mutants: .venv-mutants/.ready  ## Put small faults into the core and see that tests notice (ROOMS="tensors descent" for some)

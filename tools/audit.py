@@ -64,8 +64,9 @@ def read_lock(text: str) -> list[Locked]:
 def licences(package: metadata.PackageMetadata) -> set[str]:
     """The licences that a package's metadata state: an SPDX expression's names, its classifiers, or its short field."""
     classified = {line.split("::")[-1].strip() for line in package.get_all("Classifier") or [] if "License ::" in line}
-    field = package.get("License", "").strip()
-    words = package.get("License-Expression") or ("" if classified or "\n" in field else field)
+    # some readers of metadata raise for a field that is not there, others give None
+    field, expression = (package[name] or "" if name in package else "" for name in ("License", "License-Expression"))
+    words = expression or ("" if classified or "\n" in field else field.strip())
     return set(re.split(r" (?:AND|OR|WITH) ", re.sub("[()]", "", words))) - {""} or classified
 
 
