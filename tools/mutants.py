@@ -180,7 +180,9 @@ def sandbox(name: str) -> Path:
         for path in (folder / part).rglob("*.py"):
             if path.relative_to(folder) not in wanted:
                 path.unlink()
-    copy_if_changed(ROOT / "tests" / "refusals.txt", folder / "tests" / "refusals.txt")
+    texts = sorted((ROOT / "tdbook" / "statements").glob("*.md"))  # docstrings show them, so that imports read them
+    for path in (ROOT / "tests" / "refusals.txt", *texts):
+        copy_if_changed(path, folder / path.relative_to(ROOT))
     (folder / "pyproject.toml").write_text(configuration(ROOMS[name]))
     return folder
 
