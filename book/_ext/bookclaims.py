@@ -102,12 +102,12 @@ def shorten_cards(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """
     if app.builder.format != "html":
         return
-    from tdbook import statements
-    from tdbook.ledger.views import prose
-
     boxes = {ident: box for box in doctree.findall(nodes.Admonition) for ident in box.get("ids", [])}
 
     def shorter(card: re.Match[str]) -> str:
+        from tdbook import statements
+        from tdbook.ledger.views import prose
+
         parts = [part for part in statements.parts() if part.claim == card["id"]]
         shown = dict.fromkeys(part.label for part in parts if part.label in boxes)
         if not shown:
