@@ -4,9 +4,8 @@
 
     f = ||sum_i mu_i a_i w_i^{(x) l} - T*||^2 / 2 + lambda sum_i mu_i,
 
-and its infimum over all numbers of components is the convex problem min_T ||T - T*||^2 / 2 + lambda ||T||_*,
-where ||T||_* is the symmetric nuclear norm. T solves it if and only if, for R = T - T*, |R(w^l)| <= lambda on the
-whole unit sphere and a_i R(w_i^l) = -lambda at every component: the *certificate*.
+and over all numbers of components it asks for the same as a convex problem with the symmetric nuclear norm. Such
+problems have a *certificate*: :func:`certify` states it and looks for it.
 
 **Deflation.** For T* = sum_k tau_k e_k^{(x) l} with orthonormal e_k, a column u so small that R = -T* moves by
 u_k <- u_k (1 - eta l lambda + eta l a kappa^{l-2} tau_k w_k^{l-2}), w = u / ||u||: one number for each direction.
@@ -259,6 +258,8 @@ def certify(
     True
     >>> certify(SymmetricCP([0.9], np.eye(2)[:, :1], 3), target, 0.1).violation   # e_2 forgotten
     5.0
+
+    Claim: nuclear-norm
     """
     if not isinstance(tensor, SymmetricCP):
         raise TypeError(f"tensor must be a SymmetricCP, whose components are the atoms, got {_check.describe(tensor)}")
@@ -379,7 +380,10 @@ def small_step_factors(
 
 @_check.guarded()
 def deflation_rate(strengths: Any, coordinates: Any, order: int, sign: float = 1.0) -> Array:
-    """l a tau_k w_k^{l-2}, shape (s,): differences are the rates d/dt log(w_k / w_j)."""
+    """l a tau_k w_k^{l-2}, shape (s,): the rates of the claim are differences of two of them.
+
+    Claim: deflation
+    """
     tau = _check.array("strengths", strengths, ("s",))
     w = _check.array("coordinates", coordinates, tau.shape, f"with s = {len(tau)} strengths")
     order = _check.integer("order", order, 2)
@@ -388,10 +392,12 @@ def deflation_rate(strengths: Any, coordinates: Any, order: int, sign: float = 1
 
 @_check.guarded()
 def predicted_winner(strengths: Any, coordinates: Any, order: int, sign: float = 1.0) -> int | None:
-    """The direction that a small column ends in: the one with the largest a tau_k w_k^{l-2} at the start.
+    """The direction that a small column ends in, by the law of deflation.
 
-    The law keeps this quantity's order for ever, so the leader leads more and more. None when it is nowhere
+    The law keeps the order of the a tau_k w_k^{l-2} for ever, so the leader leads more and more. None when none is
     positive: then the sign is wrong for every direction, and the column shrinks. Coordinates that are zero stay so.
+
+    Claim: deflation
     """
     rates = deflation_rate(strengths, coordinates, order, sign)
     rates = np.where(np.asarray(coordinates, dtype=float) != 0.0, rates, -np.inf)

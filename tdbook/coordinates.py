@@ -1,10 +1,9 @@
 """Lossless coordinates: the same run of Algorithm 1 at a cost an iteration that does not grow with d.
 
-Within an epoch the frozen gradient of a component is a combination of the components and of the target's
-vectors, so every column of U stays in span{U at the start of the epoch, u*_1, ..., u*_r}. In an orthonormal
-basis Q of that space, of p = r + m vectors at most, inner products are those of R^d: the matrix of coordinates
-Q^T U makes the same steps, switches and errors. A re-initialisation brings one new direction and takes one
-column away, so p vectors are enough again, after one small QR and one reflection of the basis.
+The frozen gradient of a component is a combination of the components and of the target's vectors, so a few vectors
+span a whole epoch: :class:`Lossless` states it. In an orthonormal basis Q of their span inner products are those of
+R^d, and the matrix of coordinates Q^T U makes the same steps, switches and errors. A re-initialisation brings one new
+direction and takes one column away, so as many vectors are enough again.
 
 A *space* says where the components of a run are kept:
 
@@ -23,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from tdbook import _check
+from tdbook import _check, statements
 from tdbook._check import Array
 from tdbook.tensors import (
     KINDS,
@@ -109,6 +108,7 @@ class _Turning(Space):
         return np.vstack([inside, outside[:-1]]), v
 
 
+@statements.stated
 class Lossless(_Turning):
     """Coordinates in an orthonormal basis of span{components, target}; uses the random numbers of ``Ambient``.
 
@@ -124,6 +124,8 @@ class Lossless(_Turning):
     ----------
     basis : ndarray of shape (d, q + m)
         Q, the only array of d rows kept; while QR makes it, five to six times as many numbers are held.
+
+    Claim: lossless-coordinates
     """
 
     def __init__(self, target: SymmetricTensor, components: int, rng: np.random.Generator) -> None:

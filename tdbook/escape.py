@@ -116,6 +116,8 @@ def escape_time(
     -------
     float
         ``inf`` if nothing happened before the horizon.
+
+    Claims: zero-saddle, zero-homogeneous
     """
     delta = _check.real("scale", scale)
     W, signs, lam = _start(target, components, model, regularization, rng, signs)

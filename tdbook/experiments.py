@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from tdbook import _check
+from tdbook import _check, statements
 from tdbook.coordinates import core_in_law
 from tdbook.descent import practical_settings, run, run_in_law
 from tdbook.landscape import trap_target
@@ -421,6 +421,7 @@ def ladder(start: int, limit: int) -> list[int]:
     return [m for m in values if m <= limit]
 
 
+@statements.stated
 def smallest(
     cells: Iterable[Cell],
     path: str | os.PathLike[str] | None = None,
@@ -449,6 +450,8 @@ def smallest(
     seeds, needed : int
     only_known : bool
         Answer from the table and compute nothing; a search that is not finished there raises ``ValueError``.
+
+    Claim: thm3-scaling
     """
     needed = _check.integer("needed", needed, 1, seeds)
     outcomes: dict[Cell, Outcome] = {}

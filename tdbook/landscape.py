@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from tdbook import _check
+from tdbook import _check, statements
 from tdbook._check import Array
 from tdbook.objectives import Parameters, frozen_gradient, tied_gradient, vanilla_gradient
 from tdbook.tensors import SymmetricCP, integer_power, unit_columns
@@ -96,9 +96,8 @@ class Trap:
     def certified_radius(self) -> float:
         """No perturbation of all parameters with a smaller Euclidean norm can lower the loss.
 
-        The distance from the trap to the boundary of the cone of :meth:`in_cone`: min(n_i, c_i) in the vanilla
-        model for odd l and min c_i for even l; min n_i for odd l in the 2-homogeneous model, and any distance
-        at all for even l, as long as the signs stay; min n_i / sqrt(2) with two poles.
+        The distance from the trap to the boundary of the cone of :meth:`in_cone`; infinite for the 2-homogeneous model
+        with even l, as long as the signs stay.
         """
         norms = unit_columns(self.U)[0]
         if self.poles == 2:
@@ -146,13 +145,10 @@ class Trap:
     def rise(self, U: Any, c: Any = None) -> Array:
         """f(U, c) - f(trap) by the identity, without the target's decomposition; arguments as in :meth:`loss`.
 
-        With u_i = alpha_i e_1 + w_i, P the projection onto the missing directions and T_0 the trap's tensor,
+        With two poles every alpha_i^k of the 2-homogeneous identity becomes a_i (alpha_i^k - beta_i^k), beta_i the part
+        of u_i along e_2.
 
-        vanilla          sum_i c_i C(l,2) alpha_i^{l-2} ||P w_i||^2 + ||T - T_0||^2 / 2,
-        2-homogeneous    sum_i n_i^{2-l} [lambda (n_i^l - alpha_i^l) + C(l,2) alpha_i^{l-2} ||P w_i||^2]
-                         + ||T - T_0||^2 / 2,
-
-        and with two poles alpha^k becomes a_i (alpha_i^k - beta_i^k), beta_i the part along e_2.
+        Claims: thm2, thm2-homogeneous
         """
         U, c = self._arguments(U, c)
         weights, squares = self._weights(U, c)
@@ -228,6 +224,8 @@ class Trap:
 
         Each block is a multiple of the identity plus one rank-one matrix p p^T, where p is constant for the
         vanilla trap with equal components and p_i = ||u_i|| for the 2-homogeneous one.
+
+        Claim: thm2-hessian
         """
         if self.poles != 1:
             raise ValueError("spectrum must be of a trap with one pole, got one with 2")
@@ -256,14 +254,16 @@ class Trap:
         return [entry for entry in found if entry[1] > 0]
 
 
+@statements.stated
 def vanilla_trap(order: int, r: int, components: int, dimension: int) -> Trap:
-    """The point of Theorem 2: u_i = e_1 / m^{1/l}, c_i = 1, so that T = e_1^{(x) l}.
+    """The point of Theorem 2 with equal components: u_i = e_1 / m^{1/l}, c_i = 1.
 
     Parameters
     ----------
     order, r, components, dimension : int
-        l >= 3, r >= 1, m >= 1, d > r. (Theorem 2 asks for m >= r(l+1)+1 so that the global minimum is 0;
-        the trap is there for any m.)
+        l >= 3, r >= 1, m >= 1, d > r. (The trap is there for any m, also where the global minimum is not 0.)
+
+    Claim: thm2
     """
     target = trap_target(order, r, dimension)
     m = _check.integer("components", components, 1)
@@ -272,10 +272,11 @@ def vanilla_trap(order: int, r: int, components: int, dimension: int) -> Trap:
     return Trap(target, r, U, np.ones(m), "vanilla")
 
 
+@statements.stated
 def homogeneous_trap(
     order: int, r: int, components: int, dimension: int, regularization: float = 0.0, shares: Any = None
 ) -> Trap:
-    """The same target in the 2-homogeneous model: u_i = s_i e_1 with sum s_i^2 = 1 - lambda, all signs +1.
+    """The trap of the 2-homogeneous model, all signs +1.
 
     Parameters
     ----------
@@ -285,18 +286,18 @@ def homogeneous_trap(
         0 <= lambda < 1.
     shares : array_like of shape (m,), optional
         Positive numbers proportional to s_i^2; equal by default.
+
+    Claim: thm2-homogeneous
     """
     target = trap_target(order, r, dimension)
     return _homogeneous(target, r, _check.integer("components", components, 1), regularization, shares, 1)
 
 
+@statements.stated
 def mixed_sign_trap(
     order: int, r: int, components: int, dimension: int, regularization: float = 0.0, shares: Any = None
 ) -> Trap:
-    """A trap with components of both signs, for even l: positive ones on e_1, negative ones on e_2.
-
-    T* = e_1^{(x) l} - e_2^{(x) l} - sum_j [S(e_1^{l-2} e_j^2) - S(e_2^{l-2} e_j^2)] with 3 <= j <= r + 2. The
-    components alternate between the poles; on each, sum s_i^2 = 1 - lambda.
+    """A trap with components of both signs, which alternate between the poles e_1 and e_2.
 
     Parameters
     ----------
@@ -306,6 +307,8 @@ def mixed_sign_trap(
         r >= 1, m >= 2, d >= r + 2.
     regularization, shares
         As in :func:`homogeneous_trap`.
+
+    Claim: thm2-mixed-signs
     """
     order = _check.integer("order", order, 4)
     if order % 2:
@@ -355,11 +358,9 @@ class Path:
 def escape_path(trap: Trap, points: int = 41, flip: bool | None = None) -> Path:
     """A path of constant loss from a vanilla trap to a point from which the loss falls.
 
-    The first component shrinks to zero and the second one grows, so that T stays; the zero component may then
-    take any direction, and any coefficient, at no cost; it grows in the direction of the largest slope,
-    alpha^2 = (l-2)/l, along which the loss is f + sigma k t^l + t^{2l}/2 at length t, with
-    k = (l-1) ((l-2)/l)^{(l-2)/2}. For odd l a negative alpha makes sigma = -1; for even l only a negative
-    coefficient does.
+    While it is zero the first component may take any direction, and any coefficient, at no cost. It then grows in the
+    direction of the largest slope, alpha^2 = (l-2)/l, along which the loss at length t is f + sigma k t^l + t^{2l}/2
+    with the k of the claim. For odd l a negative alpha makes sigma = -1; for even l only a negative coefficient does.
 
     Parameters
     ----------
@@ -369,6 +370,8 @@ def escape_path(trap: Trap, points: int = 41, flip: bool | None = None) -> Path:
         Points in each stage, >= 2.
     flip : bool, optional
         Whether the coefficient changes its sign on the way; by default only for even l, where it must.
+
+    Claim: thm2-not-strict
     """
     if not isinstance(trap, Trap) or trap.model != "vanilla":
         raise TypeError(f"trap must be a vanilla Trap, got {_check.describe(trap)}")

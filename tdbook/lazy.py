@@ -85,8 +85,9 @@ def tangent_matrix(U: Any, order: int) -> Array:
 def tangent_gram(U: Any, order: int) -> Array:
     """Gram matrix of the tensors P_sym(u_i^{(x) l-1} (x) e_q), shape (d m, d m), row and column i d + q.
 
-    Block (i, j) is (1/l) <u_i, u_j>^{l-1} I + ((l-1)/l) <u_i, u_j>^{l-2} u_j u_i^T: the moved slot of one
-    tensor meets the moved slot of the other, or one of its l - 1 plain slots.
+    In block (i, j) the moved slot of one tensor meets the moved slot of the other, or one of its l - 1 plain slots.
+
+    Claim: tangent-gram
     """
     U = _check.array("U", U, ("d", "m"))
     order = _check.integer("order", order, 2)

@@ -230,6 +230,8 @@ def lazy_descent(
     ------
     ValueError
         When U grows beyond 1000 times its start: the step size is too large.
+
+    Claims: lazy-gd, lazy-plateau
     """
     alpha = _check.real("scale", scale)
     asked = np.atleast_1d(_counts(steps))

@@ -21,15 +21,19 @@ from itertools import combinations
 import numpy as np
 from scipy import sparse
 
-from tdbook import _check
+from tdbook import _check, statements
 from tdbook._check import Array
 
 # Coordinates beyond which a D x D matrix of float64 would pass 800 MB.
 DENSE_LIMIT = 10_000
 
 
+@statements.stated
 def symmetric_dimension(dimension: int, order: int) -> int:
-    """D = C(d+l-1, l), the number of different entries of a symmetric tensor; d >= 1, l >= 0."""
+    """The number of different entries of a symmetric tensor of order l >= 0 in dimension d >= 1.
+
+    Claim: sym-dim
+    """
     d = _check.integer("dimension", dimension, 1)
     return math.comb(d + _check.integer("order", order, 0) - 1, order)
 
@@ -90,6 +94,7 @@ def moment_matrix(dimension: int, order: int) -> sparse.csr_array:
     return sparse.csr_array((entries, where), shape=(len(exponents), len(exponents)))
 
 
+@statements.stated
 @dataclass(frozen=True)
 class Level:
     """An eigenspace of the moment matrix: |x|^{l-j} times the harmonic polynomials of degree j.
@@ -99,9 +104,11 @@ class Level:
     degree : int
         j, of the same parity as l.
     eigenvalue : Fraction
-        lambda_j = l! / [(l-j)!! d(d+2)...(d+l+j-2)].
+        lambda_j.
     multiplicity : int
-        dim H_j = C(d+j-1, j) - C(d+j-3, j-2).
+        dim H_j.
+
+    Claim: thm1-spectrum
     """
 
     degree: int
@@ -109,8 +116,12 @@ class Level:
     multiplicity: int
 
 
+@statements.stated
 def moment_spectrum(dimension: int, order: int) -> list[Level]:
-    """The eigenvalues of M from the smallest, lambda_l, to the largest, in exact fractions."""
+    """The eigenvalues of M from the smallest, lambda_l, to the largest, in exact fractions.
+
+    Claim: thm1-spectrum
+    """
     d = _check.integer("dimension", dimension, 1)
     order = _check.integer("order", order, 1)
     levels = []
@@ -133,9 +144,9 @@ def flatness(dimension: int, order: int) -> Fraction:
 
 @_check.guarded()
 def error_bounds(dimension: int, order: int, rank: int) -> tuple[float, float]:
-    """Theorem 1 as a two-sided law: kappa (1 - rho') <= E ||T* - P T*||^2 <= 1 - kappa rho', rho' = r'/D.
+    """The two sides of Theorem 1, for ``rank`` = dim S_U from 0 to D.
 
-    ``rank`` is r' = dim S_U, from 0 to D.
+    Claim: thm1
     """
     size = symmetric_dimension(dimension, order)
     share = Fraction(_check.integer("rank", rank, 0, size), size)
@@ -145,7 +156,10 @@ def error_bounds(dimension: int, order: int, rank: int) -> tuple[float, float]:
 
 @_check.guarded()
 def components_forced(dimension: int, order: int, error: float) -> int:
-    """The least m with d m >= (1 - error/kappa) D: fewer components cannot reach this expected squared error."""
+    """The least m that Theorem 1 leaves: fewer components cannot reach this expected squared error.
+
+    Claim: thm1
+    """
     size = symmetric_dimension(dimension, order)
     share = 1 - Fraction(_check.real("error", error, strict=False)) / flatness(dimension, order)
     return max(0, math.ceil(share * size / dimension))

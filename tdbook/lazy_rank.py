@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tdbook import _check
+from tdbook import _check, statements
 from tdbook.lazy_moments import monomials, symmetric_dimension
 
 PRIME = 2**31 - 1  # a Mersenne prime: reduction modulo it is a shift, a mask and a sum
@@ -25,13 +25,12 @@ _MATRIX_LIMIT = 2**26  # entries
 EXCEPTIONS = ((3, 5), (4, 3), (4, 4), (4, 5))
 
 
+@statements.stated
 def lazy_threshold(dimension: int, order: int) -> int:
     """Least m for which the span of m columns can be, and for generic columns is, all symmetric tensors.
 
-    ceil(D/d) with D = C(d+l-1, l), by Terracini's lemma and the Alexander-Hirschowitz theorem, except:
-
-    * order 2: d, because a symmetric matrix that vanishes on d - 1 columns is orthogonal to their span;
-    * (order, dimension) = (3, 5), (4, 3), (4, 4), (4, 5): one more.
+    By Terracini's lemma and the Alexander-Hirschowitz theorem. At order 2 it takes more columns because a symmetric
+    matrix that vanishes on d - 1 columns is orthogonal to their span.
 
     Parameters
     ----------
@@ -42,6 +41,8 @@ def lazy_threshold(dimension: int, order: int) -> int:
     --------
     >>> lazy_threshold(100, 3), lazy_threshold(10**6, 4)
     (1717, 41666916667125001)
+
+    Claim: lazy-threshold
     """
     d = _check.integer("dimension", dimension, 1)
     order = _check.integer("order", order, 2)
@@ -52,7 +53,10 @@ def lazy_threshold(dimension: int, order: int) -> int:
 
 @_check.guarded()
 def expected_rank(dimension: int, order: int, components: int) -> int:
-    """min(d m, D): the dimension of the span if its d m generators had no relation that dimension does not force."""
+    """The dimension of the span if its d m generators had no relation that dimension does not force.
+
+    Claim: tangent-dim
+    """
     m = _check.integer("components", components, 1)
     return min(dimension * m, symmetric_dimension(dimension, _check.integer("order", order, 2)))
 

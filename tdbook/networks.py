@@ -1,8 +1,8 @@
 """Two-layer networks with Hermite activations: the same objective, seen through samples (Section 6).
 
-For unit vectors u, w and a standard Gaussian x, E[h_k(<u, x>) h_l(<w, x>)] = delta_kl <u, w>^l, where
-h_l = He_l / sqrt(l!) are the normalised Hermite polynomials. A network sum_i c_i h_l(<w_i, x>) therefore *is* the
-tensor sum_i c_i w_i^{(x) l}: inner products of outputs, averaged over x, are inner products of tensors.
+With the normalised Hermite polynomials h_l = He_l / sqrt(l!) for activations, a network sum_i c_i h_l(<w_i, x>) *is*
+the tensor sum_i c_i w_i^{(x) l}: inner products of outputs, averaged over Gaussian x, are inner products of tensors.
+The claim stands in full at :func:`network_loss`.
 
 A vector of any length enters as ||u||^l h_l(<u, x> / ||u||), a polynomial in u of degree l, so that the identity
 holds for all vectors and the frozen gradient of the population loss is the one of the tensor objective.
@@ -101,7 +101,10 @@ def mean_of(values: Array) -> Estimate:
 
 @_check.guarded()
 def network_loss(student: SymmetricCP, teacher: SymmetricCP, X: Any, activation: str = "hermite") -> Estimate:
-    """Half the mean square of student minus teacher on the samples X: an estimate of ||T - T*||^2 / 2."""
+    """Half the mean square of student minus teacher on the samples X: an estimate of ||T - T*||^2 / 2.
+
+    Claim: hermite-network
+    """
     student._same_space(teacher)
     return mean_of(0.5 * (outputs(student, X, activation) - outputs(teacher, X, activation)) ** 2)
 

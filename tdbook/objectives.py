@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from tdbook import _check
+from tdbook import _check, statements
 from tdbook._check import Array
 from tdbook.tensors import SymmetricCP, SymmetricTensor, integer_power, symmetric, unit_columns
 
@@ -94,8 +94,12 @@ class Parameters:
         return self.c * self.norms
 
 
+@statements.stated
 def model(parameters: Parameters, order: int) -> SymmetricCP:
-    """T = sum_i a_i c_i^{l-2} u_i^{(x) l}."""
+    """The model's tensor T, kept by its components u_i with the weights a_i c_i^{l-2}.
+
+    Claim: two-homogeneous
+    """
     _check.instance("parameters", parameters, Parameters)
     order = _check.integer("order", order, 2)
     norms, directions = unit_columns(parameters.U)
@@ -140,10 +144,11 @@ def residual_contraction(parameters: Parameters, target: SymmetricTensor) -> Arr
     return _check.finite("R(w^{l-1}, .)", found, _TOO_LARGE)
 
 
+@statements.stated
 def frozen_gradient(parameters: Parameters, target: SymmetricTensor, regularization: float) -> Array:
     """Gradient of f in U with c and c_hat held constant, shape (d, m): what Algorithm 1 follows.
 
-    g_i = l a_i c_i^{l-2} R(u_i^{(x) l-1}, .) + lambda l chat_i^{l-2} ||u_i||^{l-2} u_i,  R = T - T*.
+    Claim: gradient
     """
     lam = _prepare(parameters, target, regularization)
     order, norms = target.order, parameters.norms
@@ -154,11 +159,13 @@ def frozen_gradient(parameters: Parameters, target: SymmetricTensor, regularizat
         return _check.finite("the gradient", pull + shrink * parameters.U, _TOO_LARGE)
 
 
+@statements.stated
 def tied_gradient(parameters: Parameters, target: SymmetricTensor, regularization: float) -> Array:
     """Gradient of F(U) = f(U, c(U)), where kappa_i = c_i ||u_i|| and chat_i ||u_i|| are constants; shape (d, m).
 
-    It is the frozen gradient with the radial part of each column multiplied by 2/l:
-    (I - ((l-2)/l) w_i w_i^T) g_i for w_i = u_i / ||u_i||.
+    It is computed from the frozen gradient, by the first formula of the claim.
+
+    Claims: projection, euler
     """
     frozen = frozen_gradient(parameters, target, regularization)
     directions = unit_columns(parameters.U)[1]
@@ -168,11 +175,14 @@ def tied_gradient(parameters: Parameters, target: SymmetricTensor, regularizatio
     return _check.finite("the gradient", tied, _TOO_LARGE)
 
 
+@statements.stated
 def hessian_form(parameters: Parameters, V: Any, target: SymmetricTensor, regularization: float) -> float:
     """Second derivative of t -> f(U + tV) at t = 0 with c and c_hat held constant.
 
-    ||T'||^2 + <R, T''> plus the regulariser's part, where T' = l sum_i b_i Sym(u_i^{(x) l-1} (x) v_i),
-    T'' = l(l-1) sum_i b_i Sym(u_i^{(x) l-2} (x) v_i^{(x) 2}) and b_i = a_i c_i^{l-2}.
+    With b_i = a_i c_i^{l-2} the model moves with T' = l sum_i b_i Sym(u_i^{(x) l-1} (x) v_i) and
+    T'' = l(l-1) sum_i b_i Sym(u_i^{(x) l-2} (x) v_i^{(x) 2}).
+
+    Claim: hessian
     """
     lam = _prepare(parameters, target, regularization)
     V = _check.array("V", V, parameters.U.shape, "like U")
@@ -200,8 +210,12 @@ def vanilla_model(U: Any, c: Any, order: int) -> SymmetricCP:
     return SymmetricCP(c, U, order)
 
 
+@statements.stated
 def vanilla_loss(U: Any, c: Any, target: SymmetricTensor) -> float:
-    """f_v(U, C) = ||T_v - T*||^2 / 2, equation (2)."""
+    """f_v(U, C) = ||T_v - T*||^2 / 2, equation (2).
+
+    Claim: loss-gram
+    """
     distance = vanilla_model(U, c, symmetric("target", target).order).distance(target)
     return _check.finite("f_v", 0.5 * distance * distance, _TOO_LARGE)
 

@@ -76,6 +76,8 @@ def plain_descent(
         Relative error that counts as reached; norm of the gradient that counts as small.
     random_signs : bool
         c_i starts at random signs instead of +1.
+
+    Claim: orthogonal-stuck
     """
     if not isinstance(target, SymmetricCP):
         raise TypeError(f"target must be a SymmetricCP, got {_check.describe(target)}")

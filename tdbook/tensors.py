@@ -2,7 +2,7 @@
 
 A symmetric tensor of order l in dimension d has d^l entries. Nothing here stores them unless the input
 does: ``SymmetricCP`` keeps r weights and a (d, r) matrix of factors, and inner products, norms, distances
-and contractions come out of the Gram identity <u^{(x)l}, v^{(x)l}> = <u, v>^l.
+and contractions come out of inner products of vectors, as :meth:`SymmetricTensor.inner` says.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tdbook import _check
+from tdbook import _check, statements
 from tdbook._check import Array
 
 # Below this share of the sum of absolute values, a norm computed from Gram numbers has lost half its digits
@@ -94,9 +94,13 @@ class SymmetricTensor(ABC):
     def curvature(self, U: Any, V: Any) -> Array:
         """T(u_j^{(x) l-2}, v_j, v_j) for each pair of columns of U and V, both (d, m); shape (m,)."""
 
+    @statements.stated
     @abstractmethod
     def inner(self, other: SymmetricTensor) -> float:
-        """<T, T'>, the sum over all d^l entries of their products. Both need the same d and l."""
+        """<T, T'>, the sum over all d^l entries of their products. Both need the same d and l.
+
+        Claim: tensor-inner
+        """
 
     @abstractmethod
     def norm(self) -> float:

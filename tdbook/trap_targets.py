@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tdbook import _check
+from tdbook import _check, statements
 from tdbook.tensors import SymmetricCP
 
 TERMS = ("short", "paper")
@@ -37,11 +37,14 @@ def nodes(order: int, terms: str = "short") -> list[Fraction]:
     return [Fraction(1, k) for k in reciprocals]
 
 
+@statements.stated
 def missing_direction(order: int, terms: str = "short") -> tuple[Fraction, list[Fraction], list[Fraction]]:
-    """Exact w_0, w_k, t_k with S(x^{l-2} y^2) = sum_k w_k (x + t_k y)^{(x) l} - w_0 x^{(x) l}.
+    """Exact w_0, w_k, t_k of S(x^{l-2} y^2) as a sum of powers, on the given :func:`nodes`.
 
     Comparing coefficients, sum_k w_k t_k^p must be 1 for p = 2 and 0 for the other p from 1 to l; for "paper"
     also for p = 0, so that w_0 = 0. The weights come from the Lagrange polynomials of the nodes.
+
+    Claim: thm2-rank
     """
     t = nodes(order, terms)
     if terms == "paper":  # weights w_k: the coefficient of t^2 in the k-th Lagrange polynomial
@@ -95,7 +98,7 @@ def trap_decomposition(order: int, r: int, terms: str = "short") -> tuple[list[F
 
 
 def trap_target(order: int, r: int, dimension: int, terms: str = "short") -> SymmetricCP:
-    """T* = e_1^{(x) l} - sum_{2<=j<=r+1} S(e_1^{l-2} e_j^2) in dimension d > r; norm^2 = 1 + r l(l-1)/2."""
+    """The target of Theorem 2 in dimension d > r; norm^2 = 1 + r l(l-1)/2."""
     d = wide_enough(dimension, r, 1)
     weights, vectors = trap_decomposition(order, r, terms)
     factors = np.zeros((d, len(weights)))
@@ -104,7 +107,7 @@ def trap_target(order: int, r: int, dimension: int, terms: str = "short") -> Sym
 
 
 def mixed_sign_target(order: int, r: int, dimension: int) -> SymmetricCP:
-    """T* = e_1^{(x) l} - e_2^{(x) l} - sum_j [S(e_1^{l-2} e_j^2) - S(e_2^{l-2} e_j^2)], 3 <= j <= r + 2 <= d."""
+    """The target of the trap with components of both signs, in dimension d >= r + 2."""
     d = wide_enough(dimension, r, 2)
     weights, vectors = trap_decomposition(order, r)
     one = np.zeros((d, len(weights)))
@@ -128,11 +131,14 @@ def wide_enough(dimension: Any, r: Any, poles: int) -> int:
 # --- Re z^3: the trap in the plane ------------------------------------------------------------------------
 
 
+@statements.stated
 def three_arrows(r: int, dimension: int) -> SymmetricCP:
-    """The target of order 3 by its own arrows: (1 + r/3) e_1^3 + (4/3) sum_j sum_+- (-e_1/2 +- sqrt(3)/2 e_j)^3.
+    """The target of Theorem 2 at order 3 by its own arrows: the same tensor as ``trap_target(3, r, dimension)``.
 
-    The same tensor as ``trap_target(3, r, dimension)``. For r = 1 and d = 2 it is x -> Re z^3, z = x_1 + i x_2.
-    All arrows are unit vectors on which T* is 1, its largest value on the unit sphere.
+    For r = 1 and d = 2 it is x -> Re z^3, z = x_1 + i x_2. All arrows are unit vectors on which T* is 1, its largest
+    value on the unit sphere.
+
+    Claim: re-z3
     """
     d = wide_enough(dimension, r, 1)
     factors = np.zeros((d, 2 * r + 1))
@@ -143,11 +149,11 @@ def three_arrows(r: int, dimension: int) -> SymmetricCP:
     return SymmetricCP([1.0 + r / 3.0] + [4.0 / 3.0] * (2 * r), factors, 3)
 
 
+@statements.stated
 def arrows_minimum(r: int, regularization: float) -> float:
-    """The global minimum of the 2-homogeneous loss for :func:`three_arrows`: (1 + 3r)(lambda - lambda^2/2).
+    """The global minimum of the 2-homogeneous loss for :func:`three_arrows`, which takes m >= 2r + 1 components.
 
-    For any number of components f - minimum = ||T - (1-lambda) T*||^2 / 2 + lambda sum_i n_i^2 (1 - a_i T*(w_i^3)),
-    which is non-negative, and zero at T = (1 - lambda) T* made of the arrows (m >= 2r + 1).
+    Claim: re-z3
     """
     r = _check.integer("r", r, 1)
     lam = _check.real("regularization", regularization, 0.0, strict=False, maximum=1.0)

@@ -11,6 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "tdbook"
 # The floor of each room, by the first part of its name below tdbook; rooms of the same floor may know each other.
 FLOORS = {
     "_check": 0,
+    "statements": 0,
     "tensors": 1,
     "notation": 1,
     "sources": 2,

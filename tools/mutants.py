@@ -140,6 +140,10 @@ def copy_if_changed(source: Path, target: Path) -> None:
         shutil.copy2(source, target)
 
 
+# Decorators that can as well be applied below the function.
+AFTERWARDS = ("property", "cached_property", "_check.guarded", "lru_cache", "statements.stated")
+
+
 def undecorated(text: str) -> str:
     """Source in which a function's only decorator is applied after the function instead of above it."""
     lines = text.splitlines()
@@ -150,7 +154,7 @@ def undecorated(text: str) -> str:
     ]
     for node, decorator in sorted(found, key=lambda pair: -pair[0].lineno):
         words = ast.unparse(decorator)
-        if words.split("(")[0] not in ("property", "cached_property", "_check.guarded", "lru_cache"):
+        if words.split("(")[0] not in AFTERWARDS:
             continue
         assert node.end_lineno is not None
         assert decorator.end_lineno is not None
@@ -180,7 +184,9 @@ def sandbox(name: str) -> Path:
         for path in (folder / part).rglob("*.py"):
             if path.relative_to(folder) not in wanted:
                 path.unlink()
-    copy_if_changed(ROOT / "tests" / "refusals.txt", folder / "tests" / "refusals.txt")
+    texts = sorted((ROOT / "tdbook" / "statements").glob("*.md"))  # docstrings show them, so that imports read them
+    for path in (ROOT / "tests" / "refusals.txt", *texts):
+        copy_if_changed(path, folder / path.relative_to(ROOT))
     (folder / "pyproject.toml").write_text(configuration(ROOMS[name]))
     return folder
 

@@ -4,6 +4,7 @@
     python tools/refresh.py --check [CHAPTER …]   only say which are not as this tool would leave them
 
 Images are left out because the build draws them anew; the text beside them, which nbval compares, stays.
+Boxes that state a claim are filled from tdbook/statements.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import re
 import sys
 from pathlib import Path
 
+import boxes
 import nbformat
 from build import Executed, execution_environment, run_all
 from nbformat import NotebookNode
@@ -95,6 +97,7 @@ def refresh(paths: list[Path]) -> list[str]:
     def keep(result: Executed) -> None:
         name = os.path.relpath(result.path)
         if result.error is None:
+            boxes.fill(result.notebook)
             write_whole(result.path, text_of(steady(result.notebook, result.path.stem)))
         else:
             problems.append(f"{name}: a cell failed, the chapter was left as it was\n{result.error}")
@@ -108,7 +111,7 @@ def faults(path: Path) -> list[str]:
     """Why this chapter is not in the form that is committed; empty when it is."""
     written = path.read_text(encoding="utf-8")
     notebook = nbformat.reads(written, as_version=4)
-    found = []
+    found = boxes.faults(notebook)
     for position, cell in enumerate(notebook.cells):
         if cell.cell_type != "code":
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from html import escape
 from typing import Any
 
 from docutils import nodes
@@ -16,6 +17,11 @@ from sphinx.util import logging
 CARD = re.compile(r'<div class="td-claim td-claim--(?P<look>[\w-]+)" id="claim-(?P<id>[\w-]+)"')
 GREEK = re.compile(
     r"\\(?:var)?(alpha|beta|gamma|delta|epsilon|eta|theta|kappa|lambda|mu|sigma|tau|chi|Gamma|Delta)(?![a-z])"
+)
+STATEMENT = re.compile(
+    r'(?P<head><div class="td-claim [^>]*id="claim-(?P<id>[\w-]+)".*?)'
+    r'<section class="td-claim__statement">.*?</section>',
+    re.DOTALL,
 )
 NOTATION = "book/notation"
 
@@ -89,6 +95,40 @@ def state_status(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             box += nodes.raw("", html, format="html")
 
 
+def shorten_cards(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """On a page whose boxes state a claim its card links to them, and states only what they leave out.
+
+    In Jupyter a box is text for a program, so there the card says everything.
+    """
+    if app.builder.format != "html":
+        return
+    boxes = {ident: box for box in doctree.findall(nodes.Admonition) for ident in box.get("ids", [])}
+
+    def shorter(card: re.Match[str]) -> str:
+        from tdbook import statements
+        from tdbook.ledger.views import prose
+
+        parts = [part for part in statements.parts() if part.claim == card["id"]]
+        shown = dict.fromkeys(part.label for part in parts if part.label in boxes)
+        if not shown:
+            return card[0]
+        links = ", ".join(f'<a class="reference internal" href="#{label}">{title(boxes[label])}</a>' for label in shown)
+        rest = "\n\n".join(statements.plain(part.body) for part in parts if part.label not in boxes)
+        besides = f" Besides:</p>{prose(rest)}" if rest else "</p>"
+        return f'{card["head"]}<section class="td-claim__statement"><p>Stated on this page: {links}.{besides}</section>'
+
+    for node in list(doctree.findall(nodes.raw)):
+        text = node.astext()
+        if (said := STATEMENT.sub(shorter, text)) != text:
+            node.replace_self(nodes.raw("", said, **node.attributes))
+
+
+def title(box: nodes.Element) -> str:
+    """The title of a box, without the brackets in which it stands behind the number."""
+    heading = next(box.findall(nodes.title), None)
+    return escape(heading.astext().strip().removeprefix("(").removesuffix(")")) if heading else "the box"
+
+
 # --- the index ------------------------------------------------------------------------------------------------------
 
 
@@ -139,4 +179,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-purge-doc", forget_cards)
     app.connect("env-merge-info", merge_cards)
     app.connect("doctree-resolved", state_status, priority=600)
+    app.connect("doctree-resolved", shorten_cards, priority=600)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

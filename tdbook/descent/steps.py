@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tdbook import _check
+from tdbook import _check, statements
 from tdbook._check import Array
 from tdbook.descent.settings import Settings
 from tdbook.objectives import Parameters, frozen_gradient
@@ -93,8 +93,12 @@ def renewed(state: State, settings: Settings, U: Array, j: int, sign: float) -> 
     return replace(state, parameters=Parameters(U, a, c, c_hat), fresh=fresh, reinitialized=j)
 
 
+@statements.stated
 def step(state: State, target: SymmetricTensor, settings: Settings) -> State:
-    """One iteration: a gradient step with frozen coefficients, their update, and the scalar mode switch."""
+    """One iteration: a gradient step with frozen coefficients, their update, and the scalar mode switch.
+
+    Claims: c-update, switch-count
+    """
     point = fits(state, settings).parameters
     U = _check.finite(
         "U after the step",

@@ -147,9 +147,6 @@ CLAIMS = (
         id="lossless-coordinates",
         title="A run lives in a small space",
         place="beyond the paper",
-        statement=r"Within an epoch every column of $U$ stays in $\mathrm{span}\{U_0,u^*_1,\dots,u^*_r\}$. In an orthonormal basis of it, "
-        r"of at most $m+r$ vectors, the run is the same step for step, a re-initialisation is one small QR and one "
-        r"reflection of the basis, and an iteration costs nothing that grows with $d$.",
         kinds=("exact", "run"),
         checks=(_exact, _step_for_step, _sizes),
         rests_on=("gradient",),

@@ -136,12 +136,8 @@ def _rms_measured(fast: bool) -> Evidence:
 CLAIMS = (
     Claim(
         id="correlation-rms",
-        boxes=("prop-esc-rms",),
         title="The size of a random correlation",
         place="Section 5.2",
-        statement=r"For $R$ of norm 1 on $S$, $w$ uniform on the sphere of $S$, $M_n=n(n+2)\cdots(n+2l-2)$ and $j=l\bmod2$: "
-        r"$\frac{l!}{M_s}\le E\langle R,w^{\otimes l}\rangle^2\le\frac{l!}{(l-j)!!\,s(s+2)\cdots(s+l+j-2)}$, both attained. For $w$ uniform on the sphere of the full space the mean "
-        r"square is exactly $M_s/M_d$ times as large: smaller by $(s/d)^l$ in order.",
         kinds=("symbolic", "measured"),
         checks=(proofs_of("correlation-rms"), _rms_measured),
         rests_on=("thm1-spectrum",),
@@ -149,12 +145,8 @@ CLAIMS = (
     ),
     Claim(
         id="lemma6",
-        boxes=("lem-esc-chance",),
         title="Lemma 6: the chance of a good direction",
         place="Section 5.2, Lemma 6",
-        statement=r"For $0\le\theta\le1$ a fresh component has $a\langle R_S,w^{\otimes l}\rangle\le-\theta\sqrt{l!/M_s}\,\|R_S\|$ with probability at "
-        r"least $\frac12(1-\theta^2)^2\,9^{-l}$, $M_s=\prod_{j<l}(s+2j)$. At a smaller constant times $s^{-l/2}\|R_S\|$ the probability is at "
-        r"least $\frac15$: measured for $s\le6$, $l=3,4$.",
         kinds=("bound", "measured"),
         checks=(_lemma6_bound, _lemma6_measured),
         rests_on=("correlation-rms",),

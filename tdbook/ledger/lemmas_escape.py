@@ -481,12 +481,8 @@ def _lemma1_measured(fast: bool) -> Iterator[Evidence]:
 CLAIMS = (
     Claim(
         id="lemma5",
-        boxes=("lem-esc-outside",),
         title="Lemma 5: the mass outside S never grows",
         place="Section 5.2, Lemma 5",
-        statement=r"$P_BU'=P_BU(I-\eta lQ)$ with $Q=V^\top V+\lambda\,\mathrm{diag}(\hat c_i^{\,l-2}\|u_i\|^{l-2})\succeq0$, "
-        r"$V=[b_i\,\mathrm{vec}\,u_i^{\otimes l-1}]_i$. So $\|P_BU\|_F$ does not grow in a step with $\eta l\|Q\|\le2$, which is sharp, "
-        r"and $\|P_BU\|_F^2\le(m+K)\delta^2$ throughout. In total, not column by column.",
         kinds=("symbolic", "bound", "run"),
         checks=(proofs_of("lemma5"), _lemma5_bound, _lemma5_run),
         rests_on=("gradient", "lemma5-identity"),
@@ -497,8 +493,6 @@ CLAIMS = (
         id="lemma5-identity",
         title="Why the gradient is frozen",
         place="Section 5.2",
-        statement=r"$\langle P_BU,P_BG\rangle=l\|(I^{\otimes l-1}\otimes P_B)T\|^2+\lambda l\sum_i\hat c_i^{\,l-2}"
-        r"\|u_i\|^{l-2}\|P_Bu_i\|^2\ge0$; with the tied gradient the sign can be negative.",
         kinds=("symbolic", "exact"),
         checks=(proofs_of("lemma5-identity"), _identity_exact),
         rests_on=("gradient",),
@@ -506,12 +500,8 @@ CLAIMS = (
     ),
     Claim(
         id="lemma7",
-        boxes=("lem-esc-growth",),
         title="Lemma 7: a good component grows",
         place="Section 5.2, Lemma 7",
-        statement=r"$\langle P_Su,P_Sg\rangle=l\|P_Su\|^2[a\bar\kappa\rho^{l-2}\langle R_S,w^{\otimes l}\rangle+\lambda]+\mathrm{leak}$, "
-        r"$|\mathrm{leak}|\le l(l-1)\bar\kappa\|P_Su\|\|P_Bu\|N\|P_BU\|$. If $a\langle R_S,w^{\otimes l}\rangle\le-\tau$, $\rho_0=\bar\kappa\rho^{l-2}$ and "
-        r"$\lambda+|\mathrm{leak}|/(l\|P_Su\|^2)\le\frac12\rho_0\tau$, then $\|P_Su'\|^2\ge(1+\eta l\rho_0\tau)\|P_Su\|^2$.",
         kinds=("symbolic", "bound", "run"),
         checks=(proofs_of("lemma7"), _lemma7_bound, _lemma7_run),
         rests_on=("gradient", "lemma5"),
@@ -521,13 +511,8 @@ CLAIMS = (
     ),
     Claim(
         id="lemma8",
-        boxes=("lem-esc-turn",),
         title="Lemma 8: turning does not spoil the correlation",
         place="Section 5.2, Lemma 8",
-        statement=r"If $\eta\bar\kappa\rho^{l-2}\le\frac{1-\eta l\lambda}{l(l-1)\|R_S\|}$, then for the residual before the step "
-        r"$a\langle R_S,w'^{\otimes l}\rangle\le a\langle R_S,w^{\otimes l}\rangle+\eta\Lambda$, "
-        r"$\Lambda=\frac{2l^2(l-1)^2\bar\kappa N\|P_BU\|\|P_Bu\|\|R_S\|}{(l-2)(1-\eta l\lambda)\|P_Su\|}$: $w\mapsto w'$ is a shifted power iteration, "
-        r"up to what leaks in from $B$.",
         kinds=("bound", "run"),
         checks=(_lemma8_bound, _lemma8_run),
         rests_on=("lemma5",),
@@ -538,8 +523,6 @@ CLAIMS = (
         id="telescoping",
         title="The telescoping display",
         place="Section 5.2",
-        statement=r"$a\langle R_t,w_t^{\otimes l}\rangle-a\langle R_0,w_0^{\otimes l}\rangle\le\sum_{\tau\le t}\big(a\langle R_{\tau-1},w_\tau^{\otimes l}\rangle-"
-        r"a\langle R_{\tau-1},w_{\tau-1}^{\otimes l}\rangle\big)+\sum_{\tau\le t}\|T_\tau-T_{\tau-1}\|_F$ with $R_\tau=P_S^{\otimes l}T_\tau-T^*$.",
         kinds=("symbolic", "run"),
         checks=(proofs_of("telescoping"), _telescoping_run),
         chapter=CHAPTER,
@@ -547,12 +530,8 @@ CLAIMS = (
     ),
     Claim(
         id="lemma9",
-        boxes=("lem-esc-path",),
         title="Lemma 9: moving T costs loss",
         place="Section 5.2, Lemma 9",
-        statement=r"If every step obeys Lemma 3's inequality, $\sum_\tau\|T_\tau-T_{\tau-1}\|_F\le\sqrt{l\max(4,l)}\,N\sqrt{\eta H}\sqrt{f_0-f_H+\sigma}+Z$, "
-        r"with $N$ the largest $(\sum_i\bar\kappa_i^2\max(\|u_i\|,\|u_i'\|)^2)^{1/2}$ of a step, $Z=\sum z$ and $\sigma=\sum(\|R\|z+\frac12z^2)$ over the "
-        r"switches of the epoch, $z=(\bar\kappa_0-1)\|u'\|^2$. With $N^2\approx f/\lambda$ this is the printed form.",
         kinds=("bound", "run"),
         checks=(_lemma9_bound, _lemma9_run),
         rests_on=("lemma3", "norm-bound"),
@@ -560,12 +539,8 @@ CLAIMS = (
     ),
     Claim(
         id="lemma1",
-        boxes=("lem-esc-main",),
         title="Lemma 1: an epoch escapes with constant probability",
         place="Section 5, Lemma 1",
-        statement=r"While $\|T'_0-T^*\|_F\ge\varepsilon$, an epoch decreases $f$ by $\Delta=\Omega(\varepsilon^4/(s^{2l}\log(d/\varepsilon)))$ with probability at "
-        r"least $\frac56p$, $p$ the probability of Lemma 6 at its constant $\gamma=\Omega(s^{-l/2})$; explicitly $\Delta=0.9\,\tau^2\lambda/(0.62\,l\max(4,l)\,\eta H)$ with "
-        r"$\tau=0.49\gamma\varepsilon$ and $\lambda$, $\eta H$ as in Theorem 3's table. With $p=\frac15$ this is the $\frac16$ of the paper.",
         kinds=("bound", "measured"),
         checks=(_lemma1_bound, _lemma1_measured),
         rests_on=("lemma5", "lemma6", "lemma7", "lemma8", "lemma9", "telescoping", "initial-share"),

@@ -406,8 +406,6 @@ CLAIMS = (
         id="norm-bound",
         title="The regulariser bounds the norms",
         place="Section 5.1",
-        statement=r"While $\hat c_i=1/\|u_i\|$, which the algorithm keeps, $f-\lambda\sum_i\|u_i\|^2=\frac12\|T-T^*\|_F^2$; "
-        r"hence $\sum_i\|u_i\|^2\le f/\lambda$.",
         kinds=("symbolic", "run"),
         checks=(proofs_of("norm-bound"), _norm_run),
         rests_on=("c-update",),
@@ -415,14 +413,8 @@ CLAIMS = (
     ),
     Claim(
         id="lemma3",
-        boxes=("lem-rise-step",),
         title="Lemma 3: a step goes down",
         place="Section 5.1, Lemma 3",
-        statement=r"Let $L_\phi=\sqrt{3l^2-6l+4}$, $N^2=\sum_i\bar\kappa_i^2\|u_i\|^2$, $\bar\kappa$ the mean of the "
-        r"$\bar\kappa_i$ with weights $\|g_i\|^2$ (or their maximum), and "
-        r"$M=\frac12L_\phi\bar\kappa\|R\|+\max(4,l)N^2+\frac14L_\phi^2\bar\kappa^2\eta^2\|G\|^2+\lambda$. "
-        r"Then $F(U-\eta G)-F(U)\le-\frac2l\eta\|G\|^2+M\eta^2\|G\|^2$, hence $\le-\frac\eta l\|G\|^2$ if $\eta\le\frac1{lM}$. "
-        r"As $\eta\to0$ the constant is $\frac2l$, and no better one holds.",
         kinds=("bound", "run"),
         checks=(_curvature_bound, _lemma3_bound, _lemma3_run),
         rests_on=("projection",),
@@ -432,12 +424,8 @@ CLAIMS = (
     ),
     Claim(
         id="lemma4",
-        boxes=("lem-rise-redraw",),
         title="Lemma 4: removing the smallest component",
         place="Section 5.1, Lemma 4",
-        statement=r"Let $q=f/(\lambda m)$, $z=(d(m+K))^{(l-2)/2}\delta^2$ and $p=q$ for a switched smallest column, "
-        r"$p=\max(q,4(m+K)z)$ otherwise. Then $\|u_j\|^2\le q$ and re-initialising it adds at most "
-        r"$\sqrt{2f}\,p+\frac12p^2+(\sqrt{2f}+p)z+\frac12z^2+\lambda\delta^2$ to $f$.",
         kinds=("bound", "run"),
         checks=(_lemma4_bound, _lemma4_run),
         rests_on=("norm-bound", "lemma4-exact"),
@@ -448,12 +436,8 @@ CLAIMS = (
     ),
     Claim(
         id="lemma4-exact",
-        boxes=("prop-rise-exact",),
         title="What removing a component costs",
         place="beyond the paper",
-        statement=r"Removing a switched column changes $f$ by exactly $-\frac1l\langle u_j,g_j\rangle+\frac12\|u_j\|^4$ "
-        r"(one that has not switched: $\frac12\bar\kappa_j^2\|u_j\|^4$ for the last term). At a stationary point the price of the "
-        r"smallest column is therefore $\frac12\|u_j\|^4\le\frac12(f/\lambda m)^2$.",
         kinds=("symbolic",),
         checks=(proofs_of("lemma4-exact"), _removal_run),
         rests_on=("gradient",),
@@ -461,12 +445,8 @@ CLAIMS = (
     ),
     Claim(
         id="lemma2",
-        boxes=("lem-rise-epoch",),
         title="Lemma 2: an epoch hardly raises the loss",
         place="Section 5.1, Lemma 2",
-        statement=r"If every step of an epoch obeys Lemma 3's inequality (sure when $\eta\le1/(lM)$ throughout), then $f(U_H)-f(U'_0)$ is at most "
-        r"the bound of Lemma 4 plus, for each of at most $m$ switches, $\|R\|z+\frac12z^2$ with "
-        r"$z=(\bar\kappa_0-1)\|u'\|^2$, $\bar\kappa_0=(d(m+K))^{(l-2)/2}$. With $f=O(1)$ and $\delta$ small this is $O(1/(\lambda m))$.",
         kinds=("bound", "run"),
         checks=(_lemma2_bound, _lemma2_run),
         rests_on=("lemma3", "lemma4", "switch-count"),

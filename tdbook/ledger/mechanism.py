@@ -17,6 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from tdbook import statements
+
 KINDS = {
     "symbolic": "a SymPy identity with the sizes left symbolic",
     "exact": "rational or modular arithmetic at listed sizes",
@@ -128,8 +130,6 @@ class Claim:
         A few words.
     place : str
         Where in the paper, as in "Section 4, Lemma 3".
-    statement : str
-        In corrected form; LaTeX between dollar signs. The one place where it is worded.
     kinds : tuple of str
         The kinds of evidence it must have before it is established.
     checks : tuple of callables
@@ -140,24 +140,30 @@ class Claim:
         Stem of the chapter file that shows its card; empty while there is none.
     note : str
         Where the printed text is off, or what remains open.
-    boxes : tuple of str
-        Labels of the theorems, lemmas and propositions that state it in the chapters; the pages show its status there.
+    statement : str
+        What it says, in corrected form; by default the text that ``tdbook.statements`` has for its id.
     """
 
     id: str
     title: str
     place: str
-    statement: str
     kinds: tuple[str, ...]
     checks: tuple[Check, ...] = ()
     rests_on: tuple[str, ...] = ()
     chapter: str = ""
     note: str = ""
-    boxes: tuple[str, ...] = ()
+    statement: str = ""
 
     def __post_init__(self) -> None:
         if not self.kinds or not set(self.kinds) <= set(KINDS):
             raise ValueError(f"kinds of claim {self.id!r} must be among {', '.join(KINDS)}, got {self.kinds}")
+        if not self.statement:
+            object.__setattr__(self, "statement", statements.statement(self.id))
+
+    @property
+    def boxes(self) -> tuple[str, ...]:
+        """Labels of the theorems, lemmas and propositions that state it in the chapters; the pages show its status there."""
+        return statements.boxes(self.id)
 
 
 @dataclass(frozen=True)

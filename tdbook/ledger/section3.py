@@ -59,12 +59,8 @@ def _gram_exact(fast: bool) -> Evidence:
 CLAIMS = (
     Claim(
         id="loss-gram",
-        boxes=("thm-objective-gram",),
         title="The losses through inner products",
         place="Sections 1 and 3, equations (1) and (2)",
-        statement=r"$\|\sum_ic_iu_i^{\otimes l}-\sum_sc^*_s{u^*_s}^{\otimes l}\|_F^2=\sum_{ij}c_ic_j\langle u_i,u_j\rangle^l"
-        r"-2\sum_{is}c_ic^*_s\langle u_i,u^*_s\rangle^l+\sum_{st}c^*_sc^*_t\langle u^*_s,u^*_t\rangle^l$: nothing of size "
-        r"$d^l$ is ever needed.",
         kinds=("symbolic", "exact"),
         checks=(proofs_of("loss-gram"), _gram_exact),
         rests_on=("tensor-inner",),

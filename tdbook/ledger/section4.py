@@ -292,11 +292,8 @@ def _share_measured(fast: bool) -> Evidence:
 CLAIMS = (
     Claim(
         id="gradient",
-        boxes=("thm-model-gradient",),
         title="The frozen gradient",
         place="Section 4",
-        statement=r"With $c,\hat c$ held constant, $\nabla_{u_i}f=l\,a_ic_i^{l-2}R(u_i^{\otimes l-1},\cdot)"
-        r"+\lambda l\,\hat c_i^{\,l-2}\|u_i\|^{l-2}u_i$, where $R=T-T^*$.",
         kinds=("symbolic", "exact"),
         checks=(proofs_of("gradient"), _gradient_exact),
         rests_on=("loss-gram",),
@@ -306,8 +303,6 @@ CLAIMS = (
         id="hessian",
         title="The second derivative along a direction",
         place="Section 4",
-        statement=r"With $c,\hat c$ held constant, $\frac{d^2}{dt^2}f(U+tV)|_0=\|\dot T\|^2+\langle R,\ddot T\rangle+\lambda l"
-        r"\sum_i\hat c_i^{\,l-2}\|u_i\|^{l-2}\big(\|v_i\|^2+(l-2)\langle u_i/\|u_i\|,v_i\rangle^2\big)$.",
         kinds=("symbolic",),
         checks=(proofs_of("hessian"),),
         rests_on=("gradient",),
@@ -315,10 +310,8 @@ CLAIMS = (
     ),
     Claim(
         id="two-homogeneous",
-        boxes=("prop-model-homogeneous",),
         title="The model is 2-homogeneous",
         place="Section 4",
-        statement=r"With $c_i=\kappa_i/\|u_i\|$, $T(kU)=k^2T(U)$ for $k>0$; for $k<0$ a factor $\mathrm{sgn}(k)^l$ appears.",
         kinds=("symbolic",),
         checks=(proofs_of("two-homogeneous"),),
         chapter=MODEL,
@@ -327,8 +320,6 @@ CLAIMS = (
         id="c-update",
         title="The coefficient update keeps 2-homogeneity",
         place="Section 4, Algorithm 1",
-        statement=r"$c'_i\|u'_i\|=c_i\|u_i\|$ and $\hat c'_i\|u'_i\|=\hat c_i\|u_i\|$: $\kappa_i=c_i\|u_i\|$ is constant "
-        r"between switches, $\sqrt{d(m+K)}$ before and 1 after, and $\hat c_i\|u_i\|=1$ always.",
         kinds=("symbolic", "run"),
         checks=(proofs_of("c-update"), _update_run),
         rests_on=("two-homogeneous",),
@@ -338,8 +329,6 @@ CLAIMS = (
         id="euler",
         title="Euler's identities",
         place="Section 4",
-        statement=r"$\langle U,G\rangle=l\langle T,R\rangle+\lambda l\sum_i\hat c_i^{\,l-2}\|u_i\|^l$ for the frozen gradient $G$, "
-        r"and $\langle U,\nabla F\rangle=2\langle T,R\rangle+2\lambda\|U\|_F^2$ for the tied one.",
         kinds=("symbolic",),
         checks=(proofs_of("euler"),),
         rests_on=("gradient", "two-homogeneous"),
@@ -347,11 +336,8 @@ CLAIMS = (
     ),
     Claim(
         id="projection",
-        boxes=("thm-model-projection",),
         title="The frozen step is a descent direction of the tied loss",
         place="Section 4",
-        statement=r"With $w_i=u_i/\|u_i\|$: $\nabla F_i=\big(I-\tfrac{l-2}l w_iw_i^\top\big)g_i$, hence "
-        r"$\tfrac2l\|G\|^2\le\langle\nabla F,G\rangle\le\|G\|^2$.",
         kinds=("symbolic", "bound"),
         checks=(proofs_of("projection"), _projection_bound),
         rests_on=("gradient", "two-homogeneous"),
@@ -359,11 +345,8 @@ CLAIMS = (
     ),
     Claim(
         id="initial-share",
-        boxes=("prop-alg-share",),
         title="How much of a fresh component lies in S",
         place="Section 4",
-        statement=r"For $u$ uniform on a sphere of $\mathbb R^d$ and $\dim S=s$, $\|P_Su\|^2/\|u\|^2\sim"
-        r"\mathrm{Beta}\big(\tfrac s2,\tfrac{d-s}2\big)$, with mean $s/d$.",
         kinds=("symbolic", "measured"),
         checks=(proofs_of("initial-share"), _share_measured),
         chapter=ALGORITHM,
@@ -373,7 +356,6 @@ CLAIMS = (
         id="switch-count",
         title="How many switches there are",
         place="Section 5.1",
-        statement=r"There are at most $m$ scalar mode switches in an epoch, and at most $m+K$ in all.",
         kinds=("run",),
         checks=(_switch_run, _second_passage),
         chapter=ALGORITHM,

@@ -94,9 +94,6 @@ CLAIMS = (
         id="thm3-scaling",
         title="How many components are enough",
         place="Section 4, Theorem 3",
-        statement=r"On generic targets with $r=3$ and $\varepsilon=0.05$, the smallest $m$ with which at least 18 of 20 runs of "
-        r"Algorithm 1 reach $\varepsilon$ is $3=r$ within 30 epochs, at every $d$ from 10 to $10^{12}$ tried and for $l=3,4$; "
-        r"with a single epoch it stays below 25. Lazy training needs $\lceil D/d\rceil\approx d^{l-1}/l!$ for an exact fit.",
         kinds=("measured",),
         checks=(_scaling,),
         rests_on=("lazy-threshold",),

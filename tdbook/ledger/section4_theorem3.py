@@ -89,13 +89,8 @@ def _success(fast: bool) -> Iterator[Evidence]:
 CLAIMS = (
     Claim(
         id="thm3",
-        boxes=("thm-enough", "thm-proof-three",),
         title="Theorem 3",
         place="Section 4, Theorem 3",
-        statement=r"With $s=\dim S\le r$, $m=O(s^{2.5l}\varepsilon^{-5}\log(d/\varepsilon)/p)$, $\lambda=\Theta(\varepsilon s^{-l/2})$, $\delta,\eta=\mathrm{poly}(\varepsilon,1/d)$, "
-        r"$K=O(s^{2l}\varepsilon^{-4}\log(d/\varepsilon)/p)$ and $p$ the probability of Lemma 6, with probability at least 0.99 some epoch ends with "
-        r"$\|T-T^*\|_F\le\varepsilon$. The constants are explicit, and nobody can run them. With the practical settings $m=4r$, $\eta=1/l^2$, "
-        r"$\lambda=0.3\varepsilon s^{-l/2}$ the same accuracy is reached with measured probability.",
         kinds=("bound", "measured"),
         checks=(_constants, _success),
         rests_on=("lemma1", "lemma2", "exponents"),
@@ -108,8 +103,6 @@ CLAIMS = (
         id="exponents",
         title="The bookkeeping of exponents",
         place="Section 5",
-        statement=r"With $m=r^{2.5l}\varepsilon^{-5}L$, $\lambda=\varepsilon r^{-l/2}$, $K=r^{2l}\varepsilon^{-4}L$, $\eta H=L/\lambda$ and $L=\log(d/\varepsilon)$: "
-        r"$\frac1{\lambda m}=\frac1K=\frac{\varepsilon^4}{r^{2l}L}$, the decrease of Lemma 1, which is also what Lemma 9 charges for a change of $T$ by $\lambda$.",
         kinds=("symbolic",),
         checks=(proofs_of("exponents"),),
         chapter=CHAPTER,

@@ -47,6 +47,20 @@ def mathematics(text: str) -> str:
     return "".join(parts)
 
 
+def prose(text: str) -> str:
+    """Paragraphs as HTML, formulas between double dollars on lines of their own."""
+    parts = []
+    for k, piece in enumerate(text.split("$$")):
+        if k % 2:
+            inside = escape(piece.strip(), quote=False)
+            parts.append(f'<div class="math notranslate nohighlight">\\[{inside}\\]</div>')
+        else:
+            parts += [
+                f"<p>{mathematics(' '.join(words.split()))}</p>" for words in piece.split("\n\n") if words.strip()
+            ]
+    return "".join(parts)
+
+
 def line(report: Report, id: str) -> str:
     """One line of the terminal's list."""
     status = report.status(id)
@@ -148,7 +162,7 @@ def card_html(report: Report, id: str) -> str:
         f'<div class="td-claim td-claim--{LOOK[status][0]}" id="claim-{claim.id}">'
         f'<p class="td-claim__head"><strong>{mathematics(claim.title)}</strong> '
         f'<span class="td-claim__place">{escape(claim.place)}</span> {_badge(status)}</p>'
-        f'<p class="td-claim__statement">{mathematics(claim.statement)}</p>'
+        f'<section class="td-claim__statement">{prose(claim.statement)}</section>'
         + (
             '<details class="td-claim__evidence"><summary>Evidence and negative controls</summary>'
             '<div class="td-scroll"><table><thead><tr><th>kind</th><th>what was checked</th><th>found</th></tr>'
@@ -182,6 +196,16 @@ def table(report: Report) -> str:
         f"<th>place</th><th>evidence asked for</th><th>status</th></tr></thead><tbody>{rows}</tbody></table></div>"
         f"<p>{escape(summary(report))}</p>"
     )
+
+
+def statements(claims: Iterable[Claim]) -> str:
+    """What each claim says, in full, linking to its card."""
+    rows = "".join(
+        f'<dt>{mathematics(claim.title)} <span class="td-claim__place">{_link(claim)}</span></dt>'
+        f"<dd>{prose(claim.statement)}</dd>"
+        for claim in claims
+    )
+    return f'<dl class="td-statements">{rows}</dl>'
 
 
 def as_json(report: Report) -> dict[str, Any]:

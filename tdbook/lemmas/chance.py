@@ -26,10 +26,12 @@ def gaussian_moment(dimension: int, power: int) -> float:
 
 @_check.guarded()
 def sphere_moment_bounds(dimension: int, order: int) -> tuple[float, float]:
-    """The least and the largest E <R, w^{(x) l}>^2 of a symmetric R of norm 1, w uniform on the sphere of R^s.
+    """The least and the largest mean square correlation of a symmetric R of norm 1 with a direction of R^s.
 
-    They are the extreme eigenvalues of Theorem 1's moment matrix: l!/M_s, at a harmonic R, and
-    l! / [(l-j)!! s (s+2) ... (s+l+j-2)] with j = 0 for even and 1 for odd l, at R = Sym(I^{(x) (l-j)/2} (x) v^{(x) j}).
+    They are extreme eigenvalues of Theorem 1's moment matrix, the least at a harmonic R, the largest at
+    R = Sym(I^{(x) (l-j)/2} (x) v^{(x) j}) with j = 0 for even and 1 for odd l.
+
+    Claim: correlation-rms
     """
     order = _check.integer("order", order, 1)
     odd = order % 2
@@ -40,10 +42,12 @@ def sphere_moment_bounds(dimension: int, order: int) -> tuple[float, float]:
 
 @_check.guarded()
 def anticoncentration(order: int, theta: float, dimension: int | None = None) -> float:
-    """A chance that a <R, w^{(x) l}> <= -theta sqrt(l!/M_s) ||R|| surely has: (1 - theta^2)^2 9^{-l} / 2.
+    """The chance that Lemma 6 guarantees at ``theta``.
 
     With the ``dimension`` s, the sharper one times E||g||^{4l} / (E||g||^{2l})^2: the fourth moment of a form on
     the sphere is smaller than on Gaussian vectors by that factor. At most (1 - theta^2)^2 / 2.
+
+    Claim: lemma6
     """
     order = _check.integer("order", order, 1)
     theta = _check.real("theta", theta, strict=False, maximum=1.0)
@@ -120,7 +124,10 @@ def hard_residual(
 
 @_check.guarded()
 def fresh_share(dimension: int, span: int, share: float) -> float:
-    """P[||P_S u|| >= c ||u|| / sqrt(d)] for a fresh u and c = ``share``: ||P_S u||^2/||u||^2 ~ Beta(s/2, (d-s)/2)."""
+    """P[||P_S u|| >= c ||u|| / sqrt(d)] for a fresh u and c = ``share``.
+
+    Claim: initial-share
+    """
     d = _check.integer("dimension", dimension, 1)
     s = _check.integer("span", span, 1, d)
     c = _check.real("share", share, strict=False)

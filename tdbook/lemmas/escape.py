@@ -57,9 +57,9 @@ def outside_mass(parameters: Parameters, target: SymmetricTensor) -> float:
 
 @_check.guarded()
 def outside_matrix(parameters: Parameters, order: int, regularization: float) -> Array:
-    """Q with P_B G = l P_B U Q, shape (m, m): the Gram matrix of the b_i u_i^{(x) l-1}, plus the regulariser.
+    """Q of Lemma 5, shape (m, m): the Gram matrix of the b_i u_i^{(x) l-1}, plus the regulariser; P_B G = l P_B U Q.
 
-    Q_ij = b_i b_j <u_i, u_j>^{l-1} + lambda chat_i^{l-2} n_i^{l-2} [i = j], positive semidefinite.
+    Claim: lemma5
     """
     norms, directions = unit_columns(parameters.U)
     weight = parameters.a * boosts(parameters, order) * norms
@@ -70,7 +70,10 @@ def outside_matrix(parameters: Parameters, order: int, regularization: float) ->
 
 @_check.guarded()
 def lemma5(parameters: Parameters, target: SymmetricTensor, regularization: float, step_size: float) -> Inequality:
-    """||P_B U'||_F <= ||P_B U||_F for one step, presupposing eta l ||Q|| <= 2."""
+    """The mass outside S after one step against that before, presupposing eta l ||Q|| <= 2.
+
+    Claim: lemma5
+    """
     eta = _check.real("step_size", step_size)
     basis = span_basis(target)
     moved = parameters.U - eta * frozen_gradient(parameters, target, regularization)
@@ -85,7 +88,10 @@ def lemma5(parameters: Parameters, target: SymmetricTensor, regularization: floa
 
 @_check.guarded()
 def lemma5_total(state: State, target: SymmetricTensor, settings: Settings) -> Inequality:
-    """||P_B U||_F^2 <= (m + K) delta^2."""
+    """The mass outside S, squared, against its bound for a whole run.
+
+    Claim: lemma5
+    """
     bound = (settings.components + settings.epochs) * settings.init_scale**2
     mass = outside_mass(state.parameters, target)
     return Inequality(mass, bound, scale=bound + math.sqrt(mass) * float(np.linalg.norm(state.parameters.U)))
@@ -97,7 +103,7 @@ def lemma5_identity(
 ) -> tuple[float, float, float]:
     """<P_B U, P_B G>, the sum of squares it equals, and <P_B U, P_B grad F>, which has no such form.
 
-    l ||(I^{(x) l-1} (x) P_B) T||_F^2 + lambda l sum_i chat_i^{l-2} n_i^{l-2} ||P_B u_i||^2.
+    Claim: lemma5-identity
     """
     order, basis = target.order, span_basis(target)
     beyond = outside(parameters.U, basis)
@@ -224,7 +230,10 @@ def _leak_bound(column: _Column, order: int) -> float:
 def lemma7_decomposition(
     parameters: Parameters, target: SymmetricTensor, regularization: float, j: int
 ) -> Decomposition:
-    """The exact decomposition of <P_S u_j, P_S g_j>, both sides computed on their own."""
+    """The exact decomposition of <P_S u_j, P_S g_j>, both sides computed on their own.
+
+    Claim: lemma7
+    """
     column, order = _column(parameters, target, j), target.order
     total = float(column.x @ frozen_gradient(parameters, target, regularization)[:, j])
     main = order * column.inside**2 * (column.drive * column.correlation + regularization)
@@ -242,9 +251,11 @@ def lemma7_decomposition(
 def lemma7(
     parameters: Parameters, target: SymmetricTensor, regularization: float, step_size: float, j: int
 ) -> Inequality:
-    """(1 + eta l rho_0 tau) ||P_S u||^2 <= ||P_S u'||^2, with tau = -a <R_S, w^{(x) l}> and rho_0 = kbar rho^{l-2}.
+    """The growth of ||P_S u_j||^2 that is promised, against what a step gives, with tau = -a <R_S, w^{(x) l}>.
 
-    Presupposes tau > 0 and lambda + leak_bound / (l ||P_S u||^2) <= rho_0 tau / 2.
+    Presupposes tau > 0 and the claim's condition on lambda, with the bound of the leak in place of the leak.
+
+    Claim: lemma7
     """
     eta = _check.real("step_size", step_size)
     column, order = _column(parameters, target, j), target.order
@@ -279,13 +290,13 @@ def shift_step(parameters: Parameters, target: SymmetricTensor, regularization: 
 def lemma8(
     parameters: Parameters, target: SymmetricTensor, regularization: float, step_size: float, j: int
 ) -> Inequality:
-    """a <R_S, w'^{(x) l}> <= a <R_S, w^{(x) l}> + eta Lambda for the residual before the step.
+    """The correlation after a step with the residual before it, against its bound; presupposes the step condition.
 
     Without the leak, w -> w' is one step of the shifted power iteration for -a R_S, with the shift
     (1 - eta l lambda) / (eta l kbar rho^{l-2}); it never lowers -a R_S(w^{(x) l}) if the shift is at least
-    (l-1) ||R_S||, which is presupposed. The leak costs at most
+    (l-1) ||R_S||, which is what the condition says.
 
-    Lambda = 2 l^2 (l-1)^2 kbar N ||P_B U|| ||P_B u|| ||R_S|| / ((l-2) (1 - eta l lambda) ||P_S u||).
+    Claim: lemma8
     """
     eta = _check.real("step_size", step_size)
     order = _check.integer("order", target.order, 3)
@@ -315,10 +326,11 @@ def tensor_path(states: Sequence[State], order: int) -> Array:
 
 @_check.guarded()
 def lemma9(epoch: Epoch, target: SymmetricTensor, settings: Settings) -> Inequality:
-    """sum ||T_tau - T_{tau-1}|| <= sqrt(l max(4,l)) N sqrt(eta H) sqrt(f_0 - f_H + rises) + jumps over an epoch.
+    """The length of the tensor's path over an epoch against its bound; rises and jumps are those of ``switch_bounds``.
 
-    N is the largest (sum kbar_i^2 max(n_i, n'_i)^2)^{1/2} of a step; rises and jumps are those of the switches
-    (``switch_bounds``). Presupposes ``descends``.
+    Presupposes ``descends``.
+
+    Claim: lemma9
     """
     order, lam, eta = target.order, settings.regularization, settings.step_size
     states = epoch.states
@@ -338,10 +350,9 @@ def lemma9(epoch: Epoch, target: SymmetricTensor, settings: Settings) -> Inequal
 def telescoping(states: Sequence[State], target: SymmetricTensor, j: int, *, printed: bool = False) -> Inequality:
     """The display before Lemma 8, for component j over some steps.
 
-    a <R_t, w_t^l> - a <R_0, w_0^l>
-        <= sum_tau (a <R_{tau-1}, w_tau^l> - a <R_{tau-1}, w_{tau-1}^l>) + sum_tau ||T_tau - T_{tau-1}||
+    ``printed`` leaves out the sign a on the right, as the paper does.
 
-    with R_tau = P_S T_tau - T*. ``printed`` leaves out the sign a on the right, as the paper does.
+    Claim: telescoping
     """
     basis, order = span_basis(target), target.order
     first = _column(states[0].parameters, target, j)
@@ -385,7 +396,10 @@ class EpochOutcome:
 
 @_check.guarded()
 def lemma1(epoch: Epoch, target: SymmetricTensor, settings: Settings) -> EpochOutcome:
-    """The two events behind Lemma 1 (share and correlation of the fresh component) and what the epoch achieved."""
+    """The two events behind Lemma 1 (share and correlation of the fresh component) and what the epoch achieved.
+
+    Claim: lemma1
+    """
     order, lam = target.order, settings.regularization
     first, last = epoch.states[0], epoch.states[-1]
     if first.reinitialized is None:

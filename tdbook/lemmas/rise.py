@@ -122,7 +122,10 @@ def after_step(parameters: Parameters, target: SymmetricTensor, regularization: 
 
 @_check.guarded()
 def norm_bound(parameters: Parameters, target: SymmetricTensor, regularization: float) -> Inequality:
-    """sum_i ||u_i||^2 <= f / lambda, because f - lambda ||U||^2 = ||R||^2 / 2. Presupposes chat_i = 1/||u_i||."""
+    """The sum of squared norms against its bound. Presupposes chat_i = 1/||u_i||.
+
+    Claim: norm-bound
+    """
     lam = _check.real("regularization", regularization)
     squares = float((parameters.norms**2).sum())
     value = loss(parameters, target, lam)
@@ -134,7 +137,7 @@ def norm_bound(parameters: Parameters, target: SymmetricTensor, regularization: 
 
 
 def curvature_constant(order: int) -> float:
-    """L_phi = (3 l^2 - 6 l + 4)^{1/2}: the largest ||D^2 phi(u)[v, v]|| / ||v||^2 for phi(u) = ||u||^{2-l} u^{(x) l}.
+    """L_phi of Lemma 3: the largest ||D^2 phi(u)[v, v]|| / ||v||^2 for phi(u) = ||u||^{2-l} u^{(x) l}.
 
     Exactly, ||D^2 phi(u)[v, v]||^2 = 4 ||v||^4 + (L_phi^2 - 4) ||v_perp||^4 with v_perp the part of v across u.
     """
@@ -151,10 +154,9 @@ def smoothness(
     *,
     printed: bool = False,
 ) -> float:
-    """M of Lemma 3: F(U - eta G) - F(U) <= -(2/l) eta ||G||^2 + M eta^2 ||G||^2.
+    """M of Lemma 3, with the mean of kbar_i; ``printed`` takes the largest kbar_i instead, which is simpler and larger.
 
-    M = L k ||R|| / 2 + max(4, l) N^2 + (L k eta ||G||)^2 / 4 + lambda with L = ``curvature_constant(l)`` and k the mean
-    of kbar_i with weights ||g_i||^2; ``printed`` takes the largest kbar_i instead, which is simpler and larger.
+    Claim: lemma3
     """
     eta = _check.real("step_size", step_size)
     gradient = frozen_gradient(parameters, target, regularization)
@@ -204,7 +206,10 @@ def lemma3(
     *,
     printed: bool = False,
 ) -> Inequality:
-    """F(U - eta G) - F(U) <= -(eta / l) ||G||^2, presupposing eta <= 1/(l M)."""
+    """Both sides of the inequality with 1/l for one step, presupposing eta <= 1/(l M).
+
+    Claim: lemma3
+    """
     eta = _check.real("step_size", step_size)
     gradient = frozen_gradient(parameters, target, regularization)
     before = loss(parameters, target, regularization)
@@ -231,9 +236,9 @@ def descent_ratio(parameters: Parameters, target: SymmetricTensor, regularizatio
 
 @_check.guarded()
 def removal_cost(parameters: Parameters, target: SymmetricTensor, regularization: float) -> Array:
-    """What removing each column would add to f, exactly, shape (m,): -<u_j, g_j>/l + kbar_j^2 ||u_j||^4 / 2.
+    """What removing each column would add to f, exactly, shape (m,). Presupposes chat_j = 1/||u_j||.
 
-    Presupposes chat_j = 1/||u_j||. At a stationary point the first term is zero.
+    Claim: lemma4-exact
     """
     norms, directions = unit_columns(parameters.U)
     weight = boosts(parameters, target.order) * norms**2  # ||T_j||
@@ -247,13 +252,10 @@ def lemma4(
 ) -> Inequality:
     """f(U_0) - f(U'_0) against its bound, for a state before and after re-initialisation.
 
-    With q = f/(lambda m) and z = kbar_0 delta^2 the fresh component's weight, the bound is
+    That a switched column has kappa_j = 1 is presupposed. With ``exact``, the first two terms, which are what removing
+    the column can cost, are replaced by what it does cost (``removal_cost``), and p by the column's own weight.
 
-    sqrt(2f) p + p^2/2 + (sqrt(2f) + p) z + z^2/2 + lambda delta^2,
-
-    where p = q for a column that has switched (then kappa_j = 1, which is presupposed) and the larger of q and
-    4 (m+K) kbar_0 delta^2 for one that has not. With ``exact``, the first two terms, which are what removing the
-    column can cost, are replaced by what it does cost (``removal_cost``), and p by the column's own weight.
+    Claim: lemma4
     """
     lam, j = settings.regularization, after.reinitialized
     old, new = (loss(state.parameters, target, lam) for state in (before, after))
@@ -288,9 +290,11 @@ def _lemma4_bound(
 
 @_check.guarded()
 def switch_bounds(before: State, after: State, target: SymmetricTensor, settings: Settings) -> tuple[float, float]:
-    """How far the switches of one step can move T, and how much they can add to f: z and ||R|| z + z^2/2.
+    """How far the switches of one step can move T, and how much they can add to f: z' and ||R|| z' + z'^2/2.
 
-    z = sum (kbar_before - kbar_after) ||u'||^2 over the columns that switch, and R belongs to the point just before.
+    z' is the sum over all columns that switch in this step, and R belongs to the point just before.
+
+    Claim: lemma2
     """
     point = after.parameters
     jumped = before.fresh & ~after.fresh
@@ -313,7 +317,10 @@ def descends(epoch: Epoch, target: SymmetricTensor, settings: Settings) -> bool:
 
 @_check.guarded(infinite=True)
 def lemma2(epoch: Epoch, target: SymmetricTensor, settings: Settings, *, exact: bool = False) -> Inequality:
-    """f(U_H) - f(U'_0) <= the bound of Lemma 4 plus what the switches can add, presupposing ``descends``."""
+    """f(U_H) - f(U'_0) against its bound, presupposing ``descends``.
+
+    Claim: lemma2
+    """
     lam, states = settings.regularization, epoch.states
     old, new = (loss(state.parameters, target, lam) for state in (epoch.before, states[-1]))
     bound = _lemma4_bound(epoch.before, states[0], target, settings, old, exact)

@@ -105,6 +105,8 @@ def plan(
     **changes : float
         components, epochs, iterations, step_size, init_scale or regularization to use instead: the conditions
         say what breaks.
+
+    Claims: thm3, exponents
     """
     d = _check.integer("dimension", dimension, 1)
     s = _check.integer("span", span, 1, d)

@@ -103,3 +103,37 @@ def test_a_box_that_says_something_else_is_seen(tmp_path: Path):
         page.write_text(BOX.format(said), encoding="utf-8")
         pagecheck.soup.cache_clear()
         assert len(disagreements(tmp_path, [Trial])) == faults
+
+
+def stated_twice(html: Path, claims) -> list[str]:
+    """Cards that do not lead to the boxes of their page which state them, or lead to a box that is not there."""
+    found = []
+    for claim in claims:
+        page = pagecheck.soup(html / "book" / f"{claim.chapter}.html")
+        wanted = [f"#{box}" for box in claim.boxes if page.find(id=box)]
+        links = [link["href"] for link in page.select(f"#claim-{claim.id} .td-claim__statement a")]
+        if links != wanted:
+            found.append(f"the card of {claim.id} leads to {links}, its boxes are {wanted}")
+    return found
+
+
+def test_a_page_states_a_claim_once(html: Path):
+    assert stated_twice(html, [claim for claim in CLAIMS.values() if claim.chapter]) == []
+
+
+def test_a_claim_that_is_stated_twice_is_seen(tmp_path: Path):
+    class Trial:
+        id, chapter, boxes = "x", "page", ("thm", "elsewhere")
+
+    (tmp_path / "book").mkdir()
+    page = tmp_path / "book" / "page.html"
+    for said, faults in (
+        ('<a href="#thm">Title</a>', 0),
+        ("All of it once more.", 1),
+        ('<a href="#elsewhere">T</a>', 1),
+    ):
+        page.write_text(
+            f'<p id="thm"></p><div id="claim-x"><section class="td-claim__statement">{said}</section></div>'
+        )
+        pagecheck.soup.cache_clear()
+        assert len(stated_twice(tmp_path, [Trial])) == faults

@@ -1,0 +1,108 @@
+r"""What each claim of the ledger says: one text, kept here, shown on cards, in the chapters' boxes and in docstrings.
+
+The texts stand beside this file, one Markdown file for each chapter::
+
+    ## lemma3
+    ### lem-rise-step
+    Let $R=T-T^*$ … Then
+
+    $$
+    F(U-\eta G)-F(U)\le …
+    $$ (eq-rise-step)
+
+A second-level heading is the id of a claim. A third-level heading begins the part that a box of the chapters shows, the
+theorem, lemma or proposition of that label; what stands before it, or below the heading ``### in no box``, belongs to
+no box. A label may gather parts of several claims. The texts are paragraphs with formulas between dollars, in LaTeX
+without the book's macros, since Jupyter and a terminal know none.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TypeVar
+
+FOLDER = Path(__file__).parent
+NO_BOX = "in no box"
+# A line of a docstring that names the claims which a function or a class is about.
+NAMED = re.compile(r"^[ \t]*Claims?: (?P<ids>[\w-]+(?:, [\w-]+)*)$", re.MULTILINE)
+_HEADING = re.compile(r"^(##|###) (.+)$", re.MULTILINE)
+_LABEL = re.compile(r"^\$\$ \([\w-]+\)$", re.MULTILINE)
+
+Thing = TypeVar("Thing")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a claim's text: the file it stands in, the label of the box that shows it or "", and its words."""
+
+    claim: str
+    label: str
+    body: str
+    file: str
+
+
+def parse(text: str, file: str = "") -> list[Part]:
+    """The parts of a file of texts, in their order."""
+    parts: list[Part] = []
+    pieces = _HEADING.split(text)
+    claim = label = ""
+    for level, heading, words in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True):
+        if level == "##":
+            claim, label = heading.strip(), ""
+        else:
+            label = "" if heading.strip() == NO_BOX else heading.strip()
+        if words.strip():
+            parts.append(Part(claim, label, words.strip(), file))
+    return parts
+
+
+@cache
+def parts() -> tuple[Part, ...]:
+    """All texts, chapter by chapter."""
+    found = [part for path in sorted(FOLDER.glob("*.md")) for part in parse(path.read_text("utf-8"), path.name)]
+    homes: dict[str, str] = {}
+    for part in found:
+        if homes.setdefault(part.claim, part.file) != part.file:
+            raise ValueError(f"claim {part.claim!r} must have one home, got {homes[part.claim]} and {part.file}")
+    return tuple(found)
+
+
+def plain(body: str) -> str:
+    """A text without the labels of its equations, which mean something inside a chapter only."""
+    return _LABEL.sub("$$", body)
+
+
+def statement(id: str) -> str:
+    """The whole text of a claim."""
+    bodies = [plain(part.body) for part in parts() if part.claim == id]
+    if not bodies:
+        raise ValueError(f"claim {id!r} must have a text: write it below '## {id}' in a file of {FOLDER.name}")
+    return "\n\n".join(bodies)
+
+
+def boxes(id: str) -> tuple[str, ...]:
+    """Labels of the boxes that show parts of a claim's text."""
+    return tuple(dict.fromkeys(part.label for part in parts() if part.claim == id and part.label))
+
+
+def box(label: str) -> str:
+    """What stands in the box of that label, equation labels included; an empty string if it shows no claim."""
+    return "\n\n".join(part.body for part in parts() if part.label == label)
+
+
+def with_statements(doc: str | None) -> str | None:
+    """A docstring with the texts of the claims it names below it; unchanged if it names none."""
+    named = [id for line in NAMED.finditer(doc or "") for id in line["ids"].split(", ")]
+    if doc is None or not named:
+        return doc
+    return "\n\n".join([inspect.cleandoc(doc), *(f"{id}\n{'-' * len(id)}\n{statement(id)}" for id in named)])
+
+
+def stated(thing: Thing) -> Thing:
+    """A decorator that shows the claims a docstring names in full; ``guarded`` functions have it already."""
+    thing.__doc__ = with_statements(thing.__doc__)
+    return thing
