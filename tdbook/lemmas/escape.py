@@ -61,7 +61,7 @@ def outside_matrix(parameters: Parameters, order: int, regularization: float) ->
 
     Q_ij = b_i b_j <u_i, u_j>^{l-1} + lambda chat_i^{l-2} n_i^{l-2} [i = j], positive semidefinite.
     """
-    norms, directions = unit_columns(parameters.U)
+    norms, directions = parameters.norms, parameters.directions
     weight = parameters.a * boosts(parameters, order) * norms
     gram = integer_power(directions.T @ directions, order - 1)
     shrink = regularization * integer_power(parameters.c_hat * norms, order - 2)
@@ -103,7 +103,7 @@ def lemma5_identity(
     beyond = outside(parameters.U, basis)
     frozen = float(np.vdot(beyond, frozen_gradient(parameters, target, regularization)))
     tied = float(np.vdot(beyond, tied_gradient(parameters, target, regularization)))
-    norms, directions = unit_columns(parameters.U)
+    norms, directions = parameters.norms, parameters.directions
     weight = parameters.a * boosts(parameters, order) * norms
     gram = integer_power(directions.T @ directions, order - 1) * (beyond.T @ beyond)
     shrink = integer_power(parameters.c_hat * norms, order - 2)
@@ -346,13 +346,13 @@ def telescoping(states: Sequence[State], target: SymmetricTensor, j: int, *, pri
     basis, order = span_basis(target), target.order
     first = _column(states[0].parameters, target, j)
     turn, now = 0.0, first.correlation
-    for a, b in pairwise(states):
-        x = basis @ (basis.T @ b.parameters.U[:, j])
+    projected = (projected_model(state.parameters, order, basis) for state in states)
+    for (old, new), state in zip(pairwise(projected), states[1:], strict=True):
+        x = basis @ (basis.T @ state.parameters.U[:, j])
         at = (x / np.linalg.norm(x))[:, None]
-        old = projected_model(a.parameters, order, basis).evaluate(at) - target.evaluate(at)
-        turn += first.sign * float(old[0]) - now
-        new = projected_model(b.parameters, order, basis).evaluate(at) - target.evaluate(at)
-        now = first.sign * float(new[0])
+        wanted = target.evaluate(at)
+        turn += first.sign * float((old.evaluate(at) - wanted)[0]) - now
+        now = first.sign * float((new.evaluate(at) - wanted)[0])
     if printed:
         turn *= first.sign
     return Inequality(now - first.correlation, turn + float(tensor_path(states, order).sum()))
