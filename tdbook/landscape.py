@@ -19,7 +19,7 @@ import numpy as np
 
 from tdbook import _check
 from tdbook._check import Array
-from tdbook.objectives import Parameters, frozen_gradient, tied_gradient
+from tdbook.objectives import Parameters, frozen_gradient, tied_gradient, vanilla_gradient
 from tdbook.tensors import SymmetricCP, integer_power, unit_columns
 from tdbook.trap_targets import (
     TERMS,
@@ -195,13 +195,18 @@ class Trap:
         ``tied=False`` is the frozen gradient with the coefficients that belong to the trap.
         """
         U, c = self._arguments(self.U if U is None else U, c)
-        if tied or self.model == "vanilla":
-            return np.concatenate([part.ravel() for part in self._pull(U, c)])
+        if self.model == "vanilla":
+            return np.concatenate([part.ravel() for part in vanilla_gradient(U, c, self.target)])
+        if tied:
+            return self._pull(U, c)[0].ravel()
         fixed = 1.0 / unit_columns(self.U)[0]  # the trap's own coefficients, held while U moves
         return frozen_gradient(Parameters(U, c, fixed, fixed), self.target, self.regularization).ravel()
 
     def _pull(self, U: Array, c: Array) -> tuple[Array, Array]:
-        """The gradient in U and, for the vanilla model, in c (else empty), of arrays that have been checked."""
+        """:meth:`gradient` for descent: in U, and in c (empty if that stays), of arrays that have been checked.
+
+        In the vanilla model entries are taken as they are, for norms whose powers are far from over- and underflow.
+        """
         if self.model != "vanilla":
             return tied_gradient(Parameters.two_homogeneous(U, c), self.target, self.regularization), c[:0]
         power = self.order - 1

@@ -188,7 +188,7 @@ def _identity_exact(fast: bool) -> Evidence:
 
 
 def _lemma7_bound(fast: bool) -> Evidence:
-    count = 200 if fast else 2000
+    count = 80 if fast else 2000
     met = violated = fails = 0
     equal = bounded = True
     for point, target, lam in random_points(count, 101):
@@ -260,7 +260,7 @@ def _lemma7_run(fast: bool) -> Evidence:
 
 
 def _lemma8_bound(fast: bool) -> Evidence:
-    count = 100 if fast else 2500
+    count = 50 if fast else 2500
     held = fails = 0
     for point, target, lam in random_points(count, 111, orders=(3, 4)):
         limit = shift_step(point, target, lam, 0) * (1 - 1e-12)
@@ -358,7 +358,7 @@ def _epochs_from_anywhere(count: int, seed: int, times: float) -> Iterator[Calla
 
 
 def _lemma9_bound(fast: bool) -> Evidence:
-    count = 24 if fast else 200
+    count = 16 if fast else 200
     found = [evaluate() for evaluate in _epochs_from_anywhere(count, 121, 0.5)]
     past = [breaks(evaluate) for evaluate in _epochs_from_anywhere(count // 2, 122, 20.0)]
     met, fails = sum(i.hypothesis for i in found), sum(past)
