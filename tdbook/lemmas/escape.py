@@ -27,7 +27,7 @@ from tdbook.lemmas.rise import (
     weighted_norm,
 )
 from tdbook.objectives import Parameters, frozen_gradient, loss, model, tied_gradient
-from tdbook.tensors import SymmetricCP, SymmetricTensor, integer_power, unit_columns
+from tdbook.tensors import SymmetricCP, SymmetricTensor, integer_power
 from tdbook.trap_targets import trap_target
 
 _BASES: WeakKeyDictionary[SymmetricTensor, Array] = WeakKeyDictionary()
