@@ -42,28 +42,30 @@ def describe(value: Any) -> str:
 
 def integer(name: str, value: Any, minimum: int, maximum: int | None = None) -> int:
     """``value`` as an int within [minimum, maximum]; booleans and floats are refused."""
-    wanted = f"an integer >= {minimum}" if maximum is None else f"an integer from {minimum} to {maximum}"
-    if isinstance(value, bool | np.bool_) or not isinstance(value, int | np.integer):
-        raise TypeError(f"{name} must be {wanted}, got {describe(value)}")
-    if value < minimum or (maximum is not None and value > maximum):
-        raise ValueError(f"{name} must be {wanted}, got {describe(value)}")
+    wrong = isinstance(value, bool | np.bool_) or not isinstance(value, int | np.integer)
+    if wrong or value < minimum or (maximum is not None and value > maximum):
+        wanted = f"an integer >= {minimum}" if maximum is None else f"an integer from {minimum} to {maximum}"
+        raise (TypeError if wrong else ValueError)(f"{name} must be {wanted}, got {describe(value)}")
     return int(value)
 
 
 def real(name: str, value: Any, minimum: float = 0.0, *, strict: bool = True, maximum: float = math.inf) -> float:
     """``value`` as a finite float above ``minimum`` (``strict``) or at least ``minimum``, below ``maximum``."""
-    sign = ">" if strict else ">="
-    wanted = f"a finite number {sign} {minimum:g}" + (f" and < {maximum:g}" if maximum < math.inf else "")
     if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.integer | np.floating):
-        raise TypeError(f"{name} must be {wanted}, got {describe(value)}")
+        raise TypeError(f"{name} must be {_range_in_words(minimum, strict, maximum)}, got {describe(value)}")
     try:
         number = float(value)
     except OverflowError:  # an int of 400 digits
         number = math.inf if value > 0 else -math.inf
     above = number > minimum if strict else number >= minimum
     if not (math.isfinite(number) and above and number < maximum):
-        raise ValueError(f"{name} must be {wanted}, got {describe(value)}")
+        raise ValueError(f"{name} must be {_range_in_words(minimum, strict, maximum)}, got {describe(value)}")
     return number
+
+
+def _range_in_words(minimum: float, strict: bool, maximum: float) -> str:
+    sign = ">" if strict else ">="
+    return f"a finite number {sign} {minimum:g}" + (f" and < {maximum:g}" if maximum < math.inf else "")
 
 
 def flag(name: str, value: Any) -> bool:
@@ -79,21 +81,26 @@ def array(name: str, value: Any, shape: tuple[int | str, ...], why: str = "") ->
     ``shape`` mixes numbers, which must match, and letters, which stand for any size >= 1; ``why`` is
     appended to the wanted shape, as in "with r = 3 weights".
     """
-    wanted = "(" + ", ".join(str(size) for size in shape) + ("," if len(shape) == 1 else "") + ")"
-    wanted = f"{wanted} {why}".strip()
-    given = as_array(name, value, wanted)
+    given = value if type(value) is np.ndarray else as_array(name, value, _shape_in_words(shape, why))
     if given.dtype.kind not in "iuf":
         raise TypeError(f"{name} must hold real numbers, got {describe(given)}")
-    matches = given.ndim == len(shape) and all(
-        size >= 1 if isinstance(want, str) else size == want for size, want in zip(given.shape, shape, strict=True)
-    )
-    if not matches:
-        raise ValueError(f"{name} must have shape {wanted}, got {given.shape}")
+    if given.ndim != len(shape) or not all(map(_fits, given.shape, shape)):
+        raise ValueError(f"{name} must have shape {_shape_in_words(shape, why)}, got {given.shape}")
     # np.array copies: the caller's array can change later without changing ours
     result = np.array(given, dtype=np.float64, order="C")
-    if not np.isfinite(result).all():
-        raise ValueError(f"{name} must be finite, got {int((~np.isfinite(result)).sum())} entries that are not")
+    good = np.isfinite(result)
+    if not good.all():
+        raise ValueError(f"{name} must be finite, got {int((~good).sum())} entries that are not")
     return result
+
+
+def _fits(size: int, want: int | str) -> bool:
+    return size >= 1 if isinstance(want, str) else size == want
+
+
+def _shape_in_words(shape: tuple[int | str, ...], why: str) -> str:
+    wanted = "(" + ", ".join(str(size) for size in shape) + ("," if len(shape) == 1 else "") + ")"
+    return f"{wanted} {why}".strip()
 
 
 def as_array(name: str, value: Any, wanted: str) -> np.ndarray:
@@ -137,7 +144,7 @@ def finite(name: str, value: Result, why: str) -> Result:
     Floating-point numbers end at 1.8e308. What goes beyond must not go on as inf, or as the NaN that follows it.
     """
     good = np.isfinite(value)
-    if not np.all(good):
+    if not good.all():
         first = np.asarray(value)[~good].ravel()[0] if np.ndim(value) else value
         raise ValueError(f"{name} must be within floating-point range, got {first}: {why}")
     return value
@@ -183,18 +190,23 @@ def guarded(
 
     def around(function: Callable[Given, Found]) -> Callable[Given, Found]:
         signature = inspect.signature(function)
-        wanted: dict[str, Any] = {}
+        open_ended = {name for name, each in signature.parameters.items() if each.kind is each.VAR_KEYWORD}
+        checks: dict[str, Callable[[str, Any], object]] = {}
+        known = False
 
         @functools.wraps(function)
         def within(*given: Given.args, **named: Given.kwargs) -> Found:
-            if not wanted:  # classes of the function's module are not all known while it is being imported
-                wanted.update(typing.get_type_hints(function))
+            nonlocal known
+            if not known:  # classes of the function's module are not all known while it is being imported
+                for name, kind in typing.get_type_hints(function).items():
+                    if (check := _check_for(kind)) is not None:
+                        checks[name] = check
+                known = True
             for name, value in signature.bind(*given, **named).arguments.items():
-                if signature.parameters[name].kind is inspect.Parameter.VAR_KEYWORD:
-                    for each, part in value.items():
-                        _as_annotated(each, part, wanted[name])
-                elif name in wanted:
-                    _as_annotated(name, value, wanted[name])
+                if name not in checks:
+                    continue
+                for each, part in value.items() if name in open_ended else ((name, value),):
+                    checks[name](each, part)
             try:
                 with overflowing():
                     found = function(*given, **named)
@@ -204,6 +216,8 @@ def guarded(
                 why = " ".join(str(error).split()) or type(error).__name__
                 raise ValueError(f"the arguments of {function.__name__} must fit together, got: {why}") from error
             for number in _numbers(found):
+                if np.isfinite(number).all():
+                    continue
                 bad = np.isnan(number) & (not missing) | np.isinf(number) & (not infinite)
                 if bad.any():
                     raise ValueError(
@@ -217,31 +231,36 @@ def guarded(
     return around
 
 
-def _as_annotated(name: str, value: Any, kind: Any) -> None:
-    """Refuse a value that its annotation does not allow, as far as this can be seen."""
+def _check_for(kind: Any) -> Callable[[str, Any], object] | None:
+    """What refuses a value that an annotation does not allow, as far as this can be seen; None if nothing can."""
     origin, inner = typing.get_origin(kind), typing.get_args(kind)
     if origin in (typing.Union, types.UnionType):
-        if value is None and type(None) in inner:
-            return
-        inner = tuple(one for one in inner if one is not type(None))
-        if np.random.Generator in inner:
-            generator(value)
-        elif len(inner) == 1:
-            _as_annotated(name, value, inner[0])
-    elif kind is float:
-        real(name, value, -math.inf)
-    elif kind is int:
-        integer(name, value, -(2**62), 2**62)
-    elif kind is bool:
-        flag(name, value)
-    elif kind is str:
-        instance(name, value, str, "a word")
-    elif kind == Array:
-        array(name, value, np.shape(value) if isinstance(value, np.ndarray) else ("d", "m"))
-    elif origin is Sequence and inner and inspect.isclass(inner[0]) and inner[0].__module__.startswith("tdbook"):
-        instances(name, value, inner[0])
-    elif inspect.isclass(kind) and kind.__module__.startswith("tdbook"):
-        instance(name, value, kind)
+        rest = tuple(one for one in inner if one is not type(None))
+        if np.random.Generator in rest:
+            check: Callable[[str, Any], object] | None = lambda _, value: generator(value)  # noqa: E731
+        else:
+            check = _check_for(rest[0]) if len(rest) == 1 else None
+        if check is None or len(rest) == len(inner):
+            return check
+        some = check
+        return lambda name, value: None if value is None else some(name, value)
+    if kind is float:
+        return lambda name, value: real(name, value, -math.inf)
+    if kind is int:
+        return lambda name, value: integer(name, value, -(2**62), 2**62)
+    if kind is bool:
+        return flag
+    if kind is str:
+        return lambda name, value: instance(name, value, str, "a word")
+    if kind == Array:
+        return lambda name, value: array(
+            name, value, np.shape(value) if isinstance(value, np.ndarray) else ("d", "m")
+        )
+    if origin is Sequence and inner and inspect.isclass(inner[0]) and inner[0].__module__.startswith("tdbook"):
+        return lambda name, value: instances(name, value, inner[0])
+    if inspect.isclass(kind) and kind.__module__.startswith("tdbook"):
+        return lambda name, value: instance(name, value, kind)
+    return None
 
 
 def _our_own(error: BaseException) -> bool:

@@ -30,6 +30,10 @@ MODELS = ("vanilla", "two-homogeneous")
 _GONE = 0.1
 # A flow that matters takes some hundred evaluations of its velocity; one that takes so many is stiff.
 _EVALUATIONS = 20_000
+# Descent looks at so many points together: their losses cost little more than that of one.
+_BLOCK = 250
+# Beyond this squared norm of all parameters a descent never comes back, and powers of it would overflow.
+_FAR = 1e12
 
 
 # --- escape from zero -------------------------------------------------------------------------------------
@@ -340,18 +344,23 @@ def descend(trap: Trap, U: Any, c: Any = None, *, steps: int = 2000, step_size: 
     eta = 0.1 / trap.order**2 / trap.target.norm() if step_size is None else _check.real("step_size", step_size)
     U = _check.array("U", U, trap.U.shape)
     c = trap.c if c is None else _check.array("c", c, trap.c.shape)
+    too_large = f"step_size must be small enough for descent to stay finite, got {eta:.3g}"
     losses, inside = [], []
-    for taken in range(steps + 1):
-        losses.append(float(trap.loss(U, c)))
-        if not losses[-1] < 1e9 * (1.0 + trap.value):
-            raise ValueError(f"step_size must be small enough for descent to stay finite, got {eta:.3g}")
-        inside.append(bool(trap.in_cone(U, c)))
-        if taken < steps:
-            pull = trap.gradient(U, c)
-            U = U - eta * pull[: U.size].reshape(U.shape)
-            if trap.model == "vanilla":
-                c = c - eta * pull[U.size :]
-    return Descent(U, c, np.array(losses), np.array(inside))
+    for start in range(0, steps + 1, _BLOCK):
+        points = []
+        for _ in range(min(_BLOCK, steps + 1 - start)):
+            points.append((U, c))
+            pull_U, pull_c = trap._pull(U, c)
+            U = U - eta * pull_U
+            c = c - eta * pull_c if len(pull_c) else c
+            if not np.vdot(U, U) + np.vdot(c, c) < _FAR:
+                raise ValueError(too_large)
+        at = [np.array(part) for part in zip(*points, strict=True)]
+        losses.append(trap.loss(*at))
+        inside.append(trap.in_cone(*at))
+        if not losses[-1].max() < 1e9 * (1.0 + trap.value):
+            raise ValueError(too_large)
+    return Descent(*points[-1], np.concatenate(losses), np.concatenate(inside))
 
 
 # --- Algorithm 1 started in a trap ------------------------------------------------------------------------

@@ -194,9 +194,20 @@ class Trap:
         if self.model == "vanilla":
             return np.concatenate([part.ravel() for part in vanilla_gradient(U, c, self.target)])
         if tied:
-            return tied_gradient(Parameters.two_homogeneous(U, c), self.target, self.regularization).ravel()
+            return self._pull(U, c)[0].ravel()
         fixed = 1.0 / unit_columns(self.U)[0]  # the trap's own coefficients, held while U moves
         return frozen_gradient(Parameters(U, c, fixed, fixed), self.target, self.regularization).ravel()
+
+    def _pull(self, U: Array, c: Array) -> tuple[Array, Array]:
+        """:meth:`gradient` for descent: in U, and in c (empty if that stays), of arrays that have been checked.
+
+        In the vanilla model entries are taken as they are, for norms whose powers are far from over- and underflow.
+        """
+        if self.model != "vanilla":
+            return tied_gradient(Parameters.two_homogeneous(U, c), self.target, self.regularization), c[:0]
+        power = self.order - 1
+        residual = (U * c) @ integer_power(U.T @ U, power) - self.target._contract(U)
+        return self.order * c * residual, np.einsum("ij,ij->j", U, residual)
 
     @_check.guarded()
     def hessian(self, *, tied: bool = True, step: float = 1e-3) -> Array:

@@ -16,6 +16,7 @@ components of norm 1e-12 and below.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -65,6 +66,7 @@ class Parameters:
             if not (value > 0).all():
                 raise ValueError(f"{name} must be positive, got {value.min():.3g}")
             object.__setattr__(self, name, value)
+        self.U.flags.writeable = False  # its norms and directions are remembered
 
     @classmethod
     def two_homogeneous(cls, U: Any, a: Any, kappa: Any = 1.0) -> Parameters:
@@ -83,10 +85,23 @@ class Parameters:
             c = _check.finite("c = kappa / ||u||", kappas * reciprocal, _TOO_SHORT)
         return cls(U, a, c, reciprocal)
 
+    @cached_property
+    def _polar(self) -> tuple[Array, Array]:
+        """Norms and directions of the columns, for the many who ask for them at one point."""
+        polar = unit_columns(self.U)
+        for part in polar:
+            part.flags.writeable = False
+        return polar
+
     @property
     def norms(self) -> Array:
         """n_i = ||u_i||, shape (m,)."""
-        return unit_columns(self.U)[0]
+        return self._polar[0]
+
+    @property
+    def directions(self) -> Array:
+        """w_i = u_i / ||u_i||, shape (d, m)."""
+        return self._polar[1]
 
     @property
     def kappa(self) -> Array:
@@ -102,11 +117,11 @@ def model(parameters: Parameters, order: int) -> SymmetricCP:
     """
     _check.instance("parameters", parameters, Parameters)
     order = _check.integer("order", order, 2)
-    norms, directions = unit_columns(parameters.U)
+    norms, directions = parameters.norms, parameters.directions
     with _check.overflowing():
         boost = integer_power(parameters.c * norms, order - 2)
         weights = _check.finite("kappa^{l-2} ||u||^2", parameters.a * boost * norms**2, _TOO_LARGE)
-    return SymmetricCP(weights, directions, order)
+    return SymmetricCP._of_unit_columns(weights, directions, order)
 
 
 def regularizer(parameters: Parameters, order: int) -> float:
@@ -138,9 +153,9 @@ def loss(parameters: Parameters, target: SymmetricTensor, regularization: float)
 def residual_contraction(parameters: Parameters, target: SymmetricTensor) -> Array:
     """R(w_i^{(x) l-1}, .) for R = T - T* and each direction w_i = u_i / ||u_i||, shape (d, m)."""
     _prepare(parameters, target, 0.0)
-    directions = unit_columns(parameters.U)[1]
+    directions = parameters.directions
     with _check.overflowing():
-        found = model(parameters, target.order).contract(directions) - target.contract(directions)
+        found = model(parameters, target.order)._contract(directions) - target._contract(directions)
     return _check.finite("R(w^{l-1}, .)", found, _TOO_LARGE)
 
 
@@ -168,7 +183,7 @@ def tied_gradient(parameters: Parameters, target: SymmetricTensor, regularizatio
     Claims: projection, euler
     """
     frozen = frozen_gradient(parameters, target, regularization)
-    directions = unit_columns(parameters.U)[1]
+    directions = parameters.directions
     with _check.overflowing():
         radial = np.einsum("ij,ij->j", directions, frozen)
         tied = frozen - (1.0 - 2.0 / target.order) * radial * directions
@@ -187,7 +202,7 @@ def hessian_form(parameters: Parameters, V: Any, target: SymmetricTensor, regula
     lam = _prepare(parameters, target, regularization)
     V = _check.array("V", V, parameters.U.shape, "like U")
     order = target.order
-    norms, directions = unit_columns(parameters.U)
+    norms, directions = parameters.norms, parameters.directions
     with _check.overflowing():
         boost = parameters.a * integer_power(parameters.c * norms, order - 2)
         cosines = directions.T @ directions

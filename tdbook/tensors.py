@@ -188,6 +188,19 @@ class SymmetricCP(SymmetricTensor):
                 f"with |w| = {abs(self.weights[j]):.3g} and ||u|| = {unit_columns(self.factors)[0][j]:.3g}"
             )
 
+    @classmethod
+    def _of_unit_columns(cls, weights: Array, directions: Array, order: int) -> SymmetricCP:
+        """From finite weights and unit columns that are nobody else's: nothing is left to check or to divide.
+
+        The models of a run are made so, several of them at every step.
+        """
+        tensor = cls.__new__(cls)
+        tensor.order, tensor.dimension = order, len(directions)
+        tensor.weights, tensor.factors = weights, directions
+        weights.flags.writeable = directions.flags.writeable = False
+        tensor.__dict__["_unit"] = (weights, directions)  # what the cached property would find
+        return tensor
+
     @property
     def rank(self) -> int:
         """Number of components kept, an upper bound of the tensor's rank."""

@@ -138,3 +138,22 @@ def test_bad_input(call, error, message):
 def test_order_two_is_refused():
     with pytest.raises(ValueError, match="target must have order >= 3, got 2"):
         escape.escape_time(tdbook.random_target(3, 2, 2, rng=0), 0.1)
+
+
+@pytest.mark.parametrize("trap", (landscape.vanilla_trap(3, 1, 4, 2), landscape.homogeneous_trap(4, 1, 4, 2, 0.1)))
+def test_descent_follows_the_gradient_and_looks_at_every_step(trap):
+    """Its own gradient, and blocks of points, against the public functions one point at a time."""
+    rng = np.random.default_rng(3)
+    U, c = trap.U + 0.1 * rng.standard_normal(trap.U.shape), trap.c
+    steps, eta = escape._BLOCK + 2, 1e-3
+    run = escape.descend(trap, U, c, steps=steps, step_size=eta)
+    assert len(run.losses) == len(run.in_cone) == steps + 1
+    for k in range(steps + 1):
+        assert run.losses[k] == pytest.approx(float(trap.loss(U, c)), rel=1e-9)
+        assert run.in_cone[k] == trap.in_cone(U, c)
+        last = U, c
+        U, c = trap.split(np.concatenate([U.ravel(), c])[: len(trap.gradient(U, c))] - eta * trap.gradient(U, c))
+    np.testing.assert_allclose(run.U, last[0])
+    np.testing.assert_allclose(run.c, last[1])
+    with pytest.raises(ValueError, match="step_size must be small enough"):
+        escape.descend(trap, 3.0 * trap.U, steps=20, step_size=10.0)

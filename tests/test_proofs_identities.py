@@ -13,7 +13,7 @@ from tdbook import proofs
 from tdbook.proofs import model
 from tdbook.proofs.algebra import d
 from tdbook.proofs.exact import NotRational, evaluate, instances
-from tdbook.proofs.identity import Identity
+from tdbook.proofs.identity import Identity, certainly_nonzero, identity
 from tdbook.proofs.moments import _eigenvalue
 
 ALL = proofs.all_identities()
@@ -185,3 +185,18 @@ def test_refusal_needs_two_mutants_that_are_really_nonzero():
     kept = dict(list(shown.mutants.items())[:1])
     assert not Identity("n", "c", "s", "r", ("l",), S.Zero, kept).refused
     assert not Identity("n", "c", "s", "r", ("l",), S.Zero, {**kept, "equal": S.Zero}).refused
+
+
+@pytest.mark.parametrize("name", ("gradient-along", "euler-tied", "tensor-inner-step", "lemma5-step"))
+def test_a_mutant_is_refused_as_it_was_written_as_in_its_canonical_form(name, built):
+    shown = built[name]
+    for what, remainder in shown.mutants.items():
+        assert shown.refuses(what) is certainly_nonzero(remainder) is True
+        assert not certainly_nonzero(shown.mutants.differences[what] - remainder)
+
+
+def test_a_mutant_that_is_the_truth_is_not_refused(built):
+    shown = built["gradient-along"]
+    same = identity("", left=shown.left, right=shown.right, free=("l",), mutants={"as it is": shown.right})
+    assert same.holds
+    assert not same.refuses("as it is")

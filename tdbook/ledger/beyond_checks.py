@@ -46,7 +46,7 @@ def _converged(target: SymmetricCP, components: int, seed: int, epochs: int = 8)
     settings = practical_settings(
         target, components, regularization=LAMBDA, literal=True, epochs=epochs, iterations=900
     )
-    return run(target, settings, seed).tensor
+    return run(target, settings, seed, trace=False).tensor
 
 
 def _epochs(fast: bool) -> int:

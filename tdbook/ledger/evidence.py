@@ -14,15 +14,13 @@ if TYPE_CHECKING:
 
 
 def symbolic(identity: Identity) -> Evidence:
-    """Evidence from a ``proofs.Identity``: it holds when its residue is 0, and each mutant must leave a residue
-    that is a non-zero number somewhere, so that a clumsy canonical form is not taken for a refusal."""
-    from tdbook.proofs.identity import certainly_nonzero
-
+    """Evidence from a ``proofs.Identity``: it holds when its residue is 0, and the two sides of each mutant must
+    differ by a non-zero number somewhere, so that a clumsy canonical form is not taken for a refusal."""
     return Evidence(
         kind="symbolic",
         what=f"${identity.statement}$ — {identity.route}; free: {', '.join(identity.free)}",
         holds=identity.holds,
-        controls=tuple(Control(change, certainly_nonzero(residue)) for change, residue in identity.mutants.items()),
+        controls=tuple(Control(change, identity.refuses(change)) for change in identity.mutants),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -99,7 +99,7 @@ def _collapses(rows: Array, half: list[float], scales: list[float]) -> tuple[boo
 
 
 def check_collapse(fast: bool) -> Evidence:
-    order, scales = 3, ([4.0, 8.0] if fast else [4.0, 8.0, 16.0, 24.0])
+    order, scales = 3, ([3.0, 6.0] if fast else [4.0, 8.0, 16.0, 24.0])
     slow = np.linspace(0.1, 2.0, 39)
     (rows, half), (wall, wall_half) = _curves(scales, order, slow)
     holds, spread, exponent = _collapses(rows, half, scales)
@@ -120,27 +120,28 @@ def check_collapse(fast: bool) -> Evidence:
     )
 
 
-def _largest_mismatch(columns: Callable[[lazy_descent.Start], Array], scale: float) -> float:
-    """Largest relative distance, over slow times, between the loss and the lazy floor of ``columns`` of the run."""
+def _largest_mismatches(columns: Sequence[Callable[[lazy_descent.Start], Array]], scale: float) -> Array:
+    """Largest relative distance, over slow times, between the loss and the lazy floor of each choice of columns."""
     start, target = lazy_descent.paired_start(6, 4, 1), random_target(6, 1, 3, rng=3)
     eta = 1.0 / float(lazy_descent.linearise(start, target).eigenvalues[-1])
-    worst = 0.0
+    off = []
     for slow in (0.2, 0.5, 1.0, 1.5):
         run = lazy_descent.lazy_descent(start, target, scale, round(slow * scale**2 / eta), eta, gaps=False)
-        present = float(lazy.squared_errors(columns(run.final), 3, target.factors)[0]) / 2.0
-        worst = max(worst, abs(run.losses[-1] - present) / present)
-    return worst
+        floors = [float(lazy.squared_errors(chosen(run.final), 3, target.factors)[0]) / 2.0 for chosen in columns]
+        off.append([abs(run.losses[-1] - floor) / floor for floor in floors])
+    return np.max(off, axis=0)
 
 
 def check_floor_of_present_columns(fast: bool) -> Evidence:
     scale = 6.0 if fast else 16.0
-    middle = _largest_mismatch(lambda final: final.U[:, :4] + final.U[:, 4:], scale)
-    frozen = _largest_mismatch(lambda final: lazy_descent.paired_start(6, 4, 1).U[:, :4], scale)
+    middle, frozen = _largest_mismatches(
+        [lambda final: final.U[:, :4] + final.U[:, 4:], lambda _: lazy_descent.paired_start(6, 4, 1).U[:, :4]], scale
+    )
     return Evidence(
         kind="run",
         what=f"the same start and target, $\\alpha$ = {scale:g}, slow times 0.2 to 1.5: loss against "
         "$\\frac12\\|T^*-P_{S_s}T^*\\|^2$ at the middles s of the pairs",
-        holds=middle < 0.05,
+        holds=bool(middle < 0.05),
         seen=f"equal to within {100 * middle:.1g}%",
         controls=(Control("the floor of the columns at the start", not frozen < 0.05, f"off by {frozen:.0%}"),),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -38,7 +39,7 @@ class Plan:
 
 
 FULL = Plan()
-FAST = Plan(ranks=(2,), dimensions=(8,), seeds=1, iterations=120)
+FAST = Plan(ranks=(2,), dimensions=(8,), seeds=1, iterations=60)
 
 
 def plan(fast: bool) -> Plan:
@@ -46,17 +47,22 @@ def plan(fast: bool) -> Plan:
     return FAST if fast else FULL
 
 
-def runs(which: Plan) -> Iterator[tuple[SymmetricTensor, Settings, list[Epoch]]]:
+def runs(which: Plan) -> Iterator[tuple[SymmetricTensor, Settings, tuple[Epoch, ...]]]:
     """The target, settings and epochs of each run, every state kept."""
     for order in which.orders:
         for rank in which.ranks:
             for dimension in which.dimensions:
                 for seed in range(which.seeds):
-                    target = random_target(dimension, rank, order, rng=seed)
-                    settings = practical_settings(
-                        target, 2 * rank + 2, 0.1, epochs=which.epochs, iterations=which.iterations
-                    )
-                    yield target, settings, list(epochs(target, settings, seed))
+                    yield _run(order, rank, dimension, seed, which.epochs, which.iterations)
+
+
+@lru_cache(maxsize=8)  # a check and its control visit the same runs
+def _run(
+    order: int, rank: int, dimension: int, seed: int, count: int, iterations: int
+) -> tuple[SymmetricTensor, Settings, tuple[Epoch, ...]]:
+    target = random_target(dimension, rank, order, rng=seed)
+    settings = practical_settings(target, 2 * rank + 2, 0.1, epochs=count, iterations=iterations)
+    return target, settings, tuple(epochs(target, settings, seed))
 
 
 Visit = Callable[[Epoch, SymmetricTensor, Settings], "Iterator[Inequality]"]

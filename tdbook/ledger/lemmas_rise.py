@@ -121,7 +121,7 @@ def _plain_regulariser_change(order: int, lam: float, eta: float) -> tuple[float
 
 
 def _lemma3_bound(fast: bool) -> Evidence:
-    count = 150 if fast else 4000
+    count = 80 if fast else 4000
     held = past = 0
     least = np.inf
     for point, target, lam in random_points(count, 32):
@@ -337,7 +337,7 @@ def _removal_run(fast: bool) -> Evidence:
 
 
 def _lemma2_bound(fast: bool) -> Evidence:
-    count = 24 if fast else 300
+    count = 16 if fast else 300
     met = violated = fails = 0
     for state, target, loose, rng in _stressed(count, 51):
         eta = 0.5 * largest_step(state.parameters, target, loose.regularization)

@@ -18,38 +18,43 @@ def _cell(order: int, dimension: int, components: int, seed: int = 0, epochs: in
     )
 
 
-def _passes(order: int, dimension: int, components: int, epochs: int = _EPOCHS) -> tuple[bool, list[Outcome]]:
-    """Whether 18 of 20 seeds reach the accuracy; runs until the verdict is certain."""
+def _passes(
+    order: int, dimension: int, components: int, fast: bool, epochs: int = _EPOCHS
+) -> tuple[bool, list[Outcome]]:
+    """Whether nine tenths of the seeds reach the accuracy; runs until the verdict is certain."""
+    seeds, needed = (_SEEDS // 2, _NEEDED // 2) if fast else (_SEEDS, _NEEDED)
     outcomes: list[Outcome] = []
-    for seed in range(_SEEDS):
+    for seed in range(seeds):
         outcomes.append(measure(_cell(order, dimension, components, seed, epochs)))
         good = sum(outcome.converged for outcome in outcomes)
-        if good >= _NEEDED or len(outcomes) - good > _SEEDS - _NEEDED:
+        if good >= needed or len(outcomes) - good > seeds - needed:
             break
-    return good >= _NEEDED, outcomes
+    return good >= needed, outcomes
 
 
 def _with_restarts(fast: bool) -> Evidence:
     dimensions = (10, 10**6) if fast else (10, 100, 1000, 10**4, 10**6, 10**12)
     orders = (3,) if fast else (3, 4)
     patience = 5 if fast else _EPOCHS
+    least = 0.75 if fast else 0.85  # what as many runs can show, if all of them are good
+    seeds, needed = (_SEEDS // 2, _NEEDED // 2) if fast else (_SEEDS, _NEEDED)
     good = runs = 0
     enough, fewer_fail, below = True, True, True
     for order in orders:
         for dimension in dimensions:
-            passed, outcomes = _passes(order, dimension, _RANK)
+            passed, outcomes = _passes(order, dimension, _RANK, fast)
             enough &= passed
             good, runs = good + sum(o.converged for o in outcomes), runs + len(outcomes)
             below &= lazy_threshold(dimension, order) > 2 * _RANK
-        fewer_fail &= not _passes(order, dimensions[-1], _RANK - 1, patience)[0]
+        fewer_fail &= not _passes(order, dimensions[-1], _RANK - 1, fast, patience)[0]
     low, _ = proportion(good, runs)
     return Evidence(
         kind="measured",
         what=f"generic targets, $r=3$, $\\varepsilon={_ACCURACY}$, $K={_EPOCHS}$, $H={_ITERATIONS}$, $l={','.join(map(str, orders))}$, "
         f"$d={','.join(map(_short, dimensions))}$ (in law from $10^4$ on): $m=3$ with seeds 0, 1, … until "
-        f"{_NEEDED} of {_SEEDS} is certain",
-        holds=enough and below and low > 0.85,
-        seen=f"passes at every $d$; $P(\\text{{reached}})>{0.85}$ at 95% over all of them",
+        f"{needed} of {seeds} is certain",
+        holds=enough and below and low > least,
+        seen=f"passes at every $d$; $P(\\text{{reached}})>{least}$ at 95% over all of them",
         controls=(
             Control(f"$m=2$ with {patience} epochs: one component too few for three directions", fewer_fail),
             Control(

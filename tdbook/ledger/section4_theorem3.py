@@ -58,7 +58,7 @@ def _reached(order: int, rank: int, dimension: int, components: int, trials: int
     for seed in range(trials):
         target = random_target(dimension, rank, order, rng=seed)
         settings = practical_settings(target, components, 0.1, epochs=epochs)
-        hits += run(target, settings, seed).converged
+        hits += run(target, settings, seed, trace=False).converged
     return hits, trials
 
 

@@ -27,7 +27,7 @@ from tdbook.lemmas.rise import (
     weighted_norm,
 )
 from tdbook.objectives import Parameters, frozen_gradient, loss, model, tied_gradient
-from tdbook.tensors import SymmetricCP, SymmetricTensor, integer_power, unit_columns
+from tdbook.tensors import SymmetricCP, SymmetricTensor, integer_power
 from tdbook.trap_targets import trap_target
 
 _BASES: WeakKeyDictionary[SymmetricTensor, Array] = WeakKeyDictionary()
@@ -61,7 +61,7 @@ def outside_matrix(parameters: Parameters, order: int, regularization: float) ->
 
     Claim: lemma5
     """
-    norms, directions = unit_columns(parameters.U)
+    norms, directions = parameters.norms, parameters.directions
     weight = parameters.a * boosts(parameters, order) * norms
     gram = integer_power(directions.T @ directions, order - 1)
     shrink = regularization * integer_power(parameters.c_hat * norms, order - 2)
@@ -109,7 +109,7 @@ def lemma5_identity(
     beyond = outside(parameters.U, basis)
     frozen = float(np.vdot(beyond, frozen_gradient(parameters, target, regularization)))
     tied = float(np.vdot(beyond, tied_gradient(parameters, target, regularization)))
-    norms, directions = unit_columns(parameters.U)
+    norms, directions = parameters.norms, parameters.directions
     weight = parameters.a * boosts(parameters, order) * norms
     gram = integer_power(directions.T @ directions, order - 1) * (beyond.T @ beyond)
     shrink = integer_power(parameters.c_hat * norms, order - 2)
@@ -357,13 +357,13 @@ def telescoping(states: Sequence[State], target: SymmetricTensor, j: int, *, pri
     basis, order = span_basis(target), target.order
     first = _column(states[0].parameters, target, j)
     turn, now = 0.0, first.correlation
-    for a, b in pairwise(states):
-        x = basis @ (basis.T @ b.parameters.U[:, j])
+    projected = (projected_model(state.parameters, order, basis) for state in states)
+    for (old, new), state in zip(pairwise(projected), states[1:], strict=True):
+        x = basis @ (basis.T @ state.parameters.U[:, j])
         at = (x / np.linalg.norm(x))[:, None]
-        old = projected_model(a.parameters, order, basis).evaluate(at) - target.evaluate(at)
-        turn += first.sign * float(old[0]) - now
-        new = projected_model(b.parameters, order, basis).evaluate(at) - target.evaluate(at)
-        now = first.sign * float(new[0])
+        wanted = target.evaluate(at)
+        turn += first.sign * float((old.evaluate(at) - wanted)[0]) - now
+        now = first.sign * float((new.evaluate(at) - wanted)[0])
     if printed:
         turn *= first.sign
     return Inequality(now - first.correlation, turn + float(tensor_path(states, order).sum()))

@@ -115,7 +115,11 @@ def weighted_norm(parameters: Parameters, order: int) -> float:
 def after_step(parameters: Parameters, target: SymmetricTensor, regularization: float, step_size: float) -> Parameters:
     """The point after one step with the frozen gradient, kappa kept, before any scalar mode switch."""
     eta = _check.real("step_size", step_size)
-    U = parameters.U - eta * frozen_gradient(parameters, target, regularization)
+    return _moved(parameters, eta * frozen_gradient(parameters, target, regularization))
+
+
+def _moved(parameters: Parameters, step: Array) -> Parameters:
+    U = parameters.U - step
     shrunk = parameters.norms / unit_columns(U)[0]
     return Parameters(U, parameters.a, shrunk * parameters.c, shrunk * parameters.c_hat)
 
@@ -213,7 +217,7 @@ def lemma3(
     eta = _check.real("step_size", step_size)
     gradient = frozen_gradient(parameters, target, regularization)
     before = loss(parameters, target, regularization)
-    after = loss(after_step(parameters, target, regularization, eta), target, regularization)
+    after = loss(_moved(parameters, eta * gradient), target, regularization)
     bound = -eta / target.order * float(np.vdot(gradient, gradient))
     constant, quadratic = _smoothness(parameters, target, regularization, gradient, printed)
     small = eta * target.order * (constant + quadratic * eta**2) <= 1.0
@@ -225,9 +229,8 @@ def descent_ratio(parameters: Parameters, target: SymmetricTensor, regularizatio
     """(F(U) - F(U - eta G)) / (eta ||G||^2): between 2/l and 1 as eta -> 0, at least 1/l by Lemma 3."""
     eta = _check.real("step_size", step_size)
     gradient = frozen_gradient(parameters, target, regularization)
-    fall = loss(parameters, target, regularization) - loss(
-        after_step(parameters, target, regularization, eta), target, regularization
-    )
+    after = loss(_moved(parameters, eta * gradient), target, regularization)
+    fall = loss(parameters, target, regularization) - after
     return fall / (eta * float(np.vdot(gradient, gradient)))
 
 
@@ -240,7 +243,7 @@ def removal_cost(parameters: Parameters, target: SymmetricTensor, regularization
 
     Claim: lemma4-exact
     """
-    norms, directions = unit_columns(parameters.U)
+    norms, directions = parameters.norms, parameters.directions
     weight = boosts(parameters, target.order) * norms**2  # ||T_j||
     pull = np.einsum("ij,ij->j", directions, residual_contraction(parameters, target))
     return -parameters.a * weight * pull - regularization * norms**2 + 0.5 * weight**2

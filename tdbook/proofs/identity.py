@@ -2,17 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import wraps
-from types import MappingProxyType
 
 from sympy import Expr, S, sympify
 
 from .canonical import canonical
 from .exact import Instance, NotRational, evaluate, instances
 
-__all__ = ["PROOFS", "Identity", "certainly_nonzero", "identity", "shows"]
+__all__ = ["PROOFS", "Identity", "Remainders", "certainly_nonzero", "identity", "shows"]
+
+
+class Remainders(Mapping[str, Expr]):
+    """What each wrong variant leaves: differences by name, brought to ``form`` one by one when somebody looks.
+
+    To refuse a variant takes less: a number. See :meth:`Identity.refuses`.
+    """
+
+    def __init__(self, differences: Mapping[str, Expr], form: Callable[[Expr], Expr]) -> None:
+        self.differences, self.form = dict(differences), form
+        self._seen: dict[str, Expr] = {}
+
+    def __getitem__(self, what: str) -> Expr:
+        if what not in self._seen:
+            self._seen[what] = self.form(self.differences[what])
+        return self._seen[what]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.differences)
+
+    def __len__(self) -> int:
+        return len(self.differences)
+
+    def __repr__(self) -> str:
+        return f"Remainders({dict(self)!r})"
 
 
 @dataclass(frozen=True)
@@ -40,8 +64,17 @@ class Identity:
 
     @property
     def refused(self) -> bool:
-        """Every wrong variant leaves a residue that is a non-zero number at some exact instance."""
-        return len(self.mutants) >= 2 and all(certainly_nonzero(wrong) for wrong in self.mutants.values())
+        """There are at least two wrong variants, and each is refused."""
+        return len(self.mutants) >= 2 and all(self.refuses(what) for what in self.mutants)
+
+    def refuses(self, what: str) -> bool:
+        """The wrong variant's two sides differ by a non-zero number at some exact instance.
+
+        Where it can be, the difference is evaluated as it was written: that takes a tenth of the time of its
+        canonical form, and rests on nothing but rational arithmetic.
+        """
+        wrong = self.mutants
+        return certainly_nonzero(wrong.differences[what] if isinstance(wrong, Remainders) else wrong[what])
 
 
 def certainly_nonzero(residue: Expr, at: list[Instance] | None = None) -> bool:
@@ -97,7 +130,7 @@ def identity(
         route=route,
         free=free,
         residue=form(left - right),
-        mutants=MappingProxyType({what: form(_difference(left, wrong)) for what, wrong in mutants.items()}),
+        mutants=Remainders({what: _difference(left, wrong) for what, wrong in mutants.items()}, form),
         left=left,
         right=right,
     )
