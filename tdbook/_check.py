@@ -253,9 +253,7 @@ def _check_for(kind: Any) -> Callable[[str, Any], object] | None:
     if kind is str:
         return lambda name, value: instance(name, value, str, "a word")
     if kind == Array:
-        return lambda name, value: array(
-            name, value, np.shape(value) if isinstance(value, np.ndarray) else ("d", "m")
-        )
+        return lambda name, value: array(name, value, np.shape(value) if isinstance(value, np.ndarray) else ("d", "m"))
     if origin is Sequence and inner and inspect.isclass(inner[0]) and inner[0].__module__.startswith("tdbook"):
         return lambda name, value: instances(name, value, inner[0])
     if inspect.isclass(kind) and kind.__module__.startswith("tdbook"):

@@ -161,7 +161,7 @@ def check_algorithm_escapes(fast: bool) -> Evidence:
 
 def check_escape_probability(fast: bool) -> Iterator[Evidence]:
     """Probability that one epoch from the trap escapes, in the plane, where it can be predicted."""
-    trials = 16 if fast else 100
+    trials = 24 if fast else 100
     # boost 1: gradient flow predicts the angles outside the basin of e_1 for l = 3, half of the draws for l = 4, 5
     predicted = {3: 1.0 - np.arccos((3 + 0.05) ** -0.5) / np.pi, 4: 0.5, 5: 0.5}
     for order in (3,) if fast else (3, 4, 5):

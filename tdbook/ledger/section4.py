@@ -156,13 +156,19 @@ def _projection_bound(fast: bool) -> Evidence:
 # --- along real runs --------------------------------------------------------------------------------------
 
 
+def _epochs_and_steps(fast: bool) -> tuple[int, int]:
+    """K and H. Two runs need more epochs than thirty to be sure of more than m switches."""
+    return (15, 100) if fast else (3, 250)
+
+
 def _small_runs(fast: bool) -> Iterator[tuple[Settings, list[State], SymmetricCP]]:
     """Every state of short runs of the readable algorithm, l = 3, 4, r = 1, 2, 3."""
     cells = [(3, 1), (4, 2)] if fast else [(order, rank) for order in (3, 4) for rank in (1, 2, 3)]
+    K, H = _epochs_and_steps(fast)
     for order, rank in cells:
         for seed in range(1 if fast else 5):
             target = random_target(8, rank, order, "generic", 100 + seed)
-            settings = practical_settings(target, 3 * rank, 0.05, epochs=3, iterations=250)
+            settings = practical_settings(target, 3 * rank, 0.05, epochs=K, iterations=H)
             yield settings, list(iterate(target, settings, seed)), target
 
 
@@ -190,10 +196,11 @@ def _without_update(states: list[State]) -> list[State]:
 
 def _update_run(fast: bool) -> Evidence:
     runs = list(_small_runs(fast))
+    K, H = _epochs_and_steps(fast)
     steps = sum(len(states) for _, states, _ in runs)
     return Evidence(
         kind="run",
-        what=f"all {steps} states of {len(runs)} runs, $d=8$, $m=3r$, $K=3$, $H=250$",
+        what=f"all {steps} states of {len(runs)} runs, $d=8$, $m=3r$, $K={K}$, $H={H}$",
         holds=all(_kappa_kept(settings, states) for settings, states, _ in runs),
         seen="both products constant to 1e-9",
         controls=(
@@ -241,6 +248,7 @@ def _switch_run(fast: bool) -> Evidence:
     within, more_than_m, agree = True, False, True
     runs = 0
     largest = 0.0
+    epochs, iterations = _epochs_and_steps(fast)
     for settings, states, _ in _small_runs(fast):
         m, K = settings.components, settings.epochs
         per_epoch, total = _switches(settings, states)
@@ -251,7 +259,7 @@ def _switch_run(fast: bool) -> Evidence:
         runs += 1
     return Evidence(
         kind="run",
-        what=f"switches counted from the jumps of $c\\|u\\|$ in {runs} runs, $d=8$, $m=3r$, $K=3$, $H=250$",
+        what=f"switches counted from the jumps of $c\\|u\\|$ in {runs} runs, $d=8$, $m=3r$, $K={epochs}$, $H={iterations}$",
         holds=within and agree,
         seen=f"never more than $m$ in an epoch; at most {largest:.0%} of $m+K$ in all",
         controls=(Control("at most $m$ switches in all (re-initialised components switch again)", more_than_m),),
