@@ -1,0 +1,73 @@
+"""The paper's objects as arrays of all d^l entries: slow, short, and sharing nothing with tdbook."""
+
+from functools import reduce
+
+import numpy as np
+
+
+def power(u, order):
+    """u^{(x) l}."""
+    return reduce(np.multiply.outer, [np.asarray(u, dtype=float)] * order)
+
+
+def tensor(weights, vectors, order):
+    """sum_i w_i u_i^{(x) l} for the columns u_i."""
+    return sum(w * power(u, order) for w, u in zip(weights, np.asarray(vectors, dtype=float).T, strict=True))
+
+
+def seen(T, *vectors):
+    """T(v_1, ..., v_k, .): a number when there are as many vectors as indices."""
+    for v in vectors:
+        T = np.tensordot(v, T, axes=(0, 0))
+    return T
+
+
+def moved_slot(u, v, order):
+    """P_sym(u^{(x) l-1} (x) v): v in each place in turn."""
+    return sum(reduce(np.multiply.outer, [v if k == slot else u for k in range(order)]) for slot in range(order)) / order
+
+
+def model(p, order):
+    """T of Section 4 at a point with U, a and c."""
+    return tensor(p.a * p.c ** (order - 2), p.U, order)
+
+
+def loss(p, goal, lam):
+    """f of Section 4; ``goal`` is T* as an array."""
+    order = goal.ndim
+    sizes = np.linalg.norm(p.U, axis=0)
+    return 0.5 * np.sum((model(p, order) - goal) ** 2) + lam * np.sum(p.c_hat ** (order - 2) * sizes**order)
+
+
+def frozen(p, goal, lam):
+    """The frozen gradient, column by column."""
+    order = goal.ndim
+    R = model(p, order) - goal
+    columns = []
+    for a, c, c_hat, u in zip(p.a, p.c, p.c_hat, p.U.T, strict=True):
+        size = np.linalg.norm(u)
+        pull = order * a * c ** (order - 2) * seen(R, *[u] * (order - 1))
+        columns.append(pull + lam * order * (c_hat * size) ** (order - 2) * u)
+    return np.array(columns).T
+
+
+def vanilla_gradient(U, c, goal):
+    """Gradients of ||sum c u^{(x) l} - T*||^2 / 2 in U and in c."""
+    order = goal.ndim
+    R = tensor(c, U, order) - goal
+    in_u = np.array([order * x * seen(R, *[u] * (order - 1)) for x, u in zip(c, U.T, strict=True)]).T
+    return in_u, np.array([seen(R, *[u] * order) for u in U.T])
+
+
+def projected(T, P):
+    """T with the matrix P applied to every index."""
+    for _ in range(T.ndim):
+        T = np.tensordot(T, P, axes=(0, 1))
+    return T
+
+
+def span_projector(T):
+    """Orthogonal projection onto the span of a symmetric array, from its unfolding."""
+    left, singular, _ = np.linalg.svd(T.reshape(len(T), -1), full_matrices=False)
+    basis = left[:, singular > 1e-10 * singular[0]]
+    return basis @ basis.T
