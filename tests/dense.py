@@ -1,6 +1,8 @@
 """The paper's objects as arrays of all d^l entries: slow, short, and sharing nothing with tdbook."""
 
+import math
 from functools import reduce
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -24,7 +26,8 @@ def seen(T, *vectors):
 
 def moved_slot(u, v, order):
     """P_sym(u^{(x) l-1} (x) v): v in each place in turn."""
-    return sum(reduce(np.multiply.outer, [v if k == slot else u for k in range(order)]) for slot in range(order)) / order
+    words = ([v if k == slot else u for k in range(order)] for slot in range(order))
+    return sum(reduce(np.multiply.outer, word) for word in words) / order
 
 
 def model(p, order):
@@ -71,3 +74,37 @@ def span_projector(T):
     left, singular, _ = np.linalg.svd(T.reshape(len(T), -1), full_matrices=False)
     basis = left[:, singular > 1e-10 * singular[0]]
     return basis @ basis.T
+
+
+def algorithm(goal, s, rng, boost=None):
+    """Algorithm 1 as printed, with c and chat as they are; yields (U, a, c, c_hat, fresh) after each step."""
+    d, m = len(goal), s.components
+    kappa = math.sqrt(d * (m + s.epochs)) if boost is None else boost
+    bar = 2 * math.sqrt(m + s.epochs) * s.init_scale
+
+    def sphere(count):
+        g = rng.standard_normal((d, count))
+        return g / np.sqrt(np.sum(g * g, axis=0))
+
+    U = s.init_scale * sphere(m)
+    a = rng.choice([-1.0, 1.0], size=m)
+    c, c_hat = np.full(m, kappa / s.init_scale), np.full(m, 1 / s.init_scale)
+    fresh = [True] * m
+    for _ in range(s.epochs):
+        lengths = [math.hypot(*u) for u in U.T]
+        j = next(i for i in range(m) if lengths[i] <= min(lengths) * (1 + 1e-9))
+        U[:, [j]] = s.init_scale * sphere(1)
+        a[j], c[j], c_hat[j], fresh[j] = rng.choice([-1.0, 1.0]), kappa / s.init_scale, 1 / s.init_scale, True
+        for _ in range(s.iterations):
+            point = SimpleNamespace(U=U, a=a, c=c, c_hat=c_hat)
+            G = frozen(point, goal, s.regularization)
+            V = U - s.step_size * G
+            for i in range(m):
+                old, new = math.hypot(*U[:, i]), math.hypot(*V[:, i])
+                c[i] *= old / new
+                c_hat[i] *= old / new
+                if fresh[i] and old <= bar < new:
+                    c[i] /= kappa
+                    fresh[i] = False
+            U = V
+            yield U.copy(), a.copy(), c.copy(), c_hat.copy(), list(fresh)

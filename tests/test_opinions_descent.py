@@ -15,55 +15,23 @@ from tdbook.descent.running import refined
 from tdbook.tensors import DenseSymmetric, SymmetricCP, random_target
 
 
-def plain_algorithm(goal, s, rng, boost=None):
-    """Algorithm 1 as printed, with c and chat as they are; yields (U, a, c, c_hat, fresh) after each step."""
-    d, m = len(goal), s.components
-    kappa = math.sqrt(d * (m + s.epochs)) if boost is None else boost
-    bar = 2 * math.sqrt(m + s.epochs) * s.init_scale
-
-    def sphere(count):
-        g = rng.standard_normal((d, count))
-        return g / np.sqrt(np.sum(g * g, axis=0))
-
-    U = s.init_scale * sphere(m)
-    a = rng.choice([-1.0, 1.0], size=m)
-    c, c_hat = np.full(m, kappa / s.init_scale), np.full(m, 1 / s.init_scale)
-    fresh = [True] * m
-    for _ in range(s.epochs):
-        lengths = [math.hypot(*u) for u in U.T]
-        j = next(i for i in range(m) if lengths[i] <= min(lengths) * (1 + 1e-9))
-        U[:, [j]] = s.init_scale * sphere(1)
-        a[j], c[j], c_hat[j], fresh[j] = rng.choice([-1.0, 1.0]), kappa / s.init_scale, 1 / s.init_scale, True
-        for _ in range(s.iterations):
-            point = SimpleNamespace(U=U, a=a, c=c, c_hat=c_hat)
-            G = dense.frozen(point, goal, s.regularization)
-            V = U - s.step_size * G
-            for i in range(m):
-                old, new = math.hypot(*U[:, i]), math.hypot(*V[:, i])
-                c[i] *= old / new
-                c_hat[i] *= old / new
-                if fresh[i] and old <= bar < new:
-                    c[i] /= kappa
-                    fresh[i] = False
-            U = V
-            yield U.copy(), a.copy(), c.copy(), c_hat.copy(), list(fresh)
-
-
 @pytest.mark.parametrize(("order", "kind"), [(2, "generic"), (3, "generic"), (4, "mixed-sign"), (5, "generic")])
 def test_algorithm_1_on_arrays_of_all_entries(order, kind):
     """initialize, begun, reinitialize, renewed, step, iterate and run, step for step from the same random numbers."""
     target = random_target(4, 2, order, kind, rng=order)
     goal = dense.tensor(target.weights, target.factors, order)
-    settings = replace(practical_settings(target, 3, epochs=3, iterations=60, literal=True), step_size=0.25 / order**2)
-    settings = replace(settings, init_scale=0.02, regularization=0.01)
+    given = {"init_scale": 0.02, "regularization": 0.01, "literal": True}
+    settings = practical_settings(target, 3, epochs=3, iterations=80, **given)
+    # with longer steps fresh columns jump about, and rounding grows with each jump
+    settings = replace(settings, step_size=0.5 / settings.initial_kappa ** (order - 2))
     states = [s for s in descent.iterate(target, settings, 11) if s.iteration]
-    plain = list(plain_algorithm(goal, settings, np.random.default_rng(11)))
-    assert len(states) == len(plain) == 180
+    plain = list(dense.algorithm(goal, settings, np.random.default_rng(11)))
+    assert len(states) == len(plain) == 240
     for state, (U, a, c, c_hat, fresh) in zip(states, plain, strict=True):
         p = state.parameters
         assert np.abs(p.U - U).max() < 1e-8 * np.abs(U).max()
         assert (p.a == a).all() and list(state.fresh) == fresh
-        assert np.allclose(p.c, c, rtol=1e-8) and np.allclose(p.c_hat, c_hat, rtol=1e-8)
+        assert np.allclose(p.c, c, rtol=1e-6) and np.allclose(p.c_hat, c_hat, rtol=1e-6)
     assert any(not all(fresh) for *_, fresh in plain)  # columns did switch
     U, a, c, *_ = plain[-1]
     final = dense.model(SimpleNamespace(U=U, a=a, c=c), order)
@@ -74,7 +42,7 @@ def test_algorithm_1_on_arrays_of_all_entries(order, kind):
             dense.loss(SimpleNamespace(U=U, a=a, c=c, c_hat=plain[-1][3]), goal, 0.01), abs=1e-9
         )
     # negative control: another boost is another run
-    other = list(plain_algorithm(goal, settings, np.random.default_rng(11), boost=1.0))[-1]
+    other = list(dense.algorithm(goal, settings, np.random.default_rng(11), boost=1.0))[-1]
     if order > 2:
         assert not np.allclose(other[0], U, rtol=1e-3, atol=1e-6)
 
@@ -85,7 +53,7 @@ def test_lossless_coordinates_make_the_run_of_all_entries():
     goal = dense.tensor(target.weights, target.factors, 3)
     settings = Settings(9, 3, 3, 50, 0.1, 0.01, 0.01, 0.05, literal=True)
     assert isinstance(coordinates.choose(target, 3, np.random.default_rng(0)), coordinates.Lossless)
-    U, a, c, *_ = list(plain_algorithm(goal, settings, np.random.default_rng(2)))[-1]
+    U, a, c, *_ = list(dense.algorithm(goal, settings, np.random.default_rng(2)))[-1]
     found = descent.run(target, settings, 2).tensor.to_dense()
     assert np.abs(found - dense.model(SimpleNamespace(U=U, a=a, c=c), 3)).max() < 1e-10
 
@@ -112,14 +80,17 @@ def test_settings_by_hand():
     light, gentle = 0.1 * 0.3 / (math.sqrt(45) * 12), 0.05 / (math.sqrt(45 / 4) * 144)
     assert s.init_scale == pytest.approx(0.1 * min(light, gentle), rel=1e-14)
     assert practical_settings(target).components == 8
+    # for order 3 and a small accuracy the other bound is the smaller one
+    fine = practical_settings(SymmetricCP([1.0], np.eye(16)[:, :1], 3), 5, 1e-6, epochs=4)
+    assert fine.init_scale == pytest.approx(0.1 * 0.1 * 1e-3 / (math.sqrt(45) * math.sqrt(12)), rel=1e-14)
 
 
-def test_the_smallest_column_by_sorting():
+def test_the_smallest_column_by_looking():
     rng = np.random.default_rng(0)
     for _ in range(50):
         norms = rng.choice([1.0, 1.0 + 1e-12, 1.5, 2.0, 3.0], size=6) * rng.choice([1e-12, 1.0])
-        least = sorted(norms)[0]
-        assert smallest_column(norms) == [i for i in range(6) if abs(norms[i] - least) <= 1e-9 * least][0]
+        least = min(norms)
+        assert smallest_column(norms) == next(i for i in range(6) if norms[i] - least <= 1e-9 * least)
 
 
 # --- refinement -----------------------------------------------------------------------------------------------------
