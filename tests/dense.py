@@ -21,7 +21,7 @@ def seen(T, *vectors):
     """T(v_1, ..., v_k, .): a number when there are as many vectors as indices."""
     for v in vectors:
         T = np.tensordot(v, T, axes=(0, 0))
-    return T
+    return T if T.ndim else float(T)
 
 
 def moved_slot(u, v, order):

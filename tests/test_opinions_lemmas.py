@@ -191,6 +191,20 @@ def test_a_switched_column_is_presupposed_to_have_kappa_one():
     assert rise.lemma4(settled, again, target, settings).right == pytest.approx(bound)
 
 
+def test_an_unswitched_column_may_weigh_more_than_the_shortest_one_must():
+    """A start so large that 4 (m+K) kbar_0 delta^2 exceeds f/(lambda m)."""
+    target, goal, settings = setting(4)
+    settings = replace(settings, init_scale=0.3, regularization=100.0)
+    state = initialize(settings, np.random.default_rng(0))
+    again = reinitialize(state, settings, np.random.default_rng(1))
+    f = dense.loss(state.parameters, goal, 100.0)
+    z = settings.dimension * 6 * 0.3**2  # kbar_0 delta^2 at order 4
+    p = 4 * 6 * z
+    assert p > f / 300
+    bound = math.sqrt(2 * f) * (p + z) + p**2 / 2 + p * z + z**2 / 2 + 100 * 0.3**2
+    assert rise.lemma4(state, again, target, settings).right == pytest.approx(bound, rel=1e-12)
+
+
 # --- Lemma 6 ----------------------------------------------------------------------------------------------------------
 
 
