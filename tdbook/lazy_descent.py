@@ -23,10 +23,12 @@ from tdbook import _check
 from tdbook._check import Array
 from tdbook.lazy import checked_start, tangent_gram
 from tdbook.objectives import vanilla_gradient
-from tdbook.tensors import SymmetricCP, SymmetricTensor, random_unit_vectors
+from tdbook.tensors import SymmetricCP, SymmetricTensor, random_unit_vectors, unit_columns
 
 # Eigenvalues of the tangent Gram matrix below this share of the largest are relations among the tangents.
 _RELATION = 1e-11
+# Squares of the tangents' lengths must not vanish, and those of the slow ones must stay well above the relations.
+_RANGE, _SPREAD = 140, 3
 _RUNAWAY = 1e3  # growth of U, relative to its norm at the start, that no useful descent shows
 
 
@@ -185,12 +187,19 @@ def linearise(start: Start, target: SymmetricTensor) -> Linearisation:
 
     With J = Dh(U_0), whose columns are l c_i P_sym(u_i^{(x) l-1} (x) e_q), J^T J is the tangent Gram matrix with
     weights l^2 c_i c_j, and J^T T* has the entries l c_i T*(u_i^{(x) l-1}, e_q): nothing of size d^l is formed.
+
+    Raises
+    ------
+    ValueError
+        When the speeds |c_i| ||u_i||^{l-1} of the columns are out of range or too far apart: the slow columns'
+        directions could not be told from relations among the fast ones'.
     """
     if not isinstance(target, SymmetricTensor):
         raise TypeError(f"target must be a SymmetricCP or a DenseSymmetric, got {_check.describe(target)}")
     if target.dimension != start.U.shape[0]:
         raise ValueError(f"U must have {target.dimension} rows like the target, got {start.U.shape[0]}")
     order = target.order
+    _comparable(start, order)
     weights = np.repeat(order * start.c, target.dimension)
     values, vectors = np.linalg.eigh(weights[:, None] * tangent_gram(start.U, order) * weights)
     kept = values > _RELATION * values[-1]
@@ -199,6 +208,24 @@ def linearise(start: Start, target: SymmetricTensor) -> Linearisation:
     floor = 0.5 * max(0.0, target.norm() ** 2 - reached)
     origin = start.model(1.0, order)
     return Linearisation(start, target, values[kept], vectors[:, kept], pull, origin, floor)
+
+
+def _comparable(start: Start, order: int) -> None:
+    """Refuses columns whose tangents the eigenvalues of J^T J, which go with their squares, cannot show together."""
+    moving = start.c != 0  # a column without weight has no tangent at all
+    if not moving.any():
+        raise ValueError("c must have an entry that is not zero, got none: nothing would move")
+    speeds = np.log10(np.abs(start.c[moving])) + (order - 1) * np.log10(unit_columns(start.U[:, moving])[0])
+    if np.abs(speeds).max() > _RANGE:
+        raise ValueError(
+            f"U and c must have columns with |c| ||u||^{{l-1}} from 1e-{_RANGE} to 1e{_RANGE}, "
+            f"got 10^{speeds[np.argmax(np.abs(speeds))]:.0f}"
+        )
+    if np.ptp(speeds) > _SPREAD:
+        raise ValueError(
+            f"U and c must have columns whose |c| ||u||^{{l-1}} lie within a factor 10^{_SPREAD}, "
+            f"got 10^{np.ptp(speeds):.1f}"
+        )
 
 
 @_check.guarded(missing=True)

@@ -12,12 +12,13 @@ from scipy.optimize import least_squares, linear_sum_assignment, minimize
 from tdbook import coordinates, descent, refinement
 from tdbook.descent import Settings, practical_settings, smallest_column
 from tdbook.descent.running import refined
+from tdbook.objectives import vanilla_model
 from tdbook.tensors import DenseSymmetric, SymmetricCP, random_target
 
 
 @pytest.mark.parametrize(("order", "kind"), [(2, "generic"), (3, "generic"), (4, "mixed-sign"), (5, "generic")])
 def test_algorithm_1_on_arrays_of_all_entries(order, kind):
-    """initialize, begun, reinitialize, renewed, step, iterate and run, step for step from the same random numbers."""
+    """initialize, begun, reinitialize, renewed, step, iterate, run and Ambient, from the same random numbers."""
     target = random_target(4, 2, order, kind, rng=order)
     goal = dense.tensor(target.weights, target.factors, order)
     given = {"init_scale": 0.02, "regularization": 0.01, "literal": True}
@@ -45,6 +46,13 @@ def test_algorithm_1_on_arrays_of_all_entries(order, kind):
     other = list(dense.algorithm(goal, settings, np.random.default_rng(11), boost=1.0))[-1]
     if order > 2:
         assert not np.allclose(other[0], U, rtol=1e-3, atol=1e-6)
+
+
+@pytest.mark.parametrize("order", [2, 3, 4])
+def test_vanilla_models_on_all_entries(order):
+    rng = np.random.default_rng(order)
+    U, c = rng.standard_normal((3, 4)), rng.standard_normal(4)
+    assert np.abs(vanilla_model(U, c, order).to_dense() - dense.tensor(c, U, order)).max() < 1e-12
 
 
 def test_lossless_coordinates_make_the_run_of_all_entries():

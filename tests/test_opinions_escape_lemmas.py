@@ -42,6 +42,7 @@ class Seen:
 @pytest.mark.parametrize("order", ORDERS)
 def test_lemma_5_on_all_entries(order):
     p, target, goal = point(order, d=D)
+    p = Parameters(p.U, p.a, p.c, 1.3 * p.c_hat)
     P = dense.span_projector(goal)
     B = np.eye(D) - P
     assert np.abs(escape.span_basis(target) @ escape.span_basis(target).T - P).max() < 1e-12

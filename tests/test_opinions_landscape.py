@@ -10,7 +10,7 @@ import pytest
 from scipy.integrate import quad, solve_ivp
 from scipy.stats import linregress, t
 
-from tdbook import escape, landscape, stuck
+from tdbook import escape, landscape, stuck, trap_targets
 from tdbook.descent import initialize, practical_settings, reinitialize, step
 from tdbook.objectives import Parameters
 from tdbook.tensors import SymmetricCP, random_target, random_unit_vectors
@@ -92,6 +92,16 @@ def test_traps_on_all_entries(order):
         if trap.poles == 1 and not (trap.model == "vanilla" and np.ptp(trap.c)):
             claimed = np.sort(np.concatenate([[value] * count for value, count, _ in trap.spectrum()]))
             assert np.abs(np.linalg.eigvalsh((H + H.T) / 2) - claimed).max() < 1e-4 * claimed[-1]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_targets_by_their_entries(order):
+    for terms in landscape.TERMS:
+        wanted = goal_of(landscape.vanilla_trap(order, 2, 1, 4))
+        assert np.abs(trap_targets.trap_target(order, 2, 4, terms).to_dense() - wanted).max() < 1e-11
+    if order % 2 == 0:
+        wanted = goal_of(landscape.mixed_sign_trap(order, 2, 2, 4))
+        assert np.abs(trap_targets.mixed_sign_target(order, 2, 4).to_dense() - wanted).max() < 1e-12
 
 
 @pytest.mark.parametrize("order", ORDERS)
