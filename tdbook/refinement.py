@@ -40,6 +40,7 @@ _IDLE = 1e-3  # components below this share of the largest are dropped
 _NEWTON_STEPS = 30
 _SINGULAR = 1e-11  # eigenvalues of J^T J below this share of the largest are taken for zero
 _NEAR = 1e-3  # a fit that is no nearer than this is not worth shortening
+_AWAY = 1e30  # a component so many times the target is no fit to polish, and its powers would leave the range
 _CANDIDATES = 6  # ways to do with one component less that are tried before giving up
 
 
@@ -135,6 +136,9 @@ def polish(tensor: SymmetricCP, target: SymmetricTensor) -> SymmetricCP:
     from scipy.optimize import minimize
 
     unit = _power_of_two(target.norm())
+    largest = float(np.abs(tensor._unit[0]).max())
+    if largest / _AWAY > unit:
+        raise ValueError(f"tensor must be near the target in size, got a component of {largest:.3g} beside {unit:.3g}")
     tensor, target = tensor.scaled(1.0 / unit), target.scaled(1.0 / unit)
     weights, directions = tensor._unit
     signs, X = _bounded(weights, directions, tensor.order)
