@@ -170,8 +170,9 @@ def _integrate(
 ) -> Any:
     """Gradient flow from delta W until the share ``gone`` of ||T*||^2 is fitted; state: time, then U / delta."""
     size, power = target.norm() ** 2, _clock_power(target, model)
-    if delta ** (power + 1) < 1e-300:
-        raise ValueError(f"scale must have a power {power + 1} of 1e-300 or more in this model, got {delta:.3g}")
+    least = 1e-300 ** (1.0 / (power + 1))  # of which the velocity has the power l - 1 still in range
+    if delta < least:
+        raise ValueError(f"scale must be at least {least:.3g} in this model, got {delta:.3g}")
     evaluations = count()
 
     def flow(_: float, state: Array) -> Array:
