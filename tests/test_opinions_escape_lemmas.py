@@ -75,12 +75,12 @@ def test_lemmas_7_and_8_on_all_entries(order, seed):
         rho0 = s.kbar * s.rho ** (order - 2)
         found = escape.lemma7(small, target, LAM, ETA, j)
         grown = (1 - ETA * order * rho0 * s.corr) * (s.x @ s.x)
-        assert (found.left, found.right) == pytest.approx((grown, moved @ moved), rel=1e-10)
+        assert (found.left, found.right) == pytest.approx((grown, moved @ moved), rel=1e-10, abs=0)
         brake = LAM + s.leak() / (order * (s.x @ s.x))
         assert found.hypothesis == (s.corr < 0 and brake <= -rho0 * s.corr / 2)
         parts = escape.lemma7_decomposition(small, target, LAM, j)
-        assert parts.total == pytest.approx(s.x @ s.g, rel=1e-9)
-        assert parts.leak_bound == pytest.approx(s.leak(), rel=1e-10)
+        assert parts.total == pytest.approx(s.x @ s.g, rel=1e-9, abs=0)
+        assert parts.leak_bound == pytest.approx(s.leak(), rel=1e-10, abs=0)
         R = np.linalg.norm(s.R)
 
         def room(eta, rho0=rho0, R=R):
