@@ -334,7 +334,7 @@ def gathered(tensor: SymmetricCP, cosine: float = 0.95, share: float = 0.01) -> 
         if not odd:
             group &= np.sign(weights) == np.sign(weights[lead])
         total = float(weights[group].sum())
-        mean = factors[:, group] @ (np.sign(cosines[group]) * np.abs(weights[group]))
+        mean = factors[:, group] @ (np.sign(cosines[group]) * np.abs(weights[group] / weights[lead]))
         atoms.append((total, mean / np.linalg.norm(mean)))
         left &= ~group
     heaviest = max((abs(total) for total, _ in atoms), default=0.0)

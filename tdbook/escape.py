@@ -176,6 +176,9 @@ def _integrate(
 ) -> Any:
     """Gradient flow from delta W until the share ``gone`` of ||T*||^2 is fitted; state: time, then U / delta."""
     size, power = target.norm() ** 2, _clock_power(target, model)
+    least = 1e-300 ** (1.0 / (power + 1))  # of which the velocity has the power l - 1 still in range
+    if delta < least:
+        raise ValueError(f"scale must be at least {least:.3g} in this model, got {delta:.3g}")
     evaluations = count()
 
     def flow(_: float, state: Array) -> Array:

@@ -23,10 +23,11 @@ from tdbook import _check
 from tdbook._check import Array
 from tdbook.lazy import checked_start, tangent_gram
 from tdbook.objectives import vanilla_gradient
-from tdbook.tensors import SymmetricCP, SymmetricTensor, random_unit_vectors
+from tdbook.tensors import SymmetricCP, SymmetricTensor, random_unit_vectors, unit_columns
 
 # Eigenvalues of the tangent Gram matrix below this share of the largest are relations among the tangents.
 _RELATION = 1e-11
+_RANGE = 140  # the squares of the tangents' lengths, powers of ten, must not vanish
 _RUNAWAY = 1e3  # growth of U, relative to its norm at the start, that no useful descent shows
 
 
@@ -125,17 +126,19 @@ class Linearisation:
     _vectors: Array
     _pull: Array
     _origin: SymmetricCP
+    _rest: float  # what the eigenvalues leave of the loss
     _floor: float
 
     @_check.guarded()
     def loss(self, scale: float, step_size: float, steps: Any) -> Array:
         """Loss of alpha (h(U_0) + Dh delta_k) after k steps, in closed form; one entry for each k.
 
-        Each eigenspace of K contributes (its part of the residual)^2 (1 - eta mu)^{2k}; the rest is the floor.
+        Each eigenspace of K contributes (its part of the residual)^2 (1 - eta mu)^{2k}; the rest stays. For columns
+        of like speeds |c| ||u||^{l-1} the rest is the floor; directions slower than 1e-11 of the fastest do not move.
         """
         share = self._shares(_check.real("scale", scale))
         decay = np.abs(1.0 - step_size * self.eigenvalues) ** (2 * _counts(steps)[..., None])
-        return self.floor(scale) + 0.5 * (decay * share).sum(axis=-1)
+        return self._rest + 0.5 * (decay * share).sum(axis=-1)
 
     @_check.guarded()
     def floor(self, scale: float) -> float:
@@ -185,20 +188,49 @@ def linearise(start: Start, target: SymmetricTensor) -> Linearisation:
 
     With J = Dh(U_0), whose columns are l c_i P_sym(u_i^{(x) l-1} (x) e_q), J^T J is the tangent Gram matrix with
     weights l^2 c_i c_j, and J^T T* has the entries l c_i T*(u_i^{(x) l-1}, e_q): nothing of size d^l is formed.
+
+    Raises
+    ------
+    ValueError
+        When the square of a speed |c_i| ||u_i||^{l-1} is out of floating-point range.
     """
     if not isinstance(target, SymmetricTensor):
         raise TypeError(f"target must be a SymmetricCP or a DenseSymmetric, got {_check.describe(target)}")
     if target.dimension != start.U.shape[0]:
         raise ValueError(f"U must have {target.dimension} rows like the target, got {start.U.shape[0]}")
     order = target.order
+    moving = _in_range(start, order)
     weights = np.repeat(order * start.c, target.dimension)
-    values, vectors = np.linalg.eigh(weights[:, None] * tangent_gram(start.U, order) * weights)
-    kept = values > _RELATION * values[-1]
     pull = _flatten(order * start.c * target.contract(start.U))
-    reached = float(np.sum((vectors[:, kept].T @ pull) ** 2 / values[kept]))
-    floor = 0.5 * max(0.0, target.norm() ** 2 - reached)
+    values, vectors, reached = _reached(weights[:, None] * tangent_gram(start.U, order) * weights, pull)
+    # S_U does not know the lengths of columns: those too slow to be seen among the eigenvalues belong to it as well
+    directions = unit_columns(start.U[:, moving])[1]
+    within = _reached(tangent_gram(directions, order), _flatten(target.contract(directions)))[2]
+    square = target.norm() ** 2
+    rest, floor = (0.5 * max(0.0, square - part) for part in (reached, within))
     origin = start.model(1.0, order)
-    return Linearisation(start, target, values[kept], vectors[:, kept], pull, origin, floor)
+    return Linearisation(start, target, values, vectors, pull, origin, rest, floor)
+
+
+def _in_range(start: Start, order: int) -> np.ndarray:
+    """The columns that move, c_i not 0; refuses those whose tangents have squares beyond floating-point range."""
+    moving = start.c != 0
+    if not moving.any():
+        raise ValueError("c must have an entry that is not zero, got none: nothing would move")
+    speeds = np.log10(np.abs(start.c[moving])) + (order - 1) * np.log10(unit_columns(start.U[:, moving])[0])
+    if np.abs(speeds).max() > _RANGE:
+        raise ValueError(
+            f"U and c must have columns with |c| ||u||^{{l-1}} from 1e-{_RANGE} to 1e{_RANGE}, "
+            f"got 10^{speeds[np.argmax(np.abs(speeds))]:.0f}"
+        )
+    return moving
+
+
+def _reached(gram: Array, pull: Array) -> tuple[Array, Array, float]:
+    """Eigenvalues of a Gram matrix that are no relations, their vectors, and how much of ||T*||^2 they reach."""
+    values, vectors = np.linalg.eigh(gram)
+    kept = values > _RELATION * values[-1]
+    return values[kept], vectors[:, kept], float(np.sum((vectors[:, kept].T @ pull) ** 2 / values[kept]))
 
 
 @_check.guarded(missing=True)

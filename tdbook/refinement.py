@@ -40,6 +40,7 @@ _IDLE = 1e-3  # components below this share of the largest are dropped
 _NEWTON_STEPS = 30
 _SINGULAR = 1e-11  # eigenvalues of J^T J below this share of the largest are taken for zero
 _NEAR = 1e-3  # a fit that is no nearer than this is not worth shortening
+_AWAY = 1e30  # a component so many times the target is no fit to polish, and its powers would leave the range
 _CANDIDATES = 6  # ways to do with one component less that are tried before giving up
 
 
@@ -114,7 +115,7 @@ def merge(tensor: SymmetricCP, cosine: float = _SAME[0]) -> SymmetricCP:
         members = [i for i, other in zip(left, cosines, strict=True) if abs(other) > cosine or i == left[0]]
         turned = np.sign(directions[:, left[0]] @ directions[:, members])
         signed = weights[members] * turned**order
-        mean = (directions[:, members] * turned) @ np.abs(signed)
+        mean = (directions[:, members] * turned) @ np.abs(signed / signed[0])
         parts.append((float(signed.sum()), mean / np.linalg.norm(mean)))
         left = [i for i in left if i not in members]
     largest = max((abs(weight) for weight, _ in parts), default=0.0)
@@ -134,6 +135,11 @@ def polish(tensor: SymmetricCP, target: SymmetricTensor) -> SymmetricCP:
     from scipy.linalg import eigh
     from scipy.optimize import minimize
 
+    unit = _power_of_two(target.norm())
+    largest = float(np.abs(tensor._unit[0]).max())
+    if largest / _AWAY > unit:
+        raise ValueError(f"tensor must be near the target in size, got a component of {largest:.3g} beside {unit:.3g}")
+    tensor, target = tensor.scaled(1.0 / unit), target.scaled(1.0 / unit)
     weights, directions = tensor._unit
     signs, X = _bounded(weights, directions, tensor.order)
     fit = _Fit(target, signs)
@@ -155,7 +161,12 @@ def polish(tensor: SymmetricCP, target: SymmetricTensor) -> SymmetricCP:
         best, error, before = found, reached, error
         if error < 1e-14 * target.norm() or error > 0.9 * before:
             break
-    return best
+    return best.scaled(unit)
+
+
+def _power_of_two(size: float) -> float:
+    """Near ``size``, to divide by without rounding: squares of losses would leave the range, tolerances mean a size."""
+    return float(2.0 ** np.clip(np.round(np.log2(size)), -1000, 1000)) if size > 0 else 1.0
 
 
 @_check.guarded()
@@ -302,6 +313,8 @@ def local_search(
 
     m = _check.integer("components", components, 1)
     generator = _check.generator(rng)
+    unit = _power_of_two(target.norm())
+    target = target.scaled(1.0 / unit)
     directions = random_unit_vectors(target.dimension, m, generator)
     weights = generator.choice([-1.0, 1.0], size=m) * target.norm()
     basis, small = None, target
@@ -317,6 +330,7 @@ def local_search(
         signs, X = _bounded(weights, directions, target.order)
         fit = _Fit(small, signs)
         found = fit.tensor(minimize(fit.loss, X.ravel(), jac=True, method="L-BFGS-B").x)
+    found = found.scaled(unit)
     return found if basis is None else SymmetricCP(found.weights, basis @ found.factors, found.order)
 
 

@@ -19,7 +19,7 @@ from tdbook import _check
 from tdbook._check import Array
 from tdbook.descent import Settings, State, initialize, reinitialize, step
 from tdbook.objectives import Parameters, frozen_gradient, loss, model, residual_contraction
-from tdbook.tensors import SymmetricTensor, integer_power, unit_columns
+from tdbook.tensors import SymmetricTensor, _norm_of_entries, integer_power, unit_columns
 
 # Share of ``Inequality.scale`` that rounding can put on the wrong side.
 ROUNDING = 1e-13
@@ -108,7 +108,7 @@ def boosts(parameters: Parameters, order: int) -> Array:
 @_check.guarded()
 def weighted_norm(parameters: Parameters, order: int) -> float:
     """N = (sum_i kbar_i^2 n_i^2)^{1/2}."""
-    return float(np.linalg.norm(boosts(parameters, order) * parameters.norms))
+    return _norm_of_entries(boosts(parameters, order) * parameters.norms)
 
 
 @_check.guarded()
@@ -231,7 +231,10 @@ def descent_ratio(parameters: Parameters, target: SymmetricTensor, regularizatio
     gradient = frozen_gradient(parameters, target, regularization)
     after = loss(_moved(parameters, eta * gradient), target, regularization)
     fall = loss(parameters, target, regularization) - after
-    return fall / (eta * float(np.vdot(gradient, gradient)))
+    square = float(np.vdot(gradient, gradient))
+    if square == 0.0:
+        raise ValueError("parameters must be at a point with ||G||^2 > 0, got 0: the gradient vanishes or is too small")
+    return fall / (eta * square)
 
 
 # --- Lemma 4: re-initialising the smallest component costs little -------------------------------------------

@@ -121,11 +121,18 @@ def plan(
     p6 = anticoncentration(order, 0.75, s) if chance is None else chance
     base = _Base(d, s, order, epsilon, _check.real("strength", gamma), _check.real("chance", p6, maximum=1.0 + 1e-12))
     delta = 0.01
-    found = base.build(delta, {})
-    while not found.holds and delta > 1e-280:
+    found = base.tried(delta, {})
+    while not (found and found.holds) and delta > 1e-280:
         delta /= 10.0
-        found = base.build(delta, {})
-    return base.build(delta, changes) if changes else found
+        found = base.tried(delta, {})
+    if changes:
+        found = base.tried(delta, changes)
+    if found is None:
+        raise ValueError(
+            "order, dimension and accuracy must leave (d (m+K))^(l-2) and the like within floating-point range, "
+            f"got l = {order}, d = {d} and {epsilon:g}"
+        )
+    return found
 
 
 _CHANGEABLE = ("components", "epochs", "iterations", "step_size", "init_scale", "regularization")
@@ -139,6 +146,13 @@ class _Base:
     epsilon: float
     gamma: float
     chance: float
+
+    def tried(self, delta: float, changes: dict[str, float]) -> Plan | None:
+        """:meth:`build`, or None where a constant leaves floating-point range: a smaller delta may bring it back."""
+        try:
+            return self.build(delta, changes)
+        except OverflowError:
+            return None
 
     def build(self, delta: float, changes: dict[str, float]) -> Plan:
         """The plan for one delta: lambda, then the decrease, then m and K, then eta and H (which need m + K)."""
@@ -176,9 +190,9 @@ class _Base:
         leak = (order - 1) * kbar * N * spread * thin
         keep = 1.0 - eta * order * lam
         turn = 2.0 * order**2 * (order - 1) ** 2 * kbar * N * root * spread * thin / ((order - 2) * max(keep, 1e-9))
-        jump = kbar * 16.0 * (m + K) * delta**2  # of one switch
+        fresh = kbar * delta * delta  # in this order: delta^2 alone may vanish
+        jump = 16.0 * (m + K) * fresh  # of one switch
         switches = m * (root * jump + m * jump**2 / 2)
-        fresh = kbar * delta**2
         rise = root * q + q**2 / 2 + (root + q) * fresh + fresh**2 / 2 + lam * delta**2 + switches
         spent = order * max(4, order) * N2 * eta * H
         conditions = (
@@ -187,12 +201,14 @@ class _Base:
             Condition("Lemma 8: shift", eta * order * (order - 1) * kbar * root, keep),
             Condition("a step changes a switched norm by 0.4%", eta * order * (root + lam), 0.004),
             Condition("Lemma 7: lambda and leak", lam + leak, 0.5 * drive * tau),
-            Condition("fresh components are light", 16.0 * kbar**2 * m * (m + K) * delta**2, 0.001 * f / lam),
+            Condition(
+                "fresh components are light", (4.0 * kbar * delta * math.sqrt(m * (m + K))) ** 2, 0.001 * f / lam
+            ),
             Condition("the residual lies in S", math.sqrt(order) * N * spread, 0.01 * self.epsilon),
             Condition("the re-initialisation leaves the correlation", q + fresh, 0.01 * self.gamma * self.epsilon),
             Condition("H steps of Lemma 8", H * eta * turn, 0.01 * tau),
             Condition("switches move T little", m * jump, 0.01 * tau),
-            Condition("an unswitched column weighs no more", kbar * 4.0 * (m + K) * delta**2, q),
+            Condition("an unswitched column weighs no more", 4.0 * (m + K) * fresh, q),
             Condition("growth in H steps passes f/lambda", log_growth, H * rate),
             Condition("a lucky epoch pays Delta", decrease + switches, (0.98 * tau) ** 2 / spent),
             Condition("an unlucky epoch costs p Delta / 8", rise, p * decrease / 8),
