@@ -1,12 +1,14 @@
 """Direct second opinions on the coordinates of the lazy span."""
 
-from itertools import product
+import math
+from fractions import Fraction
+from itertools import permutations, product
 
 import numpy as np
 import pytest
 
-from tdbook.lazy import coordinates, tangent_matrix
-from tdbook.lazy_moments import monomials, symmetric_dimension
+from tdbook.lazy import coordinates, expected_displacement, lazy_errors, squared_errors, tangent_matrix
+from tdbook.lazy_moments import components_forced, error_bounds, moment_matrix, monomials, symmetric_dimension
 
 
 @pytest.mark.parametrize(("d", "order"), [(2, 2), (3, 3), (4, 3), (3, 5), (1, 4)])
@@ -25,3 +27,49 @@ def test_monomials_are_counted_one_by_one(d, order):
     listed = [alpha for alpha in product(range(order + 1), repeat=d) if sum(alpha) == order]
     assert symmetric_dimension(d, order) == len(listed)
     assert sorted(map(tuple, monomials(d, order).tolist())) == sorted(listed)
+
+
+@pytest.mark.parametrize(("d", "order"), [(2, 2), (5, 3), (4, 4), (7, 2), (30, 3)])
+def test_bounds_and_components_forced_in_exact_fractions(d, order):
+    size = math.comb(d + order - 1, order)
+    kappa = math.prod((Fraction(d + i, d + 2 * i) for i in range(order)), start=Fraction(1))
+    for rank in (0, 1, size // 2, size):
+        share = Fraction(rank, size)
+        assert error_bounds(d, order, rank) == (float(kappa * (1 - share)), float(1 - kappa * share))
+    for error in (0.0, 0.125, 0.25, 0.5, 0.75, 2.0):
+        # the least number of components that the inequality lets through, counted up one by one
+        least = next(m for m in range(size + 1) if d * m >= (1 - Fraction(error) / kappa) * size)
+        assert components_forced(d, order, error) == least
+    assert components_forced(d, order, 2.0) == 0 < components_forced(d, order, 0.0)
+
+
+def test_prefixes_count_columns_and_shares_of_the_space():
+    U = np.random.default_rng(5).standard_normal((4, 6))
+    found = lazy_errors(U, 3)
+    assert list(found.components) == [1, 2, 3, 4, 5, 6]
+    assert np.array_equal(found.shares, found.ranks / 20)
+    assert found.shares[-1] == 1.0
+
+
+def test_errors_of_single_targets_against_least_squares():
+    rng = np.random.default_rng(6)
+    d, m = 4, 3
+    U, points = rng.standard_normal((d, m)), rng.standard_normal((d, 5))
+    points /= np.linalg.norm(points, axis=0)
+    rows = []
+    for i, q in product(range(m), range(d)):
+        plain = np.einsum("i,j,k->ijk", U[:, i], U[:, i], np.eye(d)[q])
+        rows.append(sum(plain.transpose(p) for p in permutations(range(3))).ravel())
+    tangents = np.array(rows).T
+    for v, found in zip(points.T, squared_errors(U, 3, points), strict=True):
+        power = np.einsum("i,j,k->ijk", v, v, v).ravel()
+        rest = power - tangents @ np.linalg.lstsq(tangents, power)[0]
+        assert found == pytest.approx(rest @ rest, rel=1e-10)
+
+
+def test_displacement_of_each_prefix_against_the_pseudo_inverse():
+    U = np.random.default_rng(7).standard_normal((3, 4))
+    U /= np.linalg.norm(U, axis=0)
+    A, M = 3 * tangent_matrix(U, 3), moment_matrix(3, 3).toarray()
+    wanted = [np.trace(inverse @ M @ inverse.T) for inverse in (np.linalg.pinv(A[:, : 3 * k]) for k in range(1, 5))]
+    assert np.allclose(expected_displacement(U, 3), wanted, rtol=1e-8)
