@@ -4,10 +4,10 @@
     python tools/mutants.py --survivors ROOM   run again those that survived, after a test was added
     python tools/mutants.py --list [ROOM …]    only write the lists from what was run
 
-mutmut makes the mutants (an operator, a number, an argument, a string at a time) and runs, for each, the tests that
-reach the changed function, in a process forked after everything is imported. Each room has a sandbox of its own
-under _build/mutants and its own tests, so that a run can be stopped and goes on where it was. What survived stands in
-tests/mutants/ROOM.txt with the reason why it changes nothing; reasons are written there by hand and kept.
+mutmut makes the mutants (an operator, a number, an argument, a string at a time); mutants_runner.py runs, for each,
+the tests that reach the changed function, in a process forked after everything is imported. Each room has a sandbox
+of its own under _build/mutants and its own tests, so that a run can be stopped and goes on where it was. What survived
+stands in tests/mutants/ROOM.txt with the reason why it changes nothing; reasons are written there by hand and kept.
 
 mutmut leaves decorated functions alone. In the sandbox, `@property def f` therefore becomes `def f`, `f = property(f)`,
 and the same for the other decorators of this project. Not among the mutants: what stands outside functions (constants
@@ -31,7 +31,6 @@ import textwrap
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 SANDBOXES = ROOT / "_build" / "mutants"
@@ -109,7 +108,7 @@ HARMLESS = (
 
 # Exit codes of mutmut's workers. Everything that ends a worker before its tests pass is a kill.
 SURVIVED, UNTESTED = 0, 33
-TIMEOUTS = {36, 24, 152, 255, -24, -9}
+TIMEOUTS = {-24, -14, -9}
 
 
 def configuration(room: Room) -> str:
@@ -132,10 +131,6 @@ def configuration(room: Room) -> str:
         only_mutate = {array(sources)}
         pytest_add_cli_args_test_selection = {array(tests)}
         pytest_add_cli_args = {array(["-p", "no:xdist", "-p", "no:nbval", f"-k={chosen}"])}
-        timeout_multiplier = 6.0
-        timeout_constant = 4.0
-        on_dependency_change = "ignore"
-        use_git_change_detection = false
         [tool.pytest.ini_options]
         pythonpath = ["tools"]
         xfail_strict = true
@@ -196,42 +191,15 @@ def sandbox(name: str) -> Path:
     return folder
 
 
-def mutmut(folder: Path, *arguments: str) -> int:
-    """Run mutmut in a sandbox on one thread, one mutant at a time."""
+def run(folder: Path, names: list[str] | None) -> int:
+    """Run mutants of a sandbox, by default those not run yet, on one thread and one at a time."""
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
     environment["PYTHONPATH"] = "."  # `tdbook` is the sandbox's, and in mutants/ the mutated one
-    return subprocess.run([sys.executable, "-m", "mutmut", *arguments], cwd=folder, env=environment).returncode
-
-
-# What mutmut keeps about the mutants of one file.
-SECTIONS = (
-    "exit_code_by_key",
-    "hash_by_function_name",
-    "type_check_error_by_key",
-    "durations_by_key",
-    "estimated_durations_by_key",
-)
-
-
-def mended(text: str) -> dict[str, dict[str, Any]]:
-    """What is whole in a file of mutmut's that an interruption has cut short: it writes in place, an entry a line."""
-    found = {}
-    for section in SECTIONS:
-        lines = text.partition(f'"{section}": {{')[2].partition("}")[0].splitlines()
-        whole = [match[0] for line in lines if (match := re.fullmatch(r' *"[^"]+": [^,]+(?=,?)', line.rstrip(",")))]
-        # the last line of a cut file may have lost a digit; its mutant is run again
-        found[section] = json.loads("{" + ",".join(whole if "}" in text.partition(section)[2] else whole[:-1]) + "}")
-    return found
-
-
-def mend(folder: Path) -> None:
-    """Mend the files that an interrupted run has left half written in a sandbox."""
-    for meta in (folder / "mutants").rglob("*.meta"):
-        text = meta.read_text()
-        try:
-            json.loads(text)
-        except json.JSONDecodeError:
-            meta.write_text(json.dumps(mended(text), indent=4))
+    command = [sys.executable, str(Path(__file__).with_name("mutants_runner.py"))]
+    if names is not None:
+        (folder / "names.json").write_text(json.dumps(names))
+        command.append("names.json")
+    return subprocess.run(command, cwd=folder, env=environment).returncode
 
 
 def outcomes(name: str) -> dict[str, tuple[str, int | None]]:
@@ -340,16 +308,13 @@ def main() -> int:
         started = time.monotonic()
         if not options.list:
             folder = sandbox(name)
-            mend(folder)
-            # mutmut forgets every verdict when the list of tests changes; yet what one test has noticed stays noticed
-            (folder / "mutants" / "mutmut-stats.json").unlink(missing_ok=True)
             again = [mutant for mutant, (_, code) in outcomes(name).items() if code in (SURVIVED, UNTESTED)]
             if options.survivors and not again:
                 print(f"{name}: none survived")
                 continue
-            code = mutmut(folder, "run", "--max-children", "1", *(again if options.survivors else ()))
-            if code and all(code is None for _, code in outcomes(name).values()):
-                print(f"{name}: mutmut ended with {code} and ran nothing", file=sys.stderr)
+            code = run(folder, again if options.survivors else None)
+            if code:
+                print(f"{name}: the run ended with {code}", file=sys.stderr)
                 return 2
         if outcomes(name):
             print(write_list(name), f"[{time.monotonic() - started:.0f} s]")
