@@ -35,7 +35,8 @@ from mutmut.utils.format_utils import mangled_name_from_mutant_name
 
 SEED = 0
 KILLED, SURVIVED, UNTESTED = 1, 0, 33
-SLACK = 10.0  # a mutant may take so many times the time of its tests, and so many seconds more
+GRACE, TIMES = 3.0, 10.0  # a test may take so many seconds, and so many times its own time more, of the processor
+PATIENCE = 20  # and so many times that by the clock, since others share the machine
 MEMORY = 2**33
 
 
@@ -43,8 +44,15 @@ def digest(*files: Path) -> str:
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
 
 
-def forked(job: Callable[[int], int], seconds: float) -> tuple[int, bytes]:
-    """Exit code of a job in a child that keeps quiet and may use so much processor time; what it wrote to its pipe."""
+def limit(seconds: float) -> None:
+    """End this process when it has used so much processor time from now on, or waited for long."""
+    end = ceil(time.process_time() + seconds)
+    resource.setrlimit(resource.RLIMIT_CPU, (end, resource.RLIM_INFINITY))
+    signal.alarm(PATIENCE * ceil(seconds))
+
+
+def forked(job: Callable[[int], int]) -> tuple[int, bytes]:
+    """Exit code of a job in a child that keeps quiet, and what it wrote to its pipe."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -54,10 +62,7 @@ def forked(job: Callable[[int], int], seconds: float) -> tuple[int, bytes]:
             silence = os.open(os.devnull, os.O_WRONLY)
             os.dup2(silence, 1)
             os.dup2(silence, 2)
-            limit = ceil(seconds)
-            resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 1))
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-            signal.alarm(20 * limit)  # for what waits and uses no time; generous, since others share the machine
             code = job(writing)
         finally:
             os._exit(code)
@@ -104,6 +109,7 @@ class Loop:
     def passes(self, nodeid: str) -> bool:
         """Run one test, by itself; of one that fails, the child does not come back."""
         item = self.items[nodeid]
+        limit(GRACE + TIMES * self.duration.get(nodeid, 60.0))
         item.ihook.pytest_runtest_protocol(item=item, nextitem=None)
         return not self.session.testsfailed  # what xfail_strict reports
 
@@ -134,7 +140,7 @@ class Loop:
                 stream.write(reached)
             return SURVIVED if good else KILLED
 
-        code, told = forked(job, 600.0)
+        code, told = forked(job)
         if code != SURVIVED:
             raise SystemExit(f"{nodeid} fails without any mutant")
         duration, reached = json.loads(told)
@@ -153,7 +159,7 @@ class Loop:
             set_mutant_under_test(mutant)
             return SURVIVED if all(self.passes(test) for test in tests) else KILLED
 
-        code, killer = forked(job, SLACK * (1.0 + sum(self.duration[test] for test in tests)))
+        code, killer = forked(job)
         if killer:
             kills[killer.decode()] += 1
         return code
