@@ -1,15 +1,18 @@
 """Run the tests against the mutants of one sandbox, whose folder is the working directory; see mutants.py.
 
-    python tools/mutants_runner.py [NAMES]     NAMES: a JSON list of mutants; without it, those not run yet
+    python tools/mutants_runner.py [--survivors] [--quick] [--sample N]
 
 mutmut makes the mutants and holds them all in one copy of the library, each function choosing by a name that is set
 from outside. Its own loop starts pytest anew for every mutant; here the tests are collected once, and every mutant
 gets a fork of that process, in which only those tests run that reach its function, until one fails. That takes a
-tenth of the time. The order is shuffled with a fixed seed: what an interrupted run has done is a fair sample.
+tenth of the time. What takes longest are survivors: so all mutants meet the quick tests first, and those that are left
+meet the slow ones at the end. The order is shuffled with a fixed seed: what a stopped run has done is a fair sample.
 """
 
 from __future__ import annotations
 
+import argparse
+import contextlib
 import gc
 import hashlib
 import json
@@ -34,7 +37,8 @@ from mutmut.utils.file_utils import setup_source_paths, walk_mutatable_files
 from mutmut.utils.format_utils import mangled_name_from_mutant_name
 
 SEED = 0
-KILLED, SURVIVED, UNTESTED = 1, 0, 33
+KILLED, SURVIVED, UNTESTED, WAITING = 1, 0, 33, 40  # waiting: the quick tests have passed, slow ones are to come
+QUICK = 0.5  # seconds
 GRACE, TIMES = 3.0, 10.0  # a test may take so many seconds, and so many times its own time more, of the processor
 PATIENCE = 20  # and so many times that by the clock, since others share the machine
 MEMORY = 2**33
@@ -75,7 +79,7 @@ def forked(job: Callable[[int], int]) -> tuple[int, bytes]:
 class Loop:
     """In place of pytest's loop over the tests: a loop over the mutants."""
 
-    def __init__(self, folder: Path, names: list[str] | None):
+    def __init__(self, folder: Path, options: argparse.Namespace):
         self.folder = folder
         self.files = []
         for path in walk_mutatable_files():
@@ -83,7 +87,7 @@ class Loop:
             file.load()
             file.meta_path = folder / file.meta_path  # pytest works in another folder
             self.files.append(file)
-        self.names = names
+        self.options = options
         self.reaching: defaultdict[str, list[str]] = defaultdict(list)
         self.duration: dict[str, float] = {}
         self.kills: defaultdict[str, Counter[str]] = defaultdict(Counter)
@@ -146,13 +150,12 @@ class Loop:
         duration, reached = json.loads(told)
         return duration, reached
 
-    def verdict(self, mutant: str) -> int:
-        """Exit code of the tests with a mutant in place: the quick first, and those that have killed its like."""
+    def verdict(self, mutant: str, slow: bool) -> int:
+        """Exit code of the quick or the slow tests: the quickest first, and those that have killed its like."""
         function = mangled_name_from_mutant_name(mutant)
-        kills = self.kills[function]
-        tests = sorted(self.reaching[function], key=lambda test: self.duration[test] / (1 + kills[test]))
-        if not tests:
-            return UNTESTED
+        reaching, kills = self.reaching[function], self.kills[function]
+        tests = [test for test in reaching if (self.duration[test] > QUICK) == slow]
+        tests.sort(key=lambda test: self.duration[test] / (1 + kills[test]))
 
         def job(pipe: int) -> int:
             self.pipe = pipe
@@ -162,23 +165,27 @@ class Loop:
         code, killer = forked(job)
         if killer:
             kills[killer.decode()] += 1
+        if code == SURVIVED and not slow:
+            return WAITING if len(tests) < len(reaching) else SURVIVED if tests else UNTESTED
         return code
 
     def run_all(self) -> None:
+        codes = (SURVIVED, UNTESTED, WAITING) if self.options.survivors else (None, WAITING)
         wanted = [
-            (file, mutant)
-            for file in self.files
-            for mutant, code in file.exit_code_by_key.items()
-            if (code is None if self.names is None else mutant in self.names)
+            (file, mutant) for file in self.files for mutant, code in file.exit_code_by_key.items() if code in codes
         ]
         random.Random(SEED).shuffle(wanted)
-        saved = time.monotonic()
-        for k, (file, mutant) in enumerate(wanted, 1):
-            file.exit_code_by_key[mutant] = self.verdict(mutant)
-            if k == len(wanted) or time.monotonic() - saved > 10.0:
-                saved = time.monotonic()
-                self.save()
-                print(f"{k} of {len(wanted)}", flush=True)
+        del wanted[self.options.sample :]
+        for slow in (False,) if self.options.quick else (False, True):
+            if slow:
+                wanted = [(file, mutant) for file, mutant in wanted if file.exit_code_by_key[mutant] == WAITING]
+            saved = time.monotonic()
+            for k, (file, mutant) in enumerate(wanted, 1):
+                file.exit_code_by_key[mutant] = self.verdict(mutant, slow)
+                if k == len(wanted) or time.monotonic() - saved > 10.0:
+                    saved = time.monotonic()
+                    self.save()
+                    print(f"{k} of {len(wanted)}{' with slow tests' * slow}", flush=True)
 
     def save(self) -> None:
         """Write what was found, each file whole or not at all."""
@@ -191,20 +198,24 @@ class Loop:
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(description="Run the mutants of the sandbox in the working directory.")
+    parser.add_argument("--survivors", action="store_true")
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--sample", type=int)
+    options = parser.parse_args()
     folder = Path.cwd()
     Path("mutants").mkdir(exist_ok=True)
-    copy_src_dir()
-    copy_also_copy_files()
+    with contextlib.redirect_stdout(None):
+        copy_src_dir()
+        copy_also_copy_files()
     setup_source_paths()
     create_mutants(1)
-    names = json.loads(Path(sys.argv[1]).read_text()) if len(sys.argv) > 1 else None
-    loop = Loop(folder, names)
+    loop = Loop(folder, options)
     os.environ["PY_IGNORE_IMPORTMISMATCH"] = "1"
     set_mutant_under_test("")
     os.chdir("mutants")
-    chosen = config().pytest_add_cli_args_test_selection
-    options = ["-q", "-s", "--rootdir=.", "-p", "no:cacheprovider", *config().pytest_add_cli_args]
-    return int(pytest.main([*options, *chosen], plugins=[loop]))
+    words = ["-q", "-s", "--rootdir=.", "-p", "no:cacheprovider", *config().pytest_add_cli_args]
+    return int(pytest.main([*words, *config().pytest_add_cli_args_test_selection], plugins=[loop]))
 
 
 if __name__ == "__main__":
