@@ -145,6 +145,7 @@ def configuration(room: Room) -> str:
         [tool.mutmut]
         source_paths = ["tdbook"]
         only_mutate = {array(sources)}
+        also_copy = ["book"]
         pytest_add_cli_args_test_selection = {array(tests)}
         pytest_add_cli_args = {array(["-p", "no:xdist", "-p", "no:nbval", f"-k={chosen}", *single])}
         [tool.pytest.ini_options]
@@ -202,7 +203,12 @@ def sandbox(name: str) -> Path:
         for path in (folder / part).rglob("*.py"):
             if path.relative_to(folder) not in wanted:
                 path.unlink()
-    copy_if_changed(ROOT / "tests" / "refusals.txt", folder / "tests" / "refusals.txt")
+    for path in (
+        *(ROOT / "tests").rglob("*.txt"),
+        *(ROOT / "tests").rglob("*.json"),
+        *(ROOT / "book" / "data").iterdir(),
+    ):
+        copy_if_changed(path, folder / path.relative_to(ROOT))
     (folder / "pyproject.toml").write_text(configuration(ROOMS[name]))
     return folder
 
