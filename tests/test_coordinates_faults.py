@@ -6,7 +6,7 @@ from scipy.stats import beta, kstest
 
 from tdbook import coordinates
 from tdbook.coordinates import InLaw, Lossless, core_in_law
-from tdbook.tensors import random_target, unit_columns
+from tdbook.tensors import DenseSymmetric, random_target, random_unit_vectors, unit_columns
 
 
 @pytest.mark.parametrize("dimension", [7, 12])
@@ -67,3 +67,47 @@ def test_the_basis_is_turned_portion_by_portion(monkeypatch):
     assert np.array_equal(U, V)
     assert np.abs(whole.T @ whole - np.eye(8)).max() < 1e-13
     assert np.allclose(np.linalg.norm(U, axis=0), [0.5, 0.5, 1.0, 0.5, 1.0])
+
+
+@pytest.mark.parametrize("length", [1.0, 1e-6, 1e-12, 0.0])
+def test_a_replaced_column_keeps_all_inner_products(length):
+    """However little of the fresh column lies outside: inner products of R^d before and after are compared."""
+    rng = np.random.default_rng(3)
+    space = InLaw(core_in_law(30, 2, 3, rng=0), 4, 30, rng)
+    for trial in range(20):
+        U = space.components * rng.uniform(0.1, 10.0, 4)
+        j = trial % 4
+        fresh = np.append(rng.standard_normal(6), length * rng.choice([-1.0, 1.0]))
+        wanted = np.vstack([U, np.zeros(4)])
+        wanted[:, j] = fresh
+        found = space._replace(U, j, fresh)[0]
+        assert found.shape == U.shape
+        assert np.array_equal(found[:2], wanted[:2])
+        assert np.abs(found.T @ found - wanted.T @ wanted).max() < 1e-12 * np.abs(wanted.T @ wanted).max()
+        space.components = unit_columns(found)[1]
+
+
+def test_renewals_where_nothing_is_left_outside():
+    space = InLaw(core_in_law(6, 2, 3, rng=0), 4, 6, np.random.default_rng(1))
+    U = space.components
+    for turn in range(12):
+        U = space.renew(U, turn % 4, 2.0, np.random.default_rng(turn))
+    assert np.allclose(np.linalg.norm(U, axis=0), 2.0)
+
+
+def test_room_for_all_components_is_asked_for():
+    target = random_target(5, 3, 3)
+    assert Lossless(target, 2, np.random.default_rng(0)).basis.shape == (5, 5)
+    with pytest.raises(ValueError, match=r"^components must be at most d - q = 5 - 3, got 3$"):
+        Lossless(target, 3, np.random.default_rng(0))
+
+
+def test_coordinates_of_a_dense_target_stand_for_its_entries():
+    target = DenseSymmetric(random_target(9, 2, 3, "mixed-sign", 4).to_dense())
+    space = Lossless(target, 3, np.random.default_rng(5))
+    drawn = random_unit_vectors(9, 3, np.random.default_rng(5))
+    assert np.allclose(space.basis @ space.components, drawn, atol=1e-14)
+    whole = space.target.to_dense()
+    for _ in range(3):
+        whole = np.tensordot(whole, space.basis, axes=(0, 1))
+    assert np.allclose(whole, target.array, atol=1e-14)
