@@ -177,11 +177,10 @@ class Loop:
 
     def run_all(self) -> None:
         codes = (SURVIVED, UNTESTED, WAITING) if self.options.survivors else (None, WAITING)
-        wanted = [
-            (file, mutant) for file in self.files for mutant, code in file.exit_code_by_key.items() if code in codes
-        ]
+        every = [(file, mutant, code) for file in self.files for mutant, code in file.exit_code_by_key.items()]
+        wanted = [(file, mutant) for file, mutant, code in every if code in codes]
         random.Random(SEED).shuffle(wanted)
-        del wanted[self.options.sample :]
+        wanted = wanted[: self.options.sample]
         for slow in (False,) if self.options.quick else (False, True):
             if slow:
                 wanted = [(file, mutant) for file, mutant in wanted if file.exit_code_by_key[mutant] == WAITING]
