@@ -78,8 +78,8 @@ mutants: .venv-mutants/.ready  ## Put small faults into the core and see that te
 	@rm -rf .venv-mutants
 	@$(PYTHON) -m venv .venv-mutants
 	@.venv-mutants/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@.venv-mutants/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation ".[mutants]"
-	@.venv-mutants/bin/python -m pip uninstall --quiet --yes tdbook
+	@.venv-mutants/bin/python -m pip install --quiet --disable-pip-version-check $$(.venv-mutants/bin/python -c \
+		'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["mutants"])')
 	@touch .venv-mutants/.ready
 
 lock:  ## Resolve requirements.lock anew from pyproject.toml

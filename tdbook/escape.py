@@ -68,7 +68,7 @@ def _start(
         raise ValueError(f"target must have order >= 3, got {target.order}")
     m = _check.integer("components", components, 1)
     _check.choice("model", model, MODELS)
-    lam = _check.real("regularization", regularization, 0.0, strict=False)
+    lam = _check.real("regularization", regularization, strict=False)
     if model == "vanilla" and lam:
         raise ValueError(f"regularization must be 0 in the vanilla model, got {lam:g}")
     generator = _check.generator(rng)

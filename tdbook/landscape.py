@@ -329,7 +329,7 @@ def mixed_sign_trap(
 
 
 def _homogeneous(target: SymmetricCP, r: int, m: int, regularization: Any, shares: Any, poles: int) -> Trap:
-    lam = _check.real("regularization", regularization, 0.0, strict=False, maximum=1.0)
+    lam = _check.real("regularization", regularization, strict=False, maximum=1.0)
     sizes = np.ones(m) if shares is None else _check.array("shares", shares, (m,), f"with m = {m} components")
     if not (sizes > 0).all():
         raise ValueError(f"shares must be positive, got {sizes.min():.3g}")

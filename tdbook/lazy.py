@@ -259,11 +259,10 @@ def lazy_error(U: Any, order: int, route: str = "auto") -> float:
         raise ValueError(f"U must have a Gram matrix of at most {_GRAM_LIMIT} rows, got {m * s} from shape {U.shape}")
     coefficients = _moment_coefficients(inside.T @ inside, order, d)
     reached = _trace_of_quotient(tangent_gram(inside, order), _blocks(inside, **coefficients))
-    if s < d:
-        # P_sym(u_i^{l-1} (x) v), v in W^perp: they meet the tangents within W nowhere
-        outside = integer_power(inside.T @ inside, order - 1) / order
-        reached += (d - s) * _trace_of_quotient(outside, coefficients["identity"])
-    return float(min(1.0, max(0.0, 1.0 - reached)))
+    # P_sym(u_i^{l-1} (x) v), v in W^perp: they meet the tangents within W nowhere
+    outside = integer_power(inside.T @ inside, order - 1) / order
+    reached += (d - s) * _trace_of_quotient(outside, coefficients["identity"])
+    return max(0.0, 1.0 - reached)
 
 
 def _basis_error(inside: Array, order: int, dimension: int) -> float:
@@ -338,7 +337,7 @@ def _moment_root(dimension: int, order: int) -> Array:
         raised[:, q] += 2
         index = [places[key.tobytes()] for key in raised]
         # p = sum_beta (l-2)!/beta! T[beta] x^beta, and the coordinate of |x|^2 p at alpha divides by its root
-        L[index, np.arange(len(lower))] += lower_roots / roots[index]
+        L[index, np.arange(len(lower))] = lower_roots / roots[index]
     M = moment_matrix(dimension, order)
     inverse = np.linalg.inv(L.T @ L)
     X = inverse @ (L.T @ (M @ L) - smallest * (L.T @ L)) @ inverse
@@ -361,7 +360,7 @@ def _positions(dimension: int, order: int) -> dict[bytes, int]:
 
 def _powers(V: Array, exponents: np.ndarray) -> Array:
     """v_j^alpha for each row alpha of ``exponents`` and each column of V, shape (D, n)."""
-    top = int(exponents.max(initial=0))
+    top = int(exponents.max())
     table = np.stack([integer_power(V, k) for k in range(top + 1)])  # (top + 1, d, n)
     result = np.ones((len(exponents), V.shape[1]))
     for q in range(V.shape[0]):

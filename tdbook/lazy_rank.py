@@ -88,7 +88,7 @@ def prefix_ranks(matrix: np.ndarray) -> np.ndarray:
     """Ranks modulo p of the first 1, 2, ..., n rows of a matrix of residues, int array of shape (n,).
 
     Gaussian elimination in the order of the rows: a row that is zero by the time its turn comes depends on those
-    above it. Products of two residues below 2^32 and 2^31 fit in 64 bits, and 2^31 = 1 modulo p.
+    above it. A product of two residues plus a number below 2^33 fits in 64 bits, and 2^31 = 1 modulo p.
     """
     A = np.array(matrix, dtype=np.uint64)
     rows, columns = A.shape
@@ -110,10 +110,7 @@ def prefix_ranks(matrix: np.ndarray) -> np.ndarray:
             change += rest
             np.bitwise_and(change, _MASK, out=rest)
             change >>= _SHIFT
-            rest += change  # below 2^32 + 2^31: another fold brings it back under 2^31 + 2
-            np.right_shift(rest, _SHIFT, out=change)
-            rest &= _MASK
-            rest += change
+            rest += change  # below 2^33, so that the next products fit; reduced for good when a row has its turn
             rank += 1
         ranks[i] = rank
         if rank == columns:

@@ -253,4 +253,4 @@ def _prepare(parameters: Parameters, target: SymmetricTensor, regularization: fl
     _check.instance("parameters", parameters, Parameters)
     if parameters.U.shape[0] != target.dimension:
         raise ValueError(f"U must have {target.dimension} rows like the target, got {parameters.U.shape[0]}")
-    return _check.real("regularization", regularization, 0.0, strict=False)
+    return _check.real("regularization", regularization, strict=False)

@@ -179,13 +179,14 @@ class SymmetricCP(SymmetricTensor):
         self.dimension = self.factors.shape[0]
         self.weights.flags.writeable = False
         self.factors.flags.writeable = False
-        with np.errstate(over="ignore", under="ignore"):
-            overflowing = ~np.isfinite(self._unit[0])
+        overflowing = ~np.isfinite(self._unit[0])
         if overflowing.any():
             j = int(np.argmax(overflowing))
+            with _check.overflowing():
+                length = unit_columns(self.factors)[0][j]
             raise ValueError(
                 f"factors and weights must give components of finite norm |w_i| ||u_i||^l, got component {j} "
-                f"with |w| = {abs(self.weights[j]):.3g} and ||u|| = {unit_columns(self.factors)[0][j]:.3g}"
+                f"with |w| = {abs(self.weights[j]):.3g} and ||u|| = {length:.3g}"
             )
 
     @classmethod
@@ -209,10 +210,10 @@ class SymmetricCP(SymmetricTensor):
     @cached_property
     def _unit(self) -> tuple[Array, Array]:
         """Weights w_i ||u_i||^l and unit factors: the same tensor, safe from over- and underflow."""
-        norms, directions = unit_columns(self.factors)
-        # on mantissas and exponents apart: |w| = 1e300 and ||u||^l = 1e-360 have a product that can be held
-        (mantissas, exponents), (weight, shift) = np.frexp(norms), np.frexp(self.weights)
-        with np.errstate(over="ignore", under="ignore"):
+        with _check.overflowing():  # the constructor looks at the weights
+            norms, directions = unit_columns(self.factors)
+            # on mantissas and exponents apart: |w| = 1e300 and ||u||^l = 1e-360 have a product that can be held
+            (mantissas, exponents), (weight, shift) = np.frexp(norms), np.frexp(self.weights)
             products = weight * integer_power(mantissas, self.order)
             return np.ldexp(products, shift + self.order * exponents), directions
 

@@ -156,5 +156,5 @@ def arrows_minimum(r: int, regularization: float) -> float:
     Claim: re-z3
     """
     r = _check.integer("r", r, 1)
-    lam = _check.real("regularization", regularization, 0.0, strict=False, maximum=1.0)
+    lam = _check.real("regularization", regularization, strict=False, maximum=1.0)
     return (1 + 3 * r) * (lam - lam**2 / 2)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from fractions import Fraction
+from itertools import combinations_with_replacement
 
 import numpy as np
 import pytest
+from sympy import Matrix, diff, expand, symbols
 
 from tdbook import lazy_rank
 from tdbook.lazy_moments import monomials, symmetric_dimension
@@ -103,7 +105,65 @@ def test_certificate_on_the_curve_is_a_deficient_start():
     assert lazy_rank.rank_of(curve, 3) == 34
 
 
+def test_the_form_of_a_certificate():
+    """What the certificates rest on: a quadric that is not zero and vanishes, and the determinant's derivatives."""
+    rng = np.random.default_rng(1)
+    for height, width in ((5, 6), (9, 10), (14, 15)):
+        rows = [[Fraction(int(x)) for x in row] for row in rng.integers(-9, 10, size=(height, width))]
+        rows[1] = [2 * x for x in rows[0]]  # dependent, so that a column without a pivot comes before the last
+        for row in rows:
+            row[2] = row[0] + row[1]
+        vector = lazy_rank._kernel_vector(rows)
+        assert any(vector)
+        assert all(sum(a * b for a, b in zip(row, vector, strict=True)) == 0 for row in rows)
+    x = symbols("x0:5")
+    determinant = Matrix(3, 3, lambda i, j: x[i + j]).det()
+    assert [expand(a - diff(determinant, b)) for a, b in zip(lazy_rank._hankel_gradient(list(x)), x, strict=True)] == [
+        0
+    ] * 5
+
+
+@pytest.mark.parametrize("dimension", [3, 4, 5])
+def test_a_wrong_quadric_is_no_certificate(dimension, monkeypatch):
+    """Negative control: with a quadric that misses the points the gradient of its square is seen, and is right."""
+    monkeypatch.setattr(lazy_rank, "_kernel_vector", lambda matrix: [Fraction(k + 1) for k in range(len(matrix[0]))])
+    m, found = lazy_rank.exceptional_certificate(dimension, 4, 3)
+    points = np.random.default_rng(3).integers(-9, 10, size=(m, dimension))
+    x = symbols(f"x0:{dimension}")
+    pairs = combinations_with_replacement(range(dimension), 2)
+    square = sum((k + 1) * x[i] * x[j] for k, (i, j) in enumerate(pairs)) ** 2
+    slopes = [diff(square, a) for a in x]
+    values = [abs(slope.subs(dict(zip(x, map(int, point), strict=True)))) for point in points for slope in slopes]
+    assert found == max(values) > 0
+
+
+def test_a_wrong_cubic_is_no_certificate(monkeypatch):
+    seen = []
+    monkeypatch.setattr(lazy_rank, "_hankel_gradient", lambda point: [seen.append(point) or point[1]])
+    assert lazy_rank.exceptional_certificate(5, 3, 0)[1] == max(abs(point[1]) for point in seen) > 0
+    times = [point[1] for point in seen]
+    assert times == list(np.random.default_rng(0).choice(np.arange(-9, 10), size=7, replace=False))
+    assert len(set(times)) == 7
+    assert all(point == [t**k for k in range(5)] for t, point in zip(times, seen, strict=True))
+
+
+def test_matrices_up_to_the_limit(monkeypatch):
+    U = np.arange(1, 7).reshape(2, 3)  # d m D = 2 * 3 * 4
+    monkeypatch.setattr(lazy_rank, "_MATRIX_LIMIT", 24)
+    assert lazy_rank.integer_tangents(U, 3).dtype == np.uint64
+    assert prefix_ranks(lazy_rank.integer_tangents(U, 3)).dtype == np.int64
+    monkeypatch.setattr(lazy_rank, "_MATRIX_LIMIT", 23)
+    with pytest.raises(ValueError, match=r"U must give at most 2\^26 entries, got d m D = 2 \* 3 \* 4"):
+        lazy_rank.integer_tangents(U, 3)
+
+
 def test_refusals():
+    with pytest.raises(ValueError, match="components must be an integer >= 1, got 0"):
+        expected_rank(5, 3, 0)
+    with pytest.raises(ValueError, match=r"U must have shape \(d, m\), got "):
+        lazy_rank.rank_of(np.arange(3), 3)
+    with pytest.raises(ValueError, match=r"U must be an array of shape \(d, m\)"):
+        lazy_rank.rank_of([[1, 2], [3]], 3)
     with pytest.raises(ValueError, match="order must be an integer >= 2, got 1"):
         lazy_threshold(5, 1)
     with pytest.raises(ValueError, match="components must be an integer >= 1, got 0"):

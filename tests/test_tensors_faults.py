@@ -177,3 +177,18 @@ def test_the_largest_order():
 def test_lists_of_different_lengths():
     with pytest.raises(ValueError, match=r"^array must be an array of shape \(d,\) \* l, got \[1, \[2\]\]$"):
         DenseSymmetric([1, [2]])
+
+
+@pytest.mark.parametrize("entry", [1.7e308, 1e200])
+def test_a_component_beyond_the_range_is_refused_without_a_warning(entry):
+    """Where already the norm of a column is infinite, and where only its power is."""
+    with pytest.raises(ValueError, match="components of finite norm"):
+        SymmetricCP([1.0], [[entry], [entry]], 3)
+
+
+def test_a_small_difference_of_many_components():
+    """Among 400 numbers of size 1 a change of 1e-5 keeps ten digits, which a sum of their squares would lose."""
+    T = random_target(6, 400, 3, rng=0)
+    T = T.scaled(1.0 / T.weights.max())
+    near = SymmetricCP(T.weights + 1e-5 * (np.arange(400) == 7), T.factors, 3)
+    assert near.distance(T) == pytest.approx(1e-5, rel=1e-9)

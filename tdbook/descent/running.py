@@ -228,7 +228,7 @@ def _follow(
     ended = ""
     try:
         for epoch in range(1, settings.epochs + 1):
-            state = replace(state, epoch=epoch, iteration=0, reinitialized=None)
+            state = replace(state, epoch=epoch, iteration=0)
             if settings.reinitialize:
                 recorder.keep()  # before the coordinates turn
                 j = smallest_column(state.parameters.norms)

@@ -100,11 +100,9 @@ def step(state: State, target: SymmetricTensor, settings: Settings) -> State:
     Claims: c-update, switch-count
     """
     point = fits(state, settings).parameters
-    U = _check.finite(
-        "U after the step",
-        point.U - settings.step_size * frozen_gradient(point, target, settings.regularization),
-        "step_size is too large",
-    )
+    with _check.overflowing():
+        moved = point.U - settings.step_size * frozen_gradient(point, target, settings.regularization)
+    U = _check.finite("U after the step", moved, "step_size is too large")
     before, after = point.norms, unit_columns(U)[0]
     with _check.overflowing():  # a column that is zero after the step is refused by name in Parameters
         c = before / after * point.c  # c' ||u'|| = c ||u||: the model stays 2-homogeneous
@@ -133,7 +131,7 @@ def iterate(target: SymmetricTensor, settings: Settings, rng: int | np.random.Ge
     state = initialize(settings, rng)
     yield state
     for epoch in range(1, settings.epochs + 1):
-        state = replace(state, epoch=epoch, iteration=0, reinitialized=None)
+        state = replace(state, epoch=epoch, iteration=0)
         if settings.reinitialize:
             state = reinitialize(state, settings, rng)
         yield state

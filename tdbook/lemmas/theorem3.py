@@ -157,7 +157,7 @@ class _Base:
     def build(self, delta: float, changes: dict[str, float]) -> Plan:
         """The plan for one delta: lambda, then the decrease, then m and K, then eta and H (which need m + K)."""
         d, order, f = self.d, self.order, LOSS_BOUND
-        drive = min(0.99 * SHARE, math.sqrt(3.0) / 2) ** (order - 2)  # rho_0 <= kbar rho^{l-2} while x grows
+        drive = (0.99 * SHARE) ** (order - 2)  # rho_0 <= kbar rho^{l-2} while x grows
         start = 0.98 * self.gamma * self.epsilon
         tau = start / 2
         lam = changes.get("regularization", 0.49 * drive * tau)
