@@ -128,6 +128,8 @@ HARMLESS = (
     ),
     (r"zip\(.*strict=True\)", r"strict=(False|None)\)|, \)", "what is zipped has one length by construction"),
     (r'newline=""', r'newline=None|open\("w", \)', "the same where lines end with one character"),
+    (r"Dummy\(\w+\.name, integer=True\)", r"Dummy\(", "bound indices are named anew before anything is compared"),
+    (r'Symbol\(f"\{letter\}_.*integer=True', r"Symbol\(f", "their names tell bound indices apart"),
     (r"\* parameters\.a\b", r"/ parameters\.a\b", "signs are their own inverses"),
 )
 
