@@ -120,7 +120,7 @@ class Loop:
         return not self.session.testsfailed  # what xfail_strict reports
 
     def look_at_all(self) -> None:
-        """Know of each test its time and the functions it reaches, from an earlier run if test and room are the same."""
+        """Know of each test its time and which functions it reaches; from an earlier run if nothing has changed."""
         kept = self.folder / "reached.json"
         known = json.loads(kept.read_text()) if kept.is_file() else {}
         library = digest(*(self.folder / file.path for file in self.files))
