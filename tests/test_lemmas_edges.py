@@ -263,3 +263,22 @@ def test_refusals_name_what_they_refuse(call, words: str) -> None:
     with pytest.raises(ValueError) as caught:
         call()
     assert str(caught.value) == words
+
+
+def test_without_a_shift_lemma_8_claims_nothing() -> None:
+    """From eta l lambda = 1 on the column does not keep its direction: the hypothesis fails and no cost is named."""
+    p, target = point(8)
+    for eta, kept in ((3.0, True), (1 / 0.3 + 1e-9, False), (5.0, False)):
+        found = lemmas.lemma8(p, target, 0.1, eta, 1)
+        assert not found.hypothesis
+        assert (found.right > lemmas.correlation(p, target, 1) + 1e-9) is kept
+        basis = target.span()
+        projected = lemmas.projected_model(p, 3, basis)
+        assert found.scale == pytest.approx(projected.distance(target))
+
+
+def test_thirty_rounds_make_a_residual_in_the_plane_harder() -> None:
+    hard, rank_one = lemmas.hard_residual(2, 3, 0, rounds=30), SymmetricCP([1.0], [[1.0], [0.0]], 3)
+    found, before = (lemmas.correlation_quantile(R, 0.2, 20_000, 1) for R in (hard, rank_one))
+    assert hard.norm() == pytest.approx(1.0)
+    assert found < 0.6 * before
