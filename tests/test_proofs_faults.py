@@ -115,6 +115,8 @@ def test_numbers_are_small_positive_fractions_that_do_not_change():
     assert max(drawn) == 9 and min(drawn) == Fraction(1, 5)
     assert [at.number("a", Fraction(n)) for n in (1, 2, 3)] == [1, -1, 1]
     assert Instance(8).number("a", Fraction(1)) == -1
+    assert drawn != [at.number("kappa", Fraction(n)) for n in range(1, 200)]
+    assert len({at.symbol(Symbol(name, positive=True)) for name in "abcdefgh"}) > 4
 
 
 def test_vectors_lie_where_their_families_do():
