@@ -99,7 +99,7 @@ ROOMS = {
 HARMLESS = (
     (r'einsum\(\s*"[^"]+"', r'einsum\(\s*"[A-Z.,>-]+"', "indices of einsum are bound names"),
     (r"reshape\((.*)-1\b", r"reshape\(.*-2\b", "NumPy takes any negative length for the one to be found"),
-    (r"(strict|full_matrices|copy|writeable)(=| = )False", r"(=| = )None", "None is false as well"),
+    (r"(strict|full_matrices|copy|writeable|kept)(=| = )False", r"(=| = )None", "None is false as well"),
     (r"raise .*\.describe\(\w+\)", r"raise .*\.describe\(None\)", "what came is no longer said; what was wanted is"),
     (r"axes=\(self\.order - 1, 0\)", r"axes=\(self\.order - 2, 0\)", "the core is symmetric in its indices"),
     (r"singular > ", r"singular >= ", "a singular value is the rounding threshold itself with probability zero"),
