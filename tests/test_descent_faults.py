@@ -260,3 +260,14 @@ def test_an_interrupt_before_the_first_epoch_leaves_the_zero_tensor(monkeypatch)
     assert result.tensor.norm() == 0.0
     assert (result.tensor.dimension, result.tensor.order, result.error) == (12, 3, 1.0)
     assert result.reason == "Interrupted; no epoch was done."
+
+
+def test_an_error_equal_to_the_accuracy_is_enough():
+    given = run(TARGET, SETTINGS)
+    again = run(TARGET, replace(SETTINGS, accuracy=given.error))
+    assert again.error == given.error
+    assert again.converged
+    assert again.reason.startswith("Reached relative error")
+    short = run(TARGET, replace(SETTINGS, accuracy=given.error * (1 - 1e-12)))
+    assert not short.converged
+    assert short.reason.startswith("Ran all 2 epochs as printed")

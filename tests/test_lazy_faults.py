@@ -150,3 +150,17 @@ def test_integers_of_any_size_have_their_residues():
         lazy_rank.rank_of([[0.5]], 3)
     with pytest.raises(TypeError, match="U must hold integers"):
         lazy_rank.rank_of(np.array([["x"]]), 3)
+
+
+def test_a_zero_column_is_named_by_its_place():
+    U = np.array([[0.1, 0.2, 0.0], [0.1, 0.2, 0.0]])
+    with pytest.raises(ValueError, match=r"^U must have no zero column \(it spans no tangent\), got column 2$"):
+        lazy_errors(U, 3)
+    with pytest.raises(ValueError, match=r"^order must be an integer >= 1, got 0$"):
+        coordinates(U, 0)
+
+
+def test_exponents_are_shared_and_cannot_be_written_to():
+    assert monomials(3, 2) is monomials(3, 2)
+    with pytest.raises(ValueError, match="read-only"):
+        monomials(3, 2)[0, 0] = 7

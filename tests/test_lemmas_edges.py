@@ -145,6 +145,83 @@ def test_a_hard_residual_is_made_of_twice_as_many_terms_as_the_space_has() -> No
     assert start.norm() == pytest.approx(1.0)
 
 
+def test_rounding_is_a_share_of_the_scale() -> None:
+    assert not lemmas.Inequality(1 + 1e-12, 1.0).holds
+    assert lemmas.Inequality(1 + 1e-12, 1.0, scale=100.0).holds
+    assert not lemmas.Inequality(1 + 1e-10, 1.0, scale=100.0).holds
+
+
+def test_the_largest_step_where_the_constant_is_small() -> None:
+    p, target = point(6)
+    light = Parameters.two_homogeneous(0.1 * p.U, p.a, 0.01)
+    eta = lemmas.largest_step(light, target, 0.001)
+    assert eta > 1
+    assert 3 * eta * lemmas.smoothness(light, target, 0.001, eta) == pytest.approx(1.0, rel=1e-9)
+
+
+def test_an_epoch_descends_if_each_of_its_steps_does() -> None:
+    good, bad = replace(SETTINGS, step_size=0.01), replace(SETTINGS, step_size=3.0)
+    for states in ((column(0.5), column(0.5)), (column(0.5), column(0.5), column(0.5))):
+        assert rise.descends(lemmas.Epoch(states[0], states), E1, good)
+        assert not rise.descends(lemmas.Epoch(states[0], states), E1, bad)
+    settled = (column(math.sqrt(0.9)), column(0.5))  # its first step stays where it is, a second one is not taken
+    assert rise.descends(lemmas.Epoch(settled[0], settled), E1, bad)
+
+
+def test_each_fresh_direction_has_a_sign_of_its_own() -> None:
+    """w -> w_1^4 is never negative: the sign alone says whether the correlation is."""
+    hits, count = lemmas.lemma6_chance(SymmetricCP([1.0], [[1.0], [0.0]], 4), 0.0, 1000, 3)
+    assert count == 1000
+    assert 400 < hits < 600
+    assert lemmas.hard_residual(3, 2, 0, rounds=0).weights[0] == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("order", [2, 3, 4])
+def test_the_regulariser_in_the_matrix_outside(order: int) -> None:
+    p, _ = point(7, order)
+    loose = replace(p, c_hat=2.0 / p.norms)
+    added = lemmas.outside_matrix(loose, order, 0.1) - lemmas.outside_matrix(loose, order, 0.0)
+    assert np.allclose(added, 0.1 * 2.0 ** (order - 2) * np.eye(3), atol=1e-14)
+
+
+def test_the_mass_outside_of_two_columns() -> None:
+    """0.3^2 + 0.4^2 lies across e_1; m = 2 columns, K = 1 epoch."""
+    p = Parameters.two_homogeneous([[0.5, 0.0], [0.3, 0.4]], [1.0, 1.0])
+    settings = replace(practical_settings(E1, 2, epochs=1), init_scale=0.2)
+    found = lemmas.lemma5_total(State(p, np.zeros(2, bool)), E1, settings)
+    assert (found.left, found.right) == pytest.approx((0.25, 3 * 0.04))
+    assert not found.holds
+    assert found.scale == pytest.approx(0.12 + 0.5 * math.sqrt(0.5))
+    assert lemmas.outside_mass(p, E1) == pytest.approx(0.25)
+
+
+@pytest.mark.parametrize("sign", [-1.0, 1.0])
+def test_the_display_before_lemma_8_for_a_turning_column(sign: float) -> None:
+    """The residual t w^3 - T* of one column of length^2 t, against T*(x) = x_1^3 + x_2^3 / 2."""
+    target = SymmetricCP([1.0, 0.5], np.eye(2), 3)
+    angles, sizes = (0.3, 0.5, 0.9), (0.4, 0.5, 0.7)
+    w = [np.array([math.cos(t), math.sin(t)]) for t in angles]
+    states = [
+        State(Parameters.two_homogeneous((size * x)[:, None], [sign]), np.zeros(1, bool))
+        for size, x in zip(sizes, w, strict=True)
+    ]
+
+    def against(k: int, x: np.ndarray) -> float:
+        """a <R_k, x^3>."""
+        return sign * (sign * sizes[k] ** 2 * float(w[k] @ x) ** 3 - x[0] ** 3 - 0.5 * x[1] ** 3)
+
+    left = against(2, w[2]) - against(0, w[0])
+    turns = sum(against(k - 1, w[k]) - against(k - 1, w[k - 1]) for k in (1, 2))
+    path = sum(
+        SymmetricCP([sign * sizes[k] ** 2, -sign * sizes[k - 1] ** 2], np.stack([w[k], w[k - 1]], axis=1), 3).norm()
+        for k in (1, 2)
+    )
+    for printed, a in ((False, 1.0), (True, sign)):
+        found = lemmas.telescoping(states, target, 0, printed=printed)
+        assert (found.left, found.right) == pytest.approx((left, a * turns + path), rel=1e-11)
+    assert lemmas.telescoping(states, target, 0) == lemmas.telescoping(states, target, 0, printed=False)
+
+
 P, TARGET = point(5)
 
 
@@ -186,3 +263,22 @@ def test_refusals_name_what_they_refuse(call, words: str) -> None:
     with pytest.raises(ValueError) as caught:
         call()
     assert str(caught.value) == words
+
+
+def test_without_a_shift_lemma_8_claims_nothing() -> None:
+    """From eta l lambda = 1 on the column does not keep its direction: the hypothesis fails and no cost is named."""
+    p, target = point(8)
+    for eta, kept in ((3.0, True), (1 / 0.3 + 1e-9, False), (5.0, False)):
+        found = lemmas.lemma8(p, target, 0.1, eta, 1)
+        assert not found.hypothesis
+        assert (found.right > lemmas.correlation(p, target, 1) + 1e-9) is kept
+        basis = target.span()
+        projected = lemmas.projected_model(p, 3, basis)
+        assert found.scale == pytest.approx(projected.distance(target))
+
+
+def test_thirty_rounds_make_a_residual_in_the_plane_harder() -> None:
+    hard, rank_one = lemmas.hard_residual(2, 3, 0, rounds=30), SymmetricCP([1.0], [[1.0], [0.0]], 3)
+    found, before = (lemmas.correlation_quantile(R, 0.2, 20_000, 1) for R in (hard, rank_one))
+    assert hard.norm() == pytest.approx(1.0)
+    assert found < 0.6 * before

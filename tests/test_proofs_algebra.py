@@ -101,6 +101,7 @@ EQUAL = {
     "an odd symbolic power of a sign": (over_m(a(i) ** (2 * l - 1), i), over_m(a(i), i)),
     "(-x)^l": (over_m((-c(i)) ** l, i), (-1) ** l * over_m(c(i) ** l, i)),
     "(-1)^(2l)": ((-1) ** l * over_m((-c(i)) ** l, i), over_m(c(i) ** l, i)),
+    "(-1)^(3l) is (-1)^l": (over_m((-c(i)) ** (3 * l), i), (-1) ** l * over_m(c(i) ** (3 * l), i)),
     "powers of two": (over_m((2 * c(i)) ** (l + 1), i), 2 * 2**l * over_m(c(i) ** (l + 1), i)),
     "4^l is 2^(2l)": (S(4) ** l, S(2) ** (2 * l)),
     "deltas pick": (

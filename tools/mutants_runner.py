@@ -82,7 +82,7 @@ class Loop:
     def __init__(self, folder: Path, options: argparse.Namespace):
         self.folder = folder
         self.files = []
-        for path in walk_mutatable_files():
+        for path in sorted(walk_mutatable_files()):
             file = SourceFileMutationData(path=path)
             file.load()
             file.meta_path = folder / file.meta_path  # pytest works in another folder
@@ -100,6 +100,8 @@ class Loop:
         self.look_at_all()
         print(f"{len(self.items)} tests, {sum(self.duration.values()):.0f} s", flush=True)
         self.run_all()
+        spent = sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        print(f"{spent:.0f} s of processor time", flush=True)
         return True
 
     @pytest.hookimpl(tryfirst=True)
@@ -118,10 +120,10 @@ class Loop:
         return not self.session.testsfailed  # what xfail_strict reports
 
     def look_at_all(self) -> None:
-        """Know of each test its time and the functions it reaches, from an earlier run if no file has changed since."""
+        """Know of each test its time and which functions it reaches; from an earlier run if nothing has changed."""
         kept = self.folder / "reached.json"
         known = json.loads(kept.read_text()) if kept.is_file() else {}
-        library = digest(*sorted((self.folder / "tdbook").rglob("*.py")))
+        library = digest(*(self.folder / file.path for file in self.files))
         found, failing = {}, []
         for nodeid in self.items:
             key = f"{nodeid} {library} {digest(self.folder / nodeid.split('::')[0])}"

@@ -179,10 +179,8 @@ class _Base:
         bend = curvature_constant(order) * kbar
         M1 = 0.5 * bend * root + max(4, order) * N2 + lam
         gradient2 = (order * (root * math.sqrt(N2) + math.sqrt(lam * f))) ** 2
-        eta = changes.get(
-            "step_size",
-            min(0.5 / (order * M1), 0.004 / (order * (root + lam)), 0.9 / (order * (order - 1) * kbar * root)),
-        )
+        # M1 holds L_phi kbar root / 2, and L_phi > (l-1) / 0.9: the first bound is below Lemma 8's, with room
+        eta = changes.get("step_size", min(0.5 / (order * M1), 0.004 / (order * (root + lam))))
         rate = math.log1p(eta * order * drive * tau)
         H = changes.get("iterations", math.ceil(log_growth / rate) + 1.0)
         N, spread = math.sqrt(N2), math.sqrt(m + K) * delta  # spread bounds ||P_B U||

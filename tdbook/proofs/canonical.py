@@ -186,7 +186,7 @@ def _reduce(term: Monomial) -> Iterator[Monomial]:
                 yield from _reduce((coefficient * c, b, (*remaining, *lims)))
             return
     # Rule 6.
-    used = set().union(*[b.free_symbols | e.free_symbols for b, e in bases.items()]) if bases else set()
+    used = set().union(*[b.free_symbols | e.free_symbols for b, e in bases.items()])
     for limit in limits:
         index, lower, upper = limit
         if index not in used:

@@ -132,10 +132,10 @@ def expression(value: Any) -> sympy.Expr:
 
 def _number(value: Any) -> Any:
     """A Python number out of a number of any other kind."""
-    if isinstance(value, bool):
-        raise TypeError("True and False are not numbers")
     if hasattr(value, "item"):
         value = value.item()
+    if isinstance(value, bool):
+        raise TypeError("True and False are not numbers")
     if not isinstance(value, int | float):
         raise TypeError("not a number")
     return value if isinstance(value, int) else sympy.Rational(repr(value)) if value == value else sympy.nan
