@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from sympy import Matrix, diff, expand, symbols
 
-from tdbook import lazy_rank
+from tdbook import lazy_rank, lazy_reduction
 from tdbook.lazy_moments import monomials, symmetric_dimension
 from tdbook.lazy_rank import PRIME, expected_rank, lazy_threshold, prefix_ranks, tangent_ranks
 
@@ -176,3 +176,20 @@ def test_refusals():
         lazy_rank.rank_of(np.array([[1, PRIME], [1, 0]]), 3)
     with pytest.raises(ValueError, match="must be one of"):
         lazy_rank.exceptional_certificate(6, 3)
+
+
+def test_panels_of_columns_give_the_reduction_of_one_piece(monkeypatch):
+    """Several panels: ranks against NumPy's, and what is left of B against least squares."""
+    rng = np.random.default_rng(4)
+    A, B = rng.standard_normal((14, 15)), rng.standard_normal((14, 2))
+    A[:, 6:9] = A[:, :3] @ rng.standard_normal((3, 3))  # the third block is dependent
+    A[:, 10] = A[:, 9]
+    for panel in (3, 6, 128):
+        monkeypatch.setattr(lazy_reduction, "_PANEL", panel)
+        found = lazy_reduction.reduce_blocks(A.copy(), B, 3)
+        assert found.ranks.tolist() == [np.linalg.matrix_rank(A[:, : 3 * k]) for k in range(1, 6)] == [3, 6, 6, 8, 11]
+        for k, rank in enumerate(found.ranks, 1):
+            rest = B - A[:, : 3 * k] @ np.linalg.lstsq(A[:, : 3 * k], B)[0]
+            assert found.rotated[rank:].T @ found.rotated[rank:] == pytest.approx(rest.T @ rest, rel=1e-9)
+        assert found.most_dropped < 1e-13 < found.least_kept
+    assert A[0, 0] == np.random.default_rng(4).standard_normal()

@@ -1,11 +1,11 @@
 // What the pages need beyond their style sheet: boxes that scroll can be reached by keyboard and have a name.
 "use strict";
 (() => {
-  const BOXES = "pre, .td-scroll, .pst-scrollable-table-container";
+  const BOXES = "pre, .td-scroll, .pst-scrollable-table-container, mjx-container, span.math";
 
   function nameOf(box) {
     if (box.matches("pre")) return box.closest(".cell_output") ? "Output" : "Code";
-    return "Table";
+    return box.matches("mjx-container, .math") ? "Formula" : "Table";
   }
 
   // A keyboard can scroll only what it can focus; a box that does not scroll should not take a stop.
@@ -32,7 +32,7 @@
 
   addEventListener("load", () => {
     later();
-    // A table with mathematics gets its width only when MathJax is done.
+    // Mathematics, and a table with it, gets its width only when MathJax is done.
     window.MathJax?.startup?.promise?.then(later);
     addEventListener("resize", later);
     document.addEventListener("toggle", later, true);
