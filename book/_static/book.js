@@ -11,7 +11,8 @@
   // A keyboard can scroll only what it can focus; a box that does not scroll should not take a stop.
   function markScrollable() {
     for (const box of document.querySelectorAll(BOXES)) {
-      const scrolls = box.scrollWidth > box.clientWidth + 1;
+      // what stands in a line of text has no width of its own, and never scrolls
+      const scrolls = box.clientWidth > 0 && box.scrollWidth > box.clientWidth + 1;
       const marked = "tdScrolls" in box.dataset;
       if (scrolls && !marked) {
         box.tabIndex = 0;
