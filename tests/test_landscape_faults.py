@@ -128,6 +128,7 @@ def test_the_border_belongs_to_the_cone():
     border = trap.U.copy()
     border[0, 0] = 0.0
     assert trap.in_cone(border)
+    assert trap.in_cone(border, [0.0, 1.0])
     assert trap.in_cone(trap.U, [0.0, 1.0])
     assert not trap.in_cone(trap.U, [-1e-9, 1.0])
 

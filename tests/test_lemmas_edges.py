@@ -76,6 +76,26 @@ def test_the_path_of_one_column(order: int) -> None:
     assert found.right == pytest.approx(bound)
     back = lemmas.lemma9(lemmas.Epoch(states[2], states[::-1]), target, SETTINGS)  # the loss rises: nothing is spent
     assert (back.left, back.right) == pytest.approx((0.21, 0.0))
+    assert found.hypothesis
+    assert not lemmas.lemma9(lemmas.Epoch(states[0], states), target, replace(SETTINGS, step_size=3.0)).hypothesis
+
+
+def test_a_switch_lengthens_the_path_by_what_it_moves() -> None:
+    """From 2 * 0.3^2 to 0.4^2 e_1^3, of which the switch takes 0.4^2."""
+    states = (column(0.3, 2.0, fresh=True), column(0.4))
+    z, risen = lemmas.switch_bounds(*states, E1, SETTINGS)
+    first, last = (loss(state.parameters, E1, 0.1) for state in states)
+    found = lemmas.lemma9(lemmas.Epoch(states[0], states), E1, SETTINGS)
+    spent = max(0.0, first - last + risen)
+    assert z == pytest.approx(0.16)
+    assert found.right == pytest.approx(math.sqrt(3 * 4 * 0.01 * spent) * 2 * 0.4 + z)
+
+
+def test_without_a_regulariser_a_removal_has_no_bound_but_a_cost() -> None:
+    settings = replace(SETTINGS, regularization=0.0)
+    before, after = column(0.5), column(0.01, reinitialized=0)
+    assert lemmas.lemma4(before, after, E1, settings).right == math.inf
+    assert lemmas.lemma4(before, after, E1, settings, exact=True).right < 1.0
 
 
 def test_an_epoch_pays_for_its_beginning_and_for_its_switches() -> None:
@@ -282,3 +302,10 @@ def test_thirty_rounds_make_a_residual_in_the_plane_harder() -> None:
     found, before = (lemmas.correlation_quantile(R, 0.2, 20_000, 1) for R in (hard, rank_one))
     assert hard.norm() == pytest.approx(1.0)
     assert found < 0.6 * before
+
+
+def test_the_scale_of_lemma_5_is_that_of_its_points() -> None:
+    p, target = point(9)
+    moved = lemmas.after_step(p, target, 0.1, 0.05)
+    found = lemmas.lemma5(p, target, 0.1, 0.05)
+    assert found.scale == pytest.approx(math.sqrt(np.sum(p.U**2)) + math.sqrt(np.sum(moved.U**2)))

@@ -13,6 +13,7 @@ from sympy import Integer, Poly, Rational, S, Symbol, latex, symbols
 from tdbook.proofs import exact, formulas, polynomials
 from tdbook.proofs.algebra import FAMILIES, Inner, Norm, PowerSum, Vector, entry, family, replace_inner
 from tdbook.proofs.exact import Instance, NotRational, evaluate
+from tdbook.proofs.identity import identity
 
 x, y, z = symbols("x y z")
 i, j = (Symbol(name, integer=True, positive=True) for name in "ij")
@@ -326,3 +327,16 @@ def test_a_sum_of_powers_is_the_polynomial_that_it_looks_like():
         polynomials.power_sum(weights, forms[:1], (x, y), 3)
     with pytest.raises(ValueError, match="zip"):
         polynomials.power_sum(weights[:1], [[1, 2, 3]], (x, y), 3)
+
+
+def test_an_identity_names_its_route():
+    shown = identity("x = x", left=x, right=x, mutants={"twice": 2 * x, "a pair": (x, 3 * x)}, free=("l",))
+    assert (shown.route, shown.statement, shown.free, shown.name, shown.claim) == (
+        "inner products",
+        "x = x",
+        ("l",),
+        "",
+        "",
+    )
+    assert shown.holds and shown.refused
+    assert dict(shown.mutants) == {"twice": -x, "a pair": -2 * x}
