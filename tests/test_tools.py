@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from build import BookError, build, chapters, digest, execute, execution_environment, forget_stale
+from build import BookError, build, chapters, digest, execute, execution_environment, forget_stale, joined, run
 from nbformat.warnings import DuplicateCellId
 from refresh import faults, main, steady, text_of
 
@@ -131,6 +132,25 @@ def test_every_chapter_of_the_contents_is_there(root: Path):
     listed = chapters(root)
     assert listed
     assert set(listed) == set((root / "book").glob("*.ipynb")), "a chapter is not in _toc.yml"
+
+
+def test_a_stream_comes_in_one_piece_however_it_was_cut():
+    def pieces(*parts: tuple[str, str]) -> list[nbformat.NotebookNode]:
+        return [nbformat.v4.new_output("stream", name=name, text=text) for name, text in parts]
+
+    picture = nbformat.v4.new_output("display_data", data={"text/plain": "a line"})
+    cut = [*pieces(("stdout", "one"), ("stdout", " line\n"), ("stderr", "!"), ("stderr", "?")), picture]
+    assert joined([*cut, *pieces(("stdout", "after"))]) == [
+        *pieces(("stdout", "one line\n"), ("stderr", "!?")),
+        picture,
+        *pieces(("stdout", "after")),  # stays behind the picture
+    ]
+
+
+def test_an_executed_chapter_has_its_streams_in_one_piece(tmp_path: Path):
+    loop = "import sys, time\nfor k in range(3):\n    print(k, end='', flush=True); time.sleep(0.5)"
+    done = asyncio.run(run(notebook(tmp_path / "one.ipynb", loop), 60))
+    assert [output.text for output in done.notebook.cells[1].outputs] == ["012"]
 
 
 # --- refresh ----------------------------------------------------------------------------------------------

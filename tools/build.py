@@ -134,6 +134,18 @@ class Executed:
     error: Exception | None
 
 
+def joined(outputs: Iterable[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
+    """The outputs of a cell with neighbouring pieces of a stream in one: how a kernel cuts it depends on the clock, and
+    a page would show each cut as the end of a line."""
+    whole: list[nbformat.NotebookNode] = []
+    for output in outputs:
+        if whole and output.output_type == whole[-1].output_type == "stream" and output.name == whole[-1].name:
+            whole[-1].text += output.text
+        else:
+            whole.append(output)
+    return whole
+
+
 async def run(path: Path, timeout: int) -> Executed:
     """Execute one chapter from its first cell to its last."""
     notebook = nbformat.read(path, as_version=4)
@@ -150,6 +162,9 @@ async def run(path: Path, timeout: int) -> Executed:
         await client.async_execute()
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as caught:
         error = caught
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = joined(cell.outputs)
     return Executed(path, notebook, time.perf_counter() - started, error)
 
 

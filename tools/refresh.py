@@ -17,7 +17,7 @@ from pathlib import Path
 
 import boxes
 import nbformat
-from build import Executed, execution_environment, run_all
+from build import Executed, execution_environment, joined, run_all
 from nbformat import NotebookNode
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -43,11 +43,8 @@ def steady_outputs(outputs: list[NotebookNode]) -> list[NotebookNode]:
         elif output.output_type == "error":
             # Frames hold the paths of this machine; nbval compares name and message only.
             output.traceback = [f"{output.ename}: {output.evalue}"]
-        elif kept and output.output_type == "stream" and kept[-1].get("name") == output.name:
-            kept[-1].text += output.text  # how a stream is cut depends on the clock
-            continue
         kept.append(output)
-    return kept
+    return joined(kept)
 
 
 def steady_ids(notebook: NotebookNode, stem: str) -> None:
