@@ -123,6 +123,21 @@ def test_the_numbers_that_are_chosen(sizes) -> None:
     assert plan.holds and not lemmas.plan(*sizes, init_scale=10 * plan.init_scale).holds
 
 
+@pytest.mark.parametrize("strength", [5.0, 50.0, 500.0])
+def test_no_fewer_components_would_do_where_the_decrease_is_large(strength) -> None:
+    """m is the least whole number for which removing a component of weight q = f/(lambda m) costs 0.12 p Delta."""
+    plan = lemmas.plan(4, 2, 3, 0.9, strength=strength, chance=1.0, regularization=0.01, init_scale=0.2)
+    x = quantities(plan)
+
+    def cost(m):
+        q = F / (x.lam * m)
+        return x.R * q + q**2 / 2
+
+    allowed = 0.12 * x.p * x.Delta
+    assert x.m > 3 and allowed > 1e-6  # no rounding hides in it
+    assert cost(x.m) <= allowed < cost(x.m - 1)
+
+
 def test_each_bound_on_a_step_is_the_smaller_one_somewhere() -> None:
     smaller = set()
     for order, m, lam in product((3, 5), (1.0, 1e6), (1e-3, 0.3, 30.0)):

@@ -64,6 +64,14 @@ def test_decorators_are_moved_and_nothing_else_changes():
     assert "@property" not in moved
 
 
+def test_another_docstring_is_no_change_and_another_body_is():
+    code = 'def f(x):\n    """{}"""\n    return x{}\n\nclass A:\n    def g(self):\n        """{}"""'
+    bare = mutants.without_docstrings(code.format("One.", " + 1", "Two."))
+    assert bare == mutants.without_docstrings(code.format("Three.", " + 1", "Four."))
+    assert bare != mutants.without_docstrings(code.format("One.", " - 1", "Two."))
+    assert "return x + 1" in bare and "Two" not in bare
+
+
 def test_only_known_forms_are_called_harmless():
     assert (
         mutants.harmless('    - x = np.einsum("ij,ij->j", U, V)\n    + x = np.einsum("IJ,IJ->J", U, V)')

@@ -121,3 +121,13 @@ def test_the_model_entry_by_entry(order):
             power = np.multiply.outer(power, p.U[:, i])
         wanted += p.a[i] * p.c[i] ** (order - 2) * power
     assert np.allclose(model(p, order).to_dense(), wanted, rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("name", ["U", "norms", "directions"])
+def test_what_is_remembered_of_a_point_cannot_be_written_to(name):
+    given = TWO + 1.0
+    point = Parameters(given, [1.0, 1.0], [1.0, 1.0], [1.0, 1.0])
+    with pytest.raises(ValueError, match="read-only"):
+        getattr(point, name)[...] = 7.0
+    given[...] = 7.0  # whose own array stays free, and is another one
+    assert np.allclose(getattr(point, name), getattr(Parameters(TWO + 1.0, *[[1.0, 1.0]] * 3), name))

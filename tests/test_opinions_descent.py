@@ -21,20 +21,19 @@ def test_algorithm_1_on_arrays_of_all_entries(order, kind):
     """initialize, begun, reinitialize, renewed, step, iterate, run and Ambient, from the same random numbers."""
     target = random_target(4, 2, order, kind, rng=order)
     goal = dense.tensor(target.weights, target.factors, order)
-    given = {"init_scale": 0.02, "regularization": 0.01, "literal": True}
+    given = {"init_scale": 0.01, "regularization": 0.01, "literal": True}
     settings = practical_settings(target, 3, epochs=3, iterations=100, **given)
-    # with longer steps fresh columns jump about, and rounding grows with each jump
+    # with longer steps fresh columns jump about, and one rounding grows to 1e-3; with these it stays below 1e-13
     settings = replace(settings, step_size=0.2 / settings.initial_kappa ** (order - 2))
     states = [s for s in descent.iterate(target, settings, 11) if s.iteration]
     plain = list(dense.algorithm(goal, settings, np.random.default_rng(11)))
     assert len(states) == len(plain) == 300
     for state, (U, a, c, c_hat, fresh) in zip(states, plain, strict=True):
         p = state.parameters
-        assert np.abs(p.U - U).max() < 1e-8 * np.abs(U).max()
+        assert np.abs(p.U - U).max() < 1e-11 * np.abs(U).max()
         assert (p.a == a).all() and list(state.fresh) == fresh
-        assert np.allclose(p.c, c, rtol=1e-6) and np.allclose(p.c_hat, c_hat, rtol=1e-6)
-    switches = any(not all(fresh) for *_, fresh in plain)
-    assert switches or order == 5  # where so many steps of this size are too few
+        assert np.allclose(p.c, c, rtol=1e-11, atol=0) and np.allclose(p.c_hat, c_hat, rtol=1e-11, atol=0)
+    assert any(not all(fresh) for *_, fresh in plain)  # columns did switch
     U, a, c, *_ = plain[-1]
     final = dense.model(SimpleNamespace(U=U, a=a, c=c), order)
     for result in (descent.run(target, settings, 11), descent.run_in_ambient_space(target, settings, 11)):

@@ -277,8 +277,9 @@ def test_closeness_is_relative_and_only_of_finite_numbers():
     one = sympy.Float(1, 40)
     assert formulas._close(one, one + sympy.Float("1e-21", 40), 1e-20)
     assert not formulas._close(one, one + sympy.Float("1e-19", 40), 1e-20)
-    assert formulas._close(1000 * one, 1000 * one + 9, 1e-2)
-    assert formulas._close(1000 * one + 9, 1000 * one, 1e-2)
+    more = 1000 * one + Rational(201, 20)  # by less than a hundredth of itself, and by more than one of 1000
+    assert formulas._close(1000 * one, more, 1e-2)
+    assert formulas._close(more, 1000 * one, 1e-2)
     assert not formulas._close(one, one + 9, 1e-2)
     assert formulas._close(S.Zero, sympy.Float("1e-31", 40), 1e-20)
     assert not formulas._close(S.Zero, sympy.Float("1e-29", 40), 1e-20)

@@ -184,15 +184,15 @@ def test_refusal_needs_two_mutants_that_are_really_nonzero():
 
 
 @pytest.mark.parametrize("name", ("gradient-along", "euler-tied", "tensor-inner-step", "lemma5-step"))
-def test_a_mutant_is_refused_as_it_was_written_as_in_its_canonical_form(name, built):
-    shown = built[name]
+def test_a_mutant_is_refused_as_it_was_written_as_in_its_canonical_form(name):
+    shown = built(name)
     for what, remainder in shown.mutants.items():
         assert shown.refuses(what) is certainly_nonzero(remainder) is True
         assert not certainly_nonzero(shown.mutants.differences[what] - remainder)
 
 
-def test_a_mutant_that_is_the_truth_is_not_refused(built):
-    shown = built["gradient-along"]
+def test_a_mutant_that_is_the_truth_is_not_refused():
+    shown = built("gradient-along")
     same = identity("", left=shown.left, right=shown.right, free=("l",), mutants={"as it is": shown.right})
     assert same.holds
     assert not same.refuses("as it is")

@@ -28,8 +28,10 @@ from math import ceil
 from pathlib import Path
 
 import pytest
+from mutants import without_docstrings
 from mutmut.__main__ import copy_also_copy_files, copy_src_dir, create_mutants
 from mutmut.configuration import config
+from mutmut.mutation import file_mutation
 from mutmut.mutation.data import SourceFileMutationData
 from mutmut.mutation.trampoline import set_mutant_under_test
 from mutmut.state import state
@@ -42,6 +44,14 @@ QUICK = 0.5  # seconds
 GRACE, TIMES = 3.0, 10.0  # a test may take so many seconds, and so many times its own time more, of the processor
 PATIENCE = 20  # and so many times that by the clock, since others share the machine
 MEMORY = 2**33
+
+
+def look_past_docstrings() -> None:
+    """mutmut forgets what it knows of a function that has changed; another docstring is no change."""
+    hashes = file_mutation.compute_function_hashes
+    file_mutation.compute_function_hashes = lambda text, *given, **named: hashes(
+        without_docstrings(text), *given, **named
+    )
 
 
 def digest(*files: Path) -> str:
@@ -216,6 +226,7 @@ def main() -> int:
         copy_src_dir()
         copy_also_copy_files()
     setup_source_paths()
+    look_past_docstrings()
     create_mutants(1)
     loop = Loop(folder, options)
     os.environ["PY_IGNORE_IMPORTMISMATCH"] = "1"
