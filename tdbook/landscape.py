@@ -19,7 +19,13 @@ import numpy as np
 
 from tdbook import _check, statements
 from tdbook._check import Array
-from tdbook.objectives import Parameters, frozen_gradient, tied_gradient, vanilla_gradient
+from tdbook.objectives import (
+    Parameters,
+    _vanilla_gradient_of_entries,
+    frozen_gradient,
+    tied_gradient,
+    vanilla_gradient,
+)
 from tdbook.tensors import SymmetricCP, integer_power, unit_columns
 from tdbook.trap_targets import (
     TERMS,
@@ -199,15 +205,10 @@ class Trap:
         return frozen_gradient(Parameters(U, c, fixed, fixed), self.target, self.regularization).ravel()
 
     def _pull(self, U: Array, c: Array) -> tuple[Array, Array]:
-        """:meth:`gradient` for descent: in U, and in c (empty if that stays), of arrays that have been checked.
-
-        In the vanilla model entries are taken as they are, for norms whose powers are far from over- and underflow.
-        """
-        if self.model != "vanilla":
-            return tied_gradient(Parameters.two_homogeneous(U, c), self.target, self.regularization), c[:0]
-        power = self.order - 1
-        residual = (U * c) @ integer_power(U.T @ U, power) - self.target._contract(U)
-        return self.order * c * residual, np.einsum("ij,ij->j", U, residual)
+        """:meth:`gradient` for descent: in U, and in c (empty if that stays), of arrays that have been checked."""
+        if self.model == "vanilla":
+            return _vanilla_gradient_of_entries(U, c, self.target)
+        return tied_gradient(Parameters.two_homogeneous(U, c), self.target, self.regularization), c[:0]
 
     @_check.guarded()
     def hessian(self, *, tied: bool = True, step: float = 1e-3) -> Array:

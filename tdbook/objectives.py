@@ -247,6 +247,15 @@ def vanilla_gradient(U: Any, c: Any, target: SymmetricTensor) -> tuple[Array, Ar
         return _check.finite("the gradient in U", target.order * tensor.weights * residual, _TOO_LARGE), in_c
 
 
+def _vanilla_gradient_of_entries(U: Array, c: Array, target: SymmetricTensor) -> tuple[Array, Array]:
+    """:func:`vanilla_gradient` for loops: of checked arrays, whose entries are multiplied as they are.
+
+    For norms whose powers are far from over- and underflow.
+    """
+    residual = (U * c) @ integer_power(U.T @ U, target.order - 1) - target._contract(U)
+    return target.order * c * residual, np.einsum("ij,ij->j", U, residual)
+
+
 def _prepare(parameters: Parameters, target: SymmetricTensor, regularization: float) -> float:
     """Checks shared by the functions of the 2-homogeneous model; returns lambda."""
     symmetric("target", target)
