@@ -16,9 +16,7 @@ Tensor = dict[tuple[int, ...], Fraction]
 
 def power(vector: Vector, order: int) -> Tensor:
     """All d^l entries of the power of a vector."""
-    return {
-        q: prod((vector[k] for k in q), start=Fraction(1)) for q in product(range(len(vector)), repeat=order)
-    }
+    return {q: prod((vector[k] for k in q), start=Fraction(1)) for q in product(range(len(vector)), repeat=order)}
 
 
 def combine(terms: list[tuple[Fraction, Tensor]]) -> Tensor:
@@ -35,9 +33,7 @@ def residual(at: Instance, columns: list[Vector], weights: list[Fraction]) -> Te
     """T - T* of an instance, dense."""
     order, rank = at.symbols["l"], at.symbols["r"]
     terms = [(w, power(x, order)) for w, x in zip(weights, columns, strict=True)]
-    terms += [
-        (-at.number("cstar", Fraction(s)), power(at.vector("us", s), order)) for s in range(1, rank + 1)
-    ]
+    terms += [(-at.number("cstar", Fraction(s)), power(at.vector("us", s), order)) for s in range(1, rank + 1)]
     return combine(terms)
 
 

@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
 from tdbook import ledger
 from tdbook.ledger import views
@@ -125,6 +126,30 @@ def test_a_check_that_cannot_travel_is_an_objection():
     found = report(claim("a", lambda fast: good(fast)), claim("b", good), jobs=2)
     assert "cannot be sent to a process" in found.findings["a"].objections[0]
     assert (found.status("a"), found.status("b")) == (FAILED, ESTABLISHED)
+
+
+def told_apart(fast):
+    return Evidence("exact", "the process", True, str(os.getpid()), (Control("x = x + 1", True),))
+
+
+def seen(found):
+    return {finding.evidence[0].seen for finding in found.findings.values() if finding.evidence}
+
+
+def test_a_process_serves_one_claim_at_full_sizes_and_many_at_the_fast_ones():
+    claims = [claim(id, told_apart) for id in "abcdef"]
+    assert len(seen(report(*claims, jobs=2))) == 6
+    assert len(seen(report(*claims, jobs=2, fast=True))) <= 2
+    assert str(os.getpid()) not in seen(report(*claims, jobs=2, fast=True))
+
+
+def test_at_the_fast_sizes_too_a_process_that_dies_is_replaced():
+    claims = [claim(f"{check.__name__}{k}", check) for k in range(3) for check in (dies, told_apart, raises)]
+    found = report(*claims, jobs=2, fast=True)
+    for k in range(3):
+        assert found.findings[f"dies{k}"].objections == ("its process died with exit code 7",)
+        assert found.status(f"told_apart{k}") == ESTABLISHED
+        assert found.status(f"raises{k}") == FAILED
 
 
 def test_statuses_follow_from_the_grounds():
@@ -266,3 +291,7 @@ def test_clopper_pearson_intervals():
     assert (low, high) == (0.0, pytest.approx(1 - 0.025 ** (1 / 20)))  # exact for no success
     low, high = proportion(20, 20)
     assert (low, high) == (pytest.approx(0.025 ** (1 / 20)), 1.0)
+    for trials in (1, 2, 7, 60, 40_000):
+        for successes in {0, 1, trials // 5, trials // 2, trials - 1, trials}:
+            other = binomtest(successes, trials).proportion_ci(0.95, method="exact")
+            assert proportion(successes, trials) == pytest.approx((other.low, other.high), rel=1e-9, abs=1e-11)

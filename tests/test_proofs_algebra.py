@@ -69,9 +69,9 @@ def expressions():
         return st.one_of(
             st.tuples(inner_strategy, inner_strategy).map(lambda pair: pair[0] + pair[1]),
             st.tuples(inner_strategy, inner_strategy).map(lambda pair: pair[0] * pair[1]),
-            st.tuples(
-                st.sampled_from([x for x in ATOMS if not isinstance(x, Sum)]), st.sampled_from(EXPONENTS)
-            ).map(lambda pair: pair[0] ** pair[1]),
+            st.tuples(st.sampled_from([x for x in ATOMS if not isinstance(x, Sum)]), st.sampled_from(EXPONENTS)).map(
+                lambda pair: pair[0] ** pair[1]
+            ),
             inner_strategy.map(lambda x: x**2),
         )
 
@@ -244,18 +244,12 @@ def test_inner_products_of_tensors_are_those_of_all_their_entries(at):
     order = at.symbols["l"]
     fit = combine([(w, power(x, order)) for w, x in zip(frozen_weights(at), columns(at), strict=True)])
     assert evaluate(model.tensor().norm2(), at) == inner(fit, fit)
-    assert evaluate(model.tensor().inner(PowerSum.power(1, y())), at) == inner(
-        fit, power(at.vector("y"), order)
-    )
+    assert evaluate(model.tensor().inner(PowerSum.power(1, y())), at) == inner(fit, power(at.vector("y"), order))
     rest = residual(at, columns(at), frozen_weights(at))
     assert evaluate(model.residual().norm2(), at) == inner(rest, rest)
     contracted = [
         sum(
-            (
-                value * power(at.vector("y"), order - 1)[index[:-1]]
-                for index, value in rest.items()
-                if index[-1] == n
-            ),
+            (value * power(at.vector("y"), order - 1)[index[:-1]] for index, value in rest.items() if index[-1] == n),
             Fraction(0),
         )
         for n in range(4)

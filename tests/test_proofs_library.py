@@ -16,9 +16,7 @@ from tdbook.proofs.exact import Instance, evaluate
 LAM = Symbol("lambda", positive=True)
 CASES = [
     Instance(seed, l=order, m=columns, r=rank)
-    for seed, (order, columns, rank) in enumerate(
-        [(3, 2, 1), (3, 3, 2), (4, 2, 2), (4, 4, 1), (5, 3, 2)], start=30
-    )
+    for seed, (order, columns, rank) in enumerate([(3, 2, 1), (3, 3, 2), (4, 2, 2), (4, 4, 1), (5, 3, 2)], start=30)
 ]
 each_case = pytest.mark.parametrize("at", CASES, ids=lambda at: "l={l},m={m},r={r}".format(**at.symbols))
 
@@ -130,8 +128,6 @@ def test_a_wrong_formula_is_seen(at):
 
     ours, off = objectives.frozen_gradient(*setting(at)), exact_columns(at, wrong)
     assert max(relative(ours[:, n], off[:, n]) for n in range(at.symbols["m"])) > 1e-9
-    frozen = exact_columns(
-        at, lambda n: model.gradient(n, model.u, lambda k: model.tied_weight(model.u(k), k))
-    )
+    frozen = exact_columns(at, lambda n: model.gradient(n, model.u, lambda k: model.tied_weight(model.u(k), k)))
     assert relative(objectives.tied_gradient(*tied_setting(at)), frozen) > 1e-6
     assert evaluate(Sum(Integer(1), (model.i, 1, m)), at) == at.symbols["m"]

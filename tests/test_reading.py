@@ -66,11 +66,20 @@ def test_each_thing_has_its_own_pace():
 
 def test_running_times_are_rounded_up():
     assert [reading.running(seconds) for seconds in (5, 11, 34, 67, 500)] == [
-        "a few seconds", "up to 20 seconds", "half a minute", "a minute", "several minutes",
+        "a few seconds",
+        "up to 20 seconds",
+        "half a minute",
+        "a minute",
+        "several minutes",
     ]
 
 
 def test_times_for_exercises_are_said_to_half_an_hour():
     assert [reading.planned(minutes) for minutes in (10, 65, 95, 125, 160, 190)] == [
-        "half an hour", "an hour", "an hour and a half", "two hours", "two and a half hours", "three hours",
+        "half an hour",
+        "an hour",
+        "an hour and a half",
+        "two hours",
+        "two and a half hours",
+        "three hours",
     ]

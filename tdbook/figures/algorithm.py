@@ -130,8 +130,7 @@ def two_gradients(target: SymmetricTensor, regularization: float = 0.0, reach: f
 
     at_zero = 0.5 * target.norm() ** 2
     values = [
-        loss(at(x, y), target, regularization) if x or y else at_zero
-        for x, y in zip(X.ravel(), Y.ravel(), strict=True)
+        loss(at(x, y), target, regularization) if x or y else at_zero for x, y in zip(X.ravel(), Y.ravel(), strict=True)
     ]
     surface = np.array(values).reshape(X.shape)
     turned = []

@@ -45,7 +45,7 @@ def verify(
     fast : bool
         Smaller sizes, about a second a claim.
     jobs : int
-        With more than one, each claim is checked in a process of its own.
+        With more than one, claims are checked in so many processes apart from this one.
     time_limit : float
         Seconds for each claim; a check that hangs fails.
     progress : callable, optional

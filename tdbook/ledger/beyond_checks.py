@@ -147,7 +147,7 @@ def growth_of_components(fast: bool) -> Evidence:
     steps = 0
     for order, rank in cells:
         target = random_target(8, rank, order, "mixed-sign" if rank > 1 else "generic", 320)
-        settings = practical_settings(target, 3 * rank, regularization=LAMBDA, epochs=3, iterations=250)
+        settings = practical_settings(target, 3 * rank, regularization=LAMBDA, epochs=1 if fast else 3, iterations=250)
         for before, after in pairwise(iterate(target, settings, 0)):
             if after.iteration == 0:
                 continue
@@ -307,7 +307,7 @@ def products_of_neurons(fast: bool) -> Evidence:
 
 def losses_agree(fast: bool) -> Evidence:
     """The network's loss on samples against half the squared distance of the tensors."""
-    samples, trials = (20_000, 20) if fast else (100_000, 100)
+    samples, trials = (10_000, 20) if fast else (100_000, 100)
     rng = np.random.default_rng(61)
     counts = {"hermite": 0, "power": 0, "doubled": 0}
     for trial in range(trials):
@@ -336,7 +336,7 @@ def losses_agree(fast: bool) -> Evidence:
 
 def network_follows_tensor(fast: bool) -> Evidence:
     """Training on n samples against the tensor run from the same start: the distance falls like n^(-1/2)."""
-    sizes, sets, steps = ((1000, 6000), 4, 120) if fast else ((1000, 4000, 16_000), 8, 120)
+    sizes, sets, steps = ((1000, 6000), 4, 60) if fast else ((1000, 4000, 16_000), 8, 120)
     teacher = random_target(4, 2, 3, "orthogonal", 62)
     settings = network_settings(teacher, 6, steps, LAMBDA)
     exact = list(path(exact_gradient(teacher, settings.regularization), settings, 0))

@@ -95,7 +95,7 @@ def _gap(one: Run, two: Run) -> float:
 
 def _step_for_step(fast: bool) -> Evidence:
     d, m = 60, 9
-    K, H = (3, 150) if fast else (5, 300)
+    K, H = (3, 100) if fast else (5, 300)
     cells = [(3, "generic"), (4, "mixed-sign")]
     if not fast:
         cells = [(order, kind) for order in (3, 4, 5) for kind in ("generic", "orthogonal", "dependent", "mixed-sign")]

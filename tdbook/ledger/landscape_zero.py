@@ -26,7 +26,7 @@ def _times(
 
 def check_vanilla_slopes(fast: bool) -> Evidence:
     """Fitted log-log slopes of the vanilla model against -(l-2)."""
-    scales = 10.0 ** -(np.arange(2.0, 5.0) if fast else np.linspace(2.0, 6.5, 10))
+    scales = 10.0 ** -(np.array([2.0, 4.0]) if fast else np.linspace(2.0, 6.5, 10))
     starts = 2 if fast else 10
     slopes = {}
     for order in (3, 4, 5):
@@ -39,7 +39,7 @@ def check_vanilla_slopes(fast: bool) -> Evidence:
     decades = math.log10(scales[0] / scales[-1])
     return Evidence(
         kind="run",
-        what=rf"gradient flow from $\delta W$, $m=6$, $d=4$, {starts} starts for each $l=3,4,5$, "
+        what=rf"gradient flow from $\delta W$, $m=6$, $d=4$, starts for each of $l=3,4,5$: {starts}, "
         rf"$\delta=10^{{-2}}$ down over {decades:.3g} decades: slope of $\log t$ against $\log\delta$",
         holds=accepts(0),
         seen=", ".join(
@@ -73,7 +73,7 @@ def check_descent_follows_the_flow(fast: bool) -> Evidence:
 
 def check_logarithm(fast: bool) -> Evidence:
     """2-homogeneous model: time = log(1/delta) / (l (tau - lambda)) + const, tau = max T*(w^l)."""
-    scales = 10.0 ** -(np.arange(2.0, 5.0) if fast else np.linspace(2.0, 8.0, 10))
+    scales = 10.0 ** -(np.array([2.0, 4.0]) if fast else np.linspace(2.0, 8.0, 10))
     starts = 2 if fast else 10
     axis = np.eye(3)[:, :1]
     ratios, refused = [], []
@@ -91,7 +91,7 @@ def check_logarithm(fast: bool) -> Evidence:
 
     return Evidence(
         kind="run",
-        what=rf"gradient flow for $T^*=e_1^{{\otimes l}}$, $l=3,4,5$, $\lambda=0$ and $0.3$, {starts} starts, "
+        what=rf"gradient flow for $T^*=e_1^{{\otimes l}}$, $l=3,4,5$, $\lambda=0$ and $0.3$, starts per case: {starts}, "
         rf"{decades:.3g} decades of $\delta$: slope of $t$ against $\ln(1/\delta)$",
         holds=accepts(ratios),
         seen=r"slope times $l(1-\lambda)$ between 0.98 and 1.02",

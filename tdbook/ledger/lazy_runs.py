@@ -99,7 +99,7 @@ def _collapses(rows: Array, half: list[float], scales: list[float]) -> tuple[boo
 
 
 def check_collapse(fast: bool) -> Evidence:
-    order, scales = 3, ([3.0, 6.0] if fast else [4.0, 8.0, 16.0, 24.0])
+    order, scales = 3, ([3.0, 5.0] if fast else [4.0, 8.0, 16.0, 24.0])
     slow = np.linspace(0.1, 2.0, 39)
     (rows, half), (wall, wall_half) = _curves(scales, order, slow)
     holds, spread, exponent = _collapses(rows, half, scales)
@@ -133,7 +133,7 @@ def _largest_mismatches(columns: Sequence[Callable[[lazy_descent.Start], Array]]
 
 
 def check_floor_of_present_columns(fast: bool) -> Evidence:
-    scale = 6.0 if fast else 16.0
+    scale = 5.0 if fast else 16.0
     middle, frozen = _largest_mismatches(
         [lambda final: final.U[:, :4] + final.U[:, 4:], lambda _: lazy_descent.paired_start(6, 4, 1).U[:, :4]], scale
     )

@@ -39,7 +39,7 @@ class Plan:
 
 
 FULL = Plan()
-FAST = Plan(ranks=(2,), dimensions=(8,), seeds=1, iterations=60)
+FAST = Plan(ranks=(2,), dimensions=(8,), seeds=1, iterations=40)
 
 
 def plan(fast: bool) -> Plan:

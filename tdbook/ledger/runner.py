@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import multiprocessing
 import pickle
 import signal
 import threading
@@ -12,9 +11,11 @@ from collections.abc import Callable, Iterable, Mapping
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
+from tdbook import _apart
 from tdbook.ledger.mechanism import Claim, Finding, Report, closure, examine
 
-# What a process says before it examines its claim, and the seconds it has for coming so far.
+# What a process says before it examines its claim, and the seconds that it may take longer to come so far: a loaded
+# machine may need as many to start it.
 _BEGUN = "begun"
 _START = 60.0
 # Findings of this process, so that a chapter's cards do not run the same check twice.
@@ -32,8 +33,8 @@ def verify_claims(
 ) -> Report:
     """Run the checks of ``ids`` (all by default) and of all they rest on.
 
-    With ``jobs`` > 1 each claim is examined in a process of its own, at most ``jobs`` at a time. One that takes longer
-    than ``time_limit`` seconds is ended and fails. ``progress`` is told of each finding.
+    With ``jobs`` > 1 claims are examined in processes apart, at most ``jobs`` at a time. One that takes longer than
+    ``time_limit`` seconds is ended and fails, and so does one whose process dies. ``progress`` is told of each finding.
     """
     asked = list(claims) if ids is None else list(ids)
     todo = closure(claims, asked)
@@ -77,11 +78,53 @@ def _is_light(claim: Claim) -> bool:
     return not {"run", "measured"} & set(claim.kinds)
 
 
-def _child(connection: Connection, claim: Claim, fast: bool) -> None:
+def _serve(connection: Connection) -> None:
+    """What a process does: examine the claims that it is sent, until it is sent no more."""
     gc.freeze()  # what was loaded before the fork is nobody's garbage: not to look at it saves touching its pages
-    connection.send(_BEGUN)
-    connection.send(examine(claim, fast))
-    connection.close()
+    while True:
+        try:
+            claim, fast = connection.recv()
+        except EOFError:
+            return
+        connection.send(_BEGUN)
+        connection.send(examine(claim, fast))
+
+
+class _Worker:
+    """A process that examines claims, one at a time."""
+
+    def __init__(self, context: Any) -> None:
+        self.connection, other = context.Pipe()
+        self.process = context.Process(target=_serve, args=(other,), daemon=True)
+        self.process.start()
+        other.close()
+        self.since, self.begun = 0.0, False
+
+    def take(self, claim: Claim, fast: bool) -> None:
+        self.connection.send((claim, fast))
+        self.since, self.begun = time.monotonic(), False
+
+    def finding(self, time_limit: float) -> Finding | None:
+        """What it has found about its claim, or how it ended; None while it works."""
+        seconds = time.monotonic() - self.since
+        if self.connection.poll():
+            try:
+                told = self.connection.recv()
+            except (EOFError, ConnectionResetError):
+                self.process.join()
+                return Finding((), (f"its process died with exit code {self.process.exitcode}",), seconds)
+            if told == _BEGUN and not self.begun:
+                self.since, self.begun = time.monotonic(), True
+                return None
+            return told if isinstance(told, Finding) else Finding((), ("returned no finding",), seconds)
+        if seconds > (time_limit if self.begun else _START + time_limit):
+            return Finding((), (f"did not end within {time_limit:g} s",), seconds)
+        return None
+
+    def end(self) -> None:
+        self.connection.close()
+        self.process.kill()
+        self.process.join()
 
 
 def _examine_apart(
@@ -92,61 +135,44 @@ def _examine_apart(
     time_limit: float,
     done: Callable[[str, Finding], None],
 ) -> None:
-    """A process per claim: a check that hangs or dies takes only its own claim down."""
-    methods = multiprocessing.get_all_start_methods()
-    context: Any = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-    if "forkserver" in methods:
-        context.set_forkserver_preload(["tdbook.ledger", "tdbook.proofs"])  # SymPy once, not once a claim
+    """A check that hangs or dies takes only its own claim down: its process is ended, and another one started.
+
+    At full sizes each claim has a process of its own. At the fast ones a process goes on with the next claim while all
+    is well, since to begin anew would take as long as the checks.
+    """
+    context = _apart.context()
     queue = sorted((id for id in todo if claims[id].checks), key=lambda id: _is_light(claims[id]))
     for id in todo:
         if not claims[id].checks:
             done(id, Finding())
-    running: dict[Connection, tuple[str, multiprocessing.process.BaseProcess, float]] = {}
+    idle: list[_Worker] = []
+    busy: dict[str, _Worker] = {}
     try:
-        while queue or running:
-            while queue and len(running) < jobs:
+        while queue or busy:
+            while queue and len(busy) < jobs:
                 id = queue.pop(0)
-                receiver, sender = context.Pipe(duplex=False)
-                process = context.Process(target=_child, args=(sender, claims[id], fast), daemon=True)
+                worker = idle.pop() if idle else _Worker(context)
                 try:
-                    process.start()
+                    worker.take(claims[id], fast)
                 except (pickle.PicklingError, AttributeError, TypeError) as error:
+                    idle.append(worker)
                     done(id, Finding((), (f"its checks cannot be sent to a process: {error}",)))
+                except BrokenPipeError:  # it died between two claims: to another one
+                    worker.end()
+                    queue.insert(0, id)
+                else:
+                    busy[id] = worker
+            wait([worker.connection for worker in busy.values()], timeout=0.5)
+            for id, worker in list(busy.items()):
+                finding = worker.finding(time_limit)
+                if finding is None:
                     continue
-                finally:
-                    sender.close()
-                # until it says that it has begun, a process has as much time again as a loaded machine may need
-                running[receiver] = (id, process, time.monotonic() + _START)
-            wait(list(running), timeout=0.5)
-            for connection, (id, process, started) in list(running.items()):
-                finding = _outcome(connection, process, time.monotonic() - started, time_limit)
-                if finding is _BEGUN:
-                    running[connection] = (id, process, time.monotonic())
-                elif isinstance(finding, Finding):
-                    del running[connection]
-                    connection.close()
-                    done(id, finding)
+                del busy[id]
+                if fast and finding.evidence and not finding.objections:
+                    idle.append(worker)
+                else:
+                    worker.end()
+                done(id, finding)
     finally:
-        for _, process, _ in running.values():
-            process.kill()
-
-
-def _outcome(
-    connection: Connection, process: multiprocessing.process.BaseProcess, seconds: float, time_limit: float
-) -> Finding | str | None:
-    """The finding of a process that has ended or run out of time; ``_BEGUN`` once, and None while it works."""
-    if connection.poll():
-        try:
-            finding = connection.recv()
-            if finding == _BEGUN:
-                return _BEGUN
-        except EOFError:
-            process.join()
-            return Finding((), (f"its process died with exit code {process.exitcode}",), seconds)
-        process.join()
-        return finding if isinstance(finding, Finding) else Finding((), ("returned no finding",), seconds)
-    if seconds > time_limit:
-        process.kill()
-        process.join()
-        return Finding((), (f"did not end within {time_limit:g} s",), seconds)
-    return None
+        for worker in (*busy.values(), *idle):
+            worker.end()

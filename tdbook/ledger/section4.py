@@ -156,15 +156,9 @@ def _projection_bound(fast: bool) -> Evidence:
 # --- along real runs --------------------------------------------------------------------------------------
 
 
-def _epochs_and_steps(fast: bool) -> tuple[int, int]:
-    """K and H. Two runs need more epochs than thirty to be sure of more than m switches."""
-    return (15, 100) if fast else (3, 250)
-
-
-def _small_runs(fast: bool) -> Iterator[tuple[Settings, list[State], SymmetricCP]]:
+def _small_runs(fast: bool, K: int, H: int) -> Iterator[tuple[Settings, list[State], SymmetricCP]]:
     """Every state of short runs of the readable algorithm, l = 3, 4, r = 1, 2, 3."""
     cells = [(3, 1), (4, 2)] if fast else [(order, rank) for order in (3, 4) for rank in (1, 2, 3)]
-    K, H = _epochs_and_steps(fast)
     for order, rank in cells:
         for seed in range(1 if fast else 5):
             target = random_target(8, rank, order, "generic", 100 + seed)
@@ -195,8 +189,8 @@ def _without_update(states: list[State]) -> list[State]:
 
 
 def _update_run(fast: bool) -> Evidence:
-    runs = list(_small_runs(fast))
-    K, H = _epochs_and_steps(fast)
+    K, H = (3, 100) if fast else (3, 250)
+    runs = list(_small_runs(fast, K, H))
     steps = sum(len(states) for _, states, _ in runs)
     return Evidence(
         kind="run",
@@ -248,8 +242,9 @@ def _switch_run(fast: bool) -> Evidence:
     within, more_than_m, agree = True, False, True
     runs = 0
     largest = 0.0
-    epochs, iterations = _epochs_and_steps(fast)
-    for settings, states, _ in _small_runs(fast):
+    # two runs need more epochs than thirty to be sure of more than m switches
+    epochs, iterations = (15, 100) if fast else (3, 250)
+    for settings, states, _ in _small_runs(fast, epochs, iterations):
         m, K = settings.components, settings.epochs
         per_epoch, total = _switches(settings, states)
         within &= max(per_epoch) <= m and total <= m + K

@@ -203,9 +203,7 @@ class Vector:
         fresh = Dummy(index.name, integer=True)
         swap = {index: fresh}
         added = (fresh, S.One, upper)
-        return Vector(
-            tuple((c.xreplace(swap), f, i.xreplace(swap), (*lims, added)) for c, f, i, lims in self.terms)
-        )
+        return Vector(tuple((c.xreplace(swap), f, i.xreplace(swap), (*lims, added)) for c, f, i, lims in self.terms))
 
     def dot(self, other: Vector) -> Expr:
         """Inner product, expanded bilinearly into atoms."""
@@ -243,9 +241,7 @@ class Vector:
         terms = []
         for c, f, i, lims in self.terms:
             swap = {old: Dummy(old.name, integer=True) for old, _, _ in lims}
-            terms.append(
-                (c.xreplace(swap), f, i.xreplace(swap), tuple((swap[old], lo, up) for old, lo, up in lims))
-            )
+            terms.append((c.xreplace(swap), f, i.xreplace(swap), tuple((swap[old], lo, up) for old, lo, up in lims)))
         return Vector(tuple(terms))
 
 
@@ -257,13 +253,9 @@ class PowerSum:
     order: Expr = l
 
     @classmethod
-    def power(
-        cls, coefficient: Expr | int, vector: Vector, *limits: tuple[Symbol, Expr], order: Expr = l
-    ) -> PowerSum:
+    def power(cls, coefficient: Expr | int, vector: Vector, *limits: tuple[Symbol, Expr], order: Expr = l) -> PowerSum:
         """Sum of ``coefficient * vector^(x order)`` over each ``(index, upper)``; these are renamed."""
-        return cls(
-            ((sympify(coefficient), vector, tuple((i, S.One, up) for i, up in limits)),), order
-        )._renamed()
+        return cls(((sympify(coefficient), vector, tuple((i, S.One, up) for i, up in limits)),), order)._renamed()
 
     def __add__(self, other: PowerSum) -> PowerSum:
         return PowerSum(self.terms + other.terms, self.order)
@@ -298,9 +290,7 @@ class PowerSum:
         terms = []
         for c, x, lims in self.terms:
             swap = {old: Dummy(old.name, integer=True) for old, _, _ in lims}
-            moved = Vector(
-                tuple((k.xreplace(swap), f, i.xreplace(swap), inner) for k, f, i, inner in x.terms)
-            )
+            moved = Vector(tuple((k.xreplace(swap), f, i.xreplace(swap), inner) for k, f, i, inner in x.terms))
             terms.append((c.xreplace(swap), moved, tuple((swap[old], lo, up) for old, lo, up in lims)))
         return PowerSum(tuple(terms), self.order)
 

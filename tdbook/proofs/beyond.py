@@ -120,11 +120,7 @@ def _deflation_law(factor: Expr = l, exponent: Expr = l - 2, sign: Expr | None =
         return y().dot(_o(index)) / y().norm()
 
     sign = a(0) if sign is None else sign
-    return (
-        factor
-        * sign
-        * (_tau(_first) * share(_first) ** exponent - _tau(_second) * share(_second) ** exponent)
-    )
+    return factor * sign * (_tau(_first) * share(_first) ** exponent - _tau(_second) * share(_second) ** exponent)
 
 
 _DEFLATION_MUTANTS = {

@@ -222,9 +222,7 @@ def _renamed_minimal(term: Monomial) -> tuple[Expr, Expr, tuple[Limit, ...]]:
     targets: dict[tuple[Expr, Expr], list[Symbol]] = {}
     for number, (lower, upper) in enumerate(ordered):
         letter = "ijkpqs"[number % 6]
-        targets[lower, upper] = [
-            Symbol(f"{letter}_{n + 1}", integer=True) for n in range(len(ranges[lower, upper]))
-        ]
+        targets[lower, upper] = [Symbol(f"{letter}_{n + 1}", integer=True) for n in range(len(ranges[lower, upper]))]
         named += [(name, lower, upper) for name in targets[lower, upper]]
     best: tuple[str, Expr] | None = None
     for choice in product(*[permutations(targets[key]) for key in ordered]):

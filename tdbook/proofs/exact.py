@@ -107,13 +107,9 @@ def evaluate(expr: Expr, at: Instance, bound: dict[Symbol, Fraction] | None = No
     expr = sympify(expr)
     if expr.is_Rational:
         return Fraction(int(expr.p), int(expr.q))
-    if not bound and expr.has(
-        gamma
-    ):  # at half-integers only quotients are rational: let SymPy cancel the roots of pi
+    if not bound and expr.has(gamma):  # at half-integers only quotients are rational: let SymPy cancel the roots of pi
         values = {symbol: at.symbol(symbol) for symbol in expr.free_symbols}
-        return _rational(
-            cancel(expr.subs({x: Rational(t.numerator, t.denominator) for x, t in values.items()}))
-        )
+        return _rational(cancel(expr.subs({x: Rational(t.numerator, t.denominator) for x, t in values.items()})))
     if isinstance(expr, Symbol):
         return bound[expr] if expr in bound else at.symbol(expr)
     if isinstance(expr, Add):
@@ -161,9 +157,7 @@ def _sum(body: Expr, limits: list[tuple], at: Instance, bound: dict[Symbol, Frac
         return evaluate(body, at, bound)
     *inner, (index, lower, upper) = limits
     first, last = (int(evaluate(edge, at, bound)) for edge in (lower, upper))
-    return sum(
-        (_sum(body, inner, at, {**bound, index: Fraction(k)}) for k in range(first, last + 1)), Fraction(0)
-    )
+    return sum((_sum(body, inner, at, {**bound, index: Fraction(k)}) for k in range(first, last + 1)), Fraction(0))
 
 
 def _power(base: Fraction, exponent: Fraction) -> Fraction:

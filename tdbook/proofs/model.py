@@ -77,9 +77,7 @@ def loss(columns: Columns = u, weight: Weight = frozen_weight, penalty: Weight |
 
 def tied_loss(columns: Columns = u) -> Expr:
     r"""The loss of U alone, :math:`F`: :math:`c_i=\kappa_i/\|u_i\|`, :math:`\hat c_i=1/\|u_i\|`."""
-    return loss(
-        columns, lambda index: tied_weight(columns(index), index), lambda index: 1 / columns(index).norm()
-    )
+    return loss(columns, lambda index: tied_weight(columns(index), index), lambda index: 1 / columns(index).norm())
 
 
 def gradient(

@@ -167,9 +167,7 @@ _degree, _pairs = (
 def _eigenvalue(degree: Expr, pairs: Expr) -> Expr:
     """l!/[(l-j)!! d (d+2) ... (d+l+j-2)] at l = j + 2q: the double factorial is 2^q q!."""
     order = degree + 2 * pairs
-    return factorial(order) / (
-        2**pairs * factorial(pairs) * 2 ** (degree + pairs) * _rising(d / 2, degree + pairs)
-    )
+    return factorial(order) / (2**pairs * factorial(pairs) * 2 ** (degree + pairs) * _rising(d / 2, degree + pairs))
 
 
 def _quotient_form(expr: Expr) -> Expr:
@@ -401,11 +399,7 @@ def hermite_low_orders() -> Identity:
 
     def table(polynomial: Callable[[int, Symbol], Expr]) -> Expr:
         return Add(
-            *[
-                mark_k**p * mark_l**q * _expectation(polynomial(p, x), polynomial(q, w), x, w)
-                for p in top
-                for q in top
-            ]
+            *[mark_k**p * mark_l**q * _expectation(polynomial(p, x), polynomial(q, w), x, w) for p in top for q in top]
         )
 
     right = Add(*[(mark_k * mark_l * _rho) ** p * factorial(p) for p in top])

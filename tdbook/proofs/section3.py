@@ -157,9 +157,7 @@ def zero_saddle() -> Identity:
         left=model.loss(_scaled, model.vanilla_weight, None),
         right=ground / 2 - scale**l * cross + scale ** (2 * l) * square / 2,
         mutants={
-            "order l-1 in the cross term": ground / 2
-            - scale ** (l - 1) * cross
-            + scale ** (2 * l) * square / 2,
+            "order l-1 in the cross term": ground / 2 - scale ** (l - 1) * cross + scale ** (2 * l) * square / 2,
             "order l+2 in the last term": ground / 2 - scale**l * cross + scale ** (l + 2) * square / 2,
             "factor l in the cross term": ground / 2 - l * scale**l * cross + scale ** (2 * l) * square / 2,
         },
@@ -179,9 +177,7 @@ def zero_saddle_jointly() -> Identity:
         right=ground / 2 - scale ** (l + 1) * cross + scale ** (2 * l + 2) * square / 2,
         mutants={
             "order l": ground / 2 - scale**l * cross + scale ** (2 * l + 2) * square / 2,
-            "order 2l in the last term": ground / 2
-            - scale ** (l + 1) * cross
-            + scale ** (2 * l) * square / 2,
+            "order 2l in the last term": ground / 2 - scale ** (l + 1) * cross + scale ** (2 * l) * square / 2,
         },
     )
 
@@ -203,12 +199,8 @@ def zero_homogeneous() -> Identity:
         right=ground / 2 + scale**2 * (lam * columns - cross) + scale**4 * square / 2,
         mutants={
             "order l instead of 2": ground / 2 + scale**l * (lam * columns - cross) + scale**4 * square / 2,
-            "regulariser with the wrong sign": ground / 2
-            - scale**2 * (lam * columns + cross)
-            + scale**4 * square / 2,
-            "regulariser with factor l": ground / 2
-            + scale**2 * (l * lam * columns - cross)
-            + scale**4 * square / 2,
+            "regulariser with the wrong sign": ground / 2 - scale**2 * (lam * columns + cross) + scale**4 * square / 2,
+            "regulariser with factor l": ground / 2 + scale**2 * (l * lam * columns - cross) + scale**4 * square / 2,
             "last order 2l": ground / 2 + scale**2 * (lam * columns - cross) + scale ** (2 * l) * square / 2,
         },
     )
@@ -319,9 +311,7 @@ def thm2_homogeneous_identity() -> Identity:
     fit = PowerSum.power(weight(i), u(i), (i, m))
     trap = PowerSum.power(1 - lam, e())
     change = fit - PowerSum.power(1, e())  # T - T* = change + sum of S_j
-    loss = (change.norm2() + 2 * _with_missing(change) + _missing_norm()) / 2 + lam * Sum(
-        u(i).dot(u(i)), (i, 1, m)
-    )
+    loss = (change.norm2() + 2 * _with_missing(change) + _missing_norm()) / 2 + lam * Sum(u(i).dot(u(i)), (i, 1, m))
     value = l * (l - 1) * r / 4 + lam - lam**2 / 2
     straight, length = u(i).dot(e()), u(i).norm()
     off_axis = Sum(u(i).dot(f(j)) ** 2, (j, 1, r))

@@ -75,9 +75,7 @@ def hessian_along() -> Identity:
     r"""The second derivative of f(U + tV) at t = 0, c and c-hat constant."""
     b = model.frozen_weight
 
-    def form(
-        tangent: Expr = l, crossed: Expr = l - 1, curvature: Expr = l * (l - 1), radial: Expr = l - 2
-    ) -> Expr:
+    def form(tangent: Expr = l, crossed: Expr = l - 1, curvature: Expr = l * (l - 1), radial: Expr = l - 2) -> Expr:
         gram, straight = u(i).dot(u(j)), v(i).dot(v(j))
         cross = u(i).dot(v(j)) * u(j).dot(v(i))
         pairs = tangent * Sum(
@@ -91,9 +89,7 @@ def hessian_along() -> Identity:
             b(i)
             * (
                 Sum(b(k) * u(k).dot(u(i)) ** (l - 2) * u(k).dot(v(i)) ** 2, (k, 1, m))
-                - Sum(
-                    model.cstar(s) * model.us(s).dot(u(i)) ** (l - 2) * model.us(s).dot(v(i)) ** 2, (s, 1, r)
-                )
+                - Sum(model.cstar(s) * model.us(s).dot(u(i)) ** (l - 2) * model.us(s).dot(v(i)) ** 2, (s, 1, r))
             ),
             (i, 1, m),
         )

@@ -89,10 +89,7 @@ def _q_entry(first: Expr, second: Expr) -> Expr:
     r"""Q_ij of Lemma 5, Q = V^T V + lambda diag(c-hat^(l-2) n^(l-2)), V = [b_i vec u_i^(l-1)]."""
     b = model.frozen_weight
     ridge = chat(first) ** (l - 2) * u(first).norm() ** (l - 2)
-    return (
-        b(first) * b(second) * u(first).dot(u(second)) ** (l - 1)
-        + lam * KroneckerDelta(first, second) * ridge
-    )
+    return b(first) * b(second) * u(first).dot(u(second)) ** (l - 1) + lam * KroneckerDelta(first, second) * ridge
 
 
 @shows("lemma5")
@@ -140,8 +137,7 @@ def lemma5_square() -> Identity:
         left=form,
         right=lower.norm2() + lam * ridge,
         mutants={
-            "powers of order l": PowerSum.power(x(i) * model.frozen_weight(i), u(i), (i, m)).norm2()
-            + lam * ridge,
+            "powers of order l": PowerSum.power(x(i) * model.frozen_weight(i), u(i), (i, m)).norm2() + lam * ridge,
             "without the regulariser": lower.norm2(),
         },
     )
@@ -273,12 +269,10 @@ def telescoping_step() -> Identity:
         left=_correlation(tau) - _correlation(tau - 1),
         right=_sign * residual.dot(turn) + _sign * change.dot(_power(tau)),
         mutants={
-            "as printed, without the sign a in the first sum": residual.dot(turn)
-            + _sign * change.dot(_power(tau)),
+            "as printed, without the sign a in the first sum": residual.dot(turn) + _sign * change.dot(_power(tau)),
             "the change of T against the old direction": _sign * residual.dot(turn)
             + _sign * change.dot(_power(tau - 1)),
-            "the residual of the new time": _sign * (_T(tau) - _ground()).dot(turn)
-            + _sign * change.dot(_power(tau)),
+            "the residual of the new time": _sign * (_T(tau) - _ground()).dot(turn) + _sign * change.dot(_power(tau)),
         },
     )
 

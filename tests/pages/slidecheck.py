@@ -92,7 +92,8 @@ def speaker_faults(context: BrowserContext, page: Page) -> list[str]:
     try:
         view.wait_for_function(
             "text => document.querySelector('.speaker-controls-notes')?.textContent.includes(text)",
-            arg=wanted, timeout=15_000,
+            arg=wanted,
+            timeout=15_000,
         )
     except Exception:
         return ["the speaker view does not show the notes of the first slide"]

@@ -78,8 +78,10 @@ def test_statuses_are_those_of_the_ledger(decks: Path):
     from tdbook import ledger
 
     page = pagecheck.soup(decks / "lecture-1.html")
-    badges = {link["href"].split("#claim-")[1]: link.find_previous(class_="badge").get_text(strip=True)
-              for link in page.find_all("a", class_="claim")}
+    badges = {
+        link["href"].split("#claim-")[1]: link.find_previous(class_="badge").get_text(strip=True)
+        for link in page.find_all("a", class_="claim")
+    }
     assert {"tensor-inner", "thm1", "lazy-threshold"} <= set(badges)
     report = ledger.verify(["tensor-inner", "sym-dim"], fast=True)
     for id in ("tensor-inner", "sym-dim"):
