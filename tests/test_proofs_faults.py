@@ -12,12 +12,31 @@ from sympy import Integer, Poly, Rational, S, Symbol, latex, symbols
 
 from tdbook.proofs import exact, formulas, polynomials
 from tdbook.proofs.algebra import FAMILIES, Inner, Norm, PowerSum, Vector, entry, family, replace_inner
+from tdbook.proofs.canonical import canonical
 from tdbook.proofs.exact import Instance, NotRational, evaluate
 from tdbook.proofs.identity import identity
 
 x, y, z = symbols("x y z")
 i, j = (Symbol(name, integer=True, positive=True) for name in "ij")
 U, V, US = Symbol("u"), Symbol("v"), Symbol("us")
+
+
+# --- what is known of inner products --------------------------------------------------------------------------------
+
+
+def test_a_projection_stands_on_both_sides_of_an_inner_product():
+    """<u_i, P u_j> = <P u_i, P u_j> for both projections, whichever side it stands on."""
+    for part in ("p", "q"):
+        wanted = Inner(Symbol(part), i, Symbol(part), j)
+        assert family("u")(i).dot(family(part)(j)) == wanted
+        assert family(part)(i).dot(family("u")(j)) == wanted
+
+
+def test_rational_functions_in_front_are_cancelled():
+    product, order = Inner(U, i, V, j), Symbol("l", integer=True, positive=True)
+    assert canonical(product / (order + 1) + order * product / (order + 1) - product) == 0
+    assert canonical(product * (order**2 - 1) / (order - 1) - (order + 1) * product) == 0
+    assert canonical(product / (order + 1) + order * product / (order + 2) - product) != 0
 
 
 # --- how vectors are written ------------------------------------------------------------------------------------------

@@ -192,3 +192,14 @@ def test_a_small_difference_of_many_components():
     T = T.scaled(1.0 / T.weights.max())
     near = SymmetricCP(T.weights + 1e-3 * (np.arange(400) == 7), T.factors, 3)
     assert near.distance(T) == pytest.approx(1e-3, rel=1e-9)
+
+
+def test_a_tensor_made_of_unit_columns_is_as_one_made_the_usual_way():
+    weights, directions = np.array([2.0, -1.0]), np.array([[0.6, 0.0], [0.8, 1.0]])
+    tensor = SymmetricCP._of_unit_columns(weights, directions, 3)
+    assert tensor._unit[0] is weights  # and are not found anew
+    assert tensor._unit[1] is directions
+    for array in (tensor.weights, tensor.factors):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 0.0
+    assert tensor.distance(SymmetricCP([2.0, -1.0], [[0.6, 0.0], [0.8, 1.0]], 3)) < 1e-15
