@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from test_lemmas_edges import point
 
 from tdbook import SymmetricCP, lemmas, random_target
 from tdbook.descent import State, practical_settings, reinitialize
@@ -24,12 +25,6 @@ def axis(order: int) -> SymmetricCP:
 
 def column(x: float, y: float = 0.0, kappa: float = 1.0) -> Parameters:
     return Parameters.two_homogeneous([[x], [y]], [1.0], kappa)
-
-
-def point(seed: int, order: int = 3) -> tuple[Parameters, SymmetricCP]:
-    rng = np.random.default_rng(seed)
-    U = 0.6 * rng.standard_normal((4, 3))
-    return Parameters.two_homogeneous(U, [1.0, -1.0, 1.0], rng.uniform(0.5, 3, 3)), random_target(4, 2, order, rng=rng)
 
 
 # --- borders ----------------------------------------------------------------------------------------------------------
