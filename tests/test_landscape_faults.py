@@ -57,8 +57,8 @@ def test_rows_have_the_columns_of_the_kept_tables(monkeypatch):
     assert (radius, samples, named) == (1.5 * trap.certified_radius, 200_000, {"rng": 1500})
     fates = tables.stuck_row(3, 4, 2)
     assert list(fates.values()) == [3, 4, 2, 100, 60, 30, 10]
-    (target, components, starts), _ = calls[-1]
-    assert (target.dimension, target.rank, components, starts) == (4, 4, 8, 100)
+    (target, components, starts), named = calls[-1]
+    assert (target.dimension, target.rank, components, starts, named) == (4, 4, 8, 100, {"rng": 7})
     for row, name in ((vanilla, "escape-times"), (moved, "perturbations"), (fates, "stuck")):
         assert list(row) == list(tables.read(FOLDER / f"{name}.csv")[0])
 
@@ -93,6 +93,8 @@ def test_a_table_of_times_is_sorted_whatever_the_order_of_its_rows():
         scales, times = tables.escape_table(rows, model, 4)
         assert scales.tolist() == [0.1, 0.01, 0.001]
         assert np.allclose(times, [[41.1, 41.01, 41.001], [141.1, 141.01, 141.001]])
+    # rows of the other model or of the other order that come later do not replace these
+    assert np.allclose(tables.escape_table(rows, 0, 3)[1], [[30.1, 30.01, 30.001], [130.1, 130.01, 130.001]])
 
 
 def test_a_table_as_text(tmp_path, monkeypatch):
@@ -101,6 +103,20 @@ def test_a_table_as_text(tmp_path, monkeypatch):
     )
     tables.write(tmp_path, ["stuck.csv"])
     assert (tmp_path / "stuck.csv").read_bytes() == b"order,share\n3,0.33333333\n4,2\n"
+
+
+def test_all_tables_are_written_by_default(tmp_path, monkeypatch):
+    monkeypatch.setattr(tables, "TABLES", {name: lambda k=k: iter([{"order": k}]) for k, name in enumerate(("a", "b"))})
+    tables.write(tmp_path)
+    assert {path.name: tables.read(path) for path in tmp_path.iterdir()} == {"a": [{"order": 0}], "b": [{"order": 1}]}
+
+
+def test_a_kept_time_is_of_this_target():
+    kept = tables.read(FOLDER / "escape-times.csv")
+    for model in tables.MODELS:
+        row = tables.escape_row(model, 3, 0, 0.1)
+        assert tables.agrees(kept, row)
+        assert not tables.agrees(kept, {**row, "time": 1.01 * row["time"]})
 
 
 def test_traps_that_are_perturbed():
@@ -131,13 +147,65 @@ def test_the_border_belongs_to_the_cone():
     assert trap.in_cone(border, [0.0, 1.0])
     assert trap.in_cone(trap.U, [0.0, 1.0])
     assert not trap.in_cone(trap.U, [-1e-9, 1.0])
+    border[0, 0] = -1e-100  # outside however little, although its higher powers vanish
+    assert not trap.in_cone(border)
+
+
+def test_the_spectrum_of_one_component_in_the_plane_and_beyond():
+    """c u^{(x) 4} at u = e_1, c = 1: in (u_1, c) the Hessian is p p^T with p = (4, 1); in u_j it is 12 + 4, or 4."""
+    pole = [(17.0, 1, "along the pole, together"), (0.0, 1, "along the pole, trading size")]
+    missing, unused = (16.0, 1, "missing direction, together"), (4.0, 2, "unused direction, together")
+    assert landscape.vanilla_trap(4, 1, 1, 2).spectrum() == [*pole, missing]
+    assert landscape.vanilla_trap(4, 1, 1, 4).spectrum() == [*pole, missing, unused]
+
+
+def with_coefficients(order, c):
+    """The plane's vanilla trap with two components of the same terms and coefficients ``c``."""
+    given = landscape.vanilla_trap(order, 1, 2, 2)
+    return landscape.Trap(given.target, 1, given.U * np.array(c) ** (-1.0 / order), np.array(c), "vanilla")
+
+
+def eigenvalues(spectrum):
+    return np.sort(np.concatenate([[value] * count for value, count, _ in spectrum]))
+
+
+@pytest.mark.parametrize("order", [3, 4, 5])
+def test_spectra_of_other_coefficients_and_of_the_frozen_gradient(order):
+    two = with_coefficients(order, [2.0, 2.0])
+    assert np.abs(eigenvalues(two.spectrum()) - np.linalg.eigvalsh(two.hessian())).max() < 1e-8
+    trap = landscape.homogeneous_trap(order, 1, 2, 2, 0.2, [1.0, 3.0])
+    for tied in (True, False):
+        claimed = eigenvalues(trap.spectrum(tied=tied))
+        assert np.abs(claimed - np.linalg.eigvalsh(trap.hessian(tied=tied))).max() < 1e-8
+    assert np.abs(eigenvalues(trap.spectrum(tied=True)) - claimed).max() > 1.0
+
+
+def test_what_has_no_spectrum_and_no_parameters():
+    """Unequal lengths or unequal coefficients, each alone; two poles; another model."""
+    given = landscape.vanilla_trap(3, 1, 2, 2)
+    unequal = "spectrum of a vanilla trap must be of equal components, got unequal ones"
+    longer = landscape.Trap(given.target, 1, given.U * [1.0, 1.0 + 1e-9], given.c, "vanilla")
+    heavier = landscape.Trap(given.target, 1, given.U, given.c * [1.0, 1.0 + 1e-9], "vanilla")
+    for call, words in (
+        (longer.spectrum, unequal),
+        (heavier.spectrum, unequal),
+        (landscape.mixed_sign_trap(4, 1, 2, 3).spectrum, "spectrum must be of a trap with one pole, got one with 2"),
+        (given.parameters, "parameters must come from a trap of the two-homogeneous model, got a vanilla one"),
+    ):
+        with pytest.raises(ValueError, match=f"^{words}$"):
+            call()
+
+
+def test_shares_of_the_components_of_each_sign():
+    """(1 - lambda) s_i^2 / sum of its own pole: 1 : 3 on e_1, 2 : 2 on e_2."""
+    trap = landscape.mixed_sign_trap(4, 1, 4, 3, 0.2, [1.0, 2.0, 3.0, 2.0])
+    assert np.allclose(trap.U**2, [[0.2, 0.0, 0.6, 0.0], [0.0, 0.4, 0.0, 0.4], [0.0] * 4])
+    assert trap.c.tolist() == [1.0, -1.0, 1.0, -1.0]
 
 
 @pytest.mark.parametrize("order", [3, 4])
 def test_the_path_out_of_a_trap_with_other_coefficients(order):
-    given = landscape.vanilla_trap(order, 1, 2, 2)
-    c = np.array([2.0, 0.5])
-    trap = landscape.Trap(given.target, 1, given.U * c ** (-1.0 / order), c, "vanilla")
+    given, trap = landscape.vanilla_trap(order, 1, 2, 2), with_coefficients(order, [2.0, 0.5])
     assert float(trap.loss(trap.U)) == pytest.approx(given.value)
     path = landscape.escape_path(trap, 9)
     assert path.values[path.stage < 2] == pytest.approx(given.value, abs=1e-12)
@@ -146,11 +214,57 @@ def test_the_path_out_of_a_trap_with_other_coefficients(order):
         landscape.escape_path(trap, 9, flip=1)
 
 
+@pytest.mark.parametrize("order", [3, 4])
+def test_the_stages_of_the_path_out_of_a_trap(order):
+    trap = with_coefficients(order, [2.0, 0.5])
+    path = landscape.escape_path(trap, 5, flip=True)
+    assert path.stage.tolist() == [0] * 5 + [1] * 5 + [2] * 5
+    assert path.c[path.stage == 0].tolist() == [[2.0, 0.5]] * 5
+    assert path.c[path.stage == 1].tolist() == [[first, 0.5] for first in (2.0, 1.0, 0.0, -1.0, -2.0)]
+    assert path.c[path.stage == 2].tolist() == [[-2.0, 0.5]] * 5
+    # by default the coefficient changes its sign where it must, and 41 points make a stage
+    usual, asked = landscape.escape_path(trap), landscape.escape_path(trap, 41, order == 4)
+    assert np.array_equal(usual.U, asked.U) and np.array_equal(usual.c, asked.c)
+
+
+@pytest.mark.parametrize("order", [3, 4, 5])
+def test_on_which_side_of_the_pole_the_first_component_grows_again(order):
+    """Either a negative coefficient or, for odd l, a negative side lowers the loss: by the same amount."""
+    trap = landscape.vanilla_trap(order, 1, 2, 2)
+    for flip in (True, False):
+        path = landscape.escape_path(trap, 5, flip=flip)
+        assert np.sign(path.U[-1, 0, 0]) == (1 if flip or order == 4 else -1)
+        fall = trap.value - path.values[-1]
+        if flip or order != 4:
+            depth = (order - 1) * ((order - 2) / order) ** (order / 2 - 1)
+            assert fall == pytest.approx(depth**2 / 2)
+        else:
+            assert fall < 0
+
+
 @pytest.mark.parametrize("order", [3, 5, 7])
 def test_an_even_number_of_nodes_takes_the_smallest_integers(order):
     reciprocals = sorted(1 / slope for slope in landscape.nodes(order))
     half = (order - 1) // 2
     assert reciprocals == [Fraction(k) for k in range(-half, half + 1) if k]
+
+
+@pytest.mark.parametrize("order", [4, 6, 8])
+def test_an_odd_number_of_nodes_reaches_no_further_than_it_must(order):
+    """Of the n + 1 integers up to (n+1)/2 in size, n leave out one, and their sum is not zero: one more is needed."""
+    reciprocals = [1 / slope for slope in landscape.nodes(order)]
+    assert sum(reciprocals) == 0 and len(set(reciprocals)) == order - 1
+    assert max(map(abs, reciprocals)) == order / 2 + 1
+
+
+@pytest.mark.parametrize("order", [3, 4, 5, 6])
+def test_the_papers_terms_need_no_multiple_of_the_pole(order):
+    rest, weights, slopes = landscape.missing_direction(order, "paper")
+    assert rest == sum(weights) == 0
+    assert slopes == [Fraction(k) for k in range(1, order + 2)]
+    short = landscape.missing_direction(order, "short")
+    assert landscape.missing_direction(order) == short
+    assert short[0] == sum(short[1]) != 0
 
 
 def test_the_target_of_the_papers_terms():
