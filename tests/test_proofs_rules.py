@@ -89,6 +89,18 @@ def test_vectors_lie_where_they_should_and_have_rational_lengths(seed):
         assert square > 0 and sqrt(Rational(square.numerator, square.denominator)).is_Rational
 
 
+def test_no_entry_of_a_unit_vector_vanishes(monkeypatch):
+    """The projected point (3/5, 4/5) has length 1 and would give a first entry 0: it is taken twice as far out."""
+    drawn = iter([3, 5, 4, 5])
+
+    class Loaded:
+        choice = staticmethod(lambda signs: 1)
+        randint = staticmethod(lambda low, high: next(drawn))
+
+    monkeypatch.setattr(Instance, "_random", lambda self, *key: Loaded)
+    assert Instance()._unit("v", 1, 3) == [Fraction(-3, 5), Fraction(12, 25), Fraction(16, 25)]
+
+
 # --- identities and their register ------------------------------------------------------------------------------------
 
 
