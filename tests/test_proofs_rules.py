@@ -118,7 +118,7 @@ def test_a_proof_is_registered_under_its_claim(monkeypatch):
         return home.identity("x = x", left=Integer(1), right=Integer(1), mutants={}, free=("l",))
 
     proof = shows("my-claim")(my_identity)
-    assert home.PROOFS == {"my-claim": [proof]}
+    assert dict(home.PROOFS) == {"my-claim": [proof]}
     assert (proof().claim, proof().name) == ("my-claim", "my-identity")
 
 
