@@ -30,7 +30,7 @@ def test_components_are_counted_and_not_their_span():
 def test_the_dimension_may_be_larger_than_that_of_the_coordinates():
     assert practical_settings(TARGET).dimension == 12
     assert practical_settings(TARGET, dimension=100).dimension == 100
-    with pytest.raises(ValueError, match="^dimension must be an integer >= 12, got 11$"):
+    with pytest.raises(ValueError, match=r"^dimension must be an integer >= 12, got 11$"):
         practical_settings(TARGET, dimension=11)
 
 
