@@ -73,7 +73,7 @@ ROOMS = {
     ),
     "lazy_descent": Room(
         ("lazy_descent.py", "lazy_table.py"),
-        ("test_lazy_descent.py", "test_lazy_table.py", "test_opinions_lazy.py"),
+        ("test_lazy_descent*.py", "test_lazy_table.py", "test_opinions_lazy.py"),
         ("test_the_committed_table",),
     ),
     "landscape": Room(
