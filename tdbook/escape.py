@@ -476,7 +476,7 @@ def _epochs(
         losses.append(size * loss(now.parameters, unit, settings.regularization))
 
     for epoch in range(1, settings.epochs + 1):
-        state = replace(state, epoch=epoch, iteration=0, reinitialized=None)
+        state = replace(state, epoch=epoch)
         if renew:
             state = reinitialize(state, settings, rng)
         note(state, 0)
@@ -487,7 +487,7 @@ def _epochs(
             if iteration % every == 0 or iteration == settings.iterations:
                 if not loop.norms.max() < 1e30:
                     raise ValueError(f"step_size must be small enough for a finite run, got {settings.step_size:g}")
-                state = loop.state(replace(state, iteration=iteration))
+                state = loop.state(state)
                 note(state, iteration)
         ends.append(losses[-1])
         errors.append(model(state.parameters, unit.order).distance(unit))

@@ -1,4 +1,4 @@
-"""Escapes by closed forms of one number and by arrays of all entries, and what is said of wrong input."""
+"""Escapes from zero by closed forms of one number and on all entries, and what is said of wrong input."""
 
 import math
 from types import SimpleNamespace
@@ -10,7 +10,6 @@ from scipy.integrate import quad
 
 import tdbook
 from tdbook import escape, landscape
-from tdbook.objectives import Parameters, loss, vanilla_loss
 from tdbook.tensors import SymmetricCP, random_unit_vectors
 
 AXIS = SymmetricCP([1.0], [[1.0]], 4)  # in one dimension, of even order: only the sign of a component matters
@@ -232,114 +231,7 @@ def test_a_slope_and_its_interval_in_words():
     assert slope.low - 1e-9 not in slope and slope.high + 1e-9 not in slope
 
 
-@pytest.mark.parametrize("trap", [VANILLA, HOMOGENEOUS], ids=["vanilla", "homogeneous"])
-def test_perturbations_one_at_a_time(trap):
-    rng, radius, samples = np.random.default_rng(5), 1.6, 300
-    found = escape.perturb(trap, radius, samples, rng=5)
-    size = trap.U.size
-    moves = radius * random_unit_vectors(size + (len(trap.c) if trap.model == "vanilla" else 0), samples, rng)
-    changes, left = [], []
-    for move in moves.T:
-        U = trap.U + move[:size].reshape(trap.U.shape)
-        c = trap.c + move[size:] if trap.model == "vanilla" else trap.c
-        if trap.model == "vanilla":
-            value = vanilla_loss(U, c, trap.target)
-        else:
-            value = loss(Parameters.two_homogeneous(U, c), trap.target, trap.regularization)
-        changes.append(value - trap.value)
-        left.append(bool((c * U[0] < 0).any()))  # order 3, pole e_1: the cone is c_i u_i1 >= 0
-    below = np.array(changes) < -1e-6
-    assert 0 < below.sum() < samples and 0 < sum(left) < samples
-    assert (found.radius, found.samples) == (radius, samples)
-    assert (found.below, found.left_cone) == (below.sum(), sum(left))
-    assert found.below_in_cone == (below & ~np.array(left)).sum() == 0
-    assert found.lowest == pytest.approx(min(changes), rel=1e-9)
-
-
-def test_more_perturbations_than_a_block_holds():
-    rng = np.random.default_rng(6)
-    first, second = escape.perturb(VANILLA, 1.6, 20_000, rng), escape.perturb(VANILLA, 1.6, 500, rng)
-    both = escape.perturb(VANILLA, 1.6, 20_500, rng=6)
-    for name in ("below", "below_in_cone", "left_cone", "samples"):
-        assert getattr(both, name) == getattr(first, name) + getattr(second, name)
-    assert both.lowest == min(first.lowest, second.lowest)
-    assert escape.perturb(VANILLA, 1.6) == escape.perturb(VANILLA, 1.6, 10_000, rng=0)
-
-
-@pytest.mark.parametrize("trap", [VANILLA, HOMOGENEOUS], ids=["vanilla", "homogeneous"])
-def test_projected_descent_by_hand(trap):
-    """The gradient by differences of the loss; one start."""
-    vanilla, radius, steps = trap.model == "vanilla", 1.2, 5
-    centre = np.concatenate([trap.U.ravel(), trap.c]) if vanilla else trap.U.ravel()
-
-    def height(point):
-        U = point[: trap.U.size].reshape(trap.U.shape)
-        if vanilla:
-            return vanilla_loss(U, point[trap.U.size :], trap.target)
-        return loss(Parameters.two_homogeneous(U, trap.c), trap.target, trap.regularization)
-
-    rng = np.random.default_rng(7)
-    found, heights = escape.lowest_within(trap, radius, 2, steps, rng=7), []
-    for _ in range(2):
-        move = radius * random_unit_vectors(len(centre), 1, rng).ravel()
-        for _ in range(steps):
-            point = centre + move
-            near = 1e-5 * np.eye(len(point))
-            gradient = np.array([height(point + e) - height(point - e) for e in near]) / 2e-5
-            move = move - 0.2 / 9 / trap.target.norm() * gradient
-            if np.linalg.norm(move) > radius:
-                move *= radius / np.linalg.norm(move)
-            heights.append(height(centre + move) - trap.value)
-    assert found == pytest.approx(min(heights), rel=1e-6)
-
-
-def test_defaults_of_descent_around_a_trap():
-    assert escape.lowest_within(VANILLA, 1.2, steps=3) == escape.lowest_within(VANILLA, 1.2, 4, 3, 0)
-    assert escape.lowest_within(VANILLA, 1.2, 1) == escape.lowest_within(VANILLA, 1.2, 1, 400, 0)
-    U = VANILLA.U + 0.1
-    eta = 0.1 / (9 * VANILLA.target.norm())
-    found, stated = escape.descend(VANILLA, U), escape.descend(VANILLA, U, VANILLA.c, steps=20, step_size=eta)
-    assert len(found.losses) == len(found.in_cone) == 2001
-    np.testing.assert_allclose(found.losses[:21], stated.losses, rtol=1e-9)
-    assert not np.allclose(escape.descend(VANILLA, U, 0.5 * VANILLA.c, steps=1).losses[0], found.losses[0])
-    assert len(escape.descend(VANILLA, U, steps=1).losses) == 2
-
-
-@pytest.mark.parametrize("trap", [HOMOGENEOUS, landscape.homogeneous_trap(4, 1, 2, 2, 0.2)], ids=["three", "four"])
-def test_without_a_fresh_component_it_is_frozen_descent(trap):
-    """On all entries, in the trap's own units: U grows by sqrt ||T*|| and eta shrinks by ||T*||."""
-    order, norm, lam = trap.order, trap.target.norm(), trap.regularization
-    goal, rng = trap.target.to_dense(), np.random.default_rng(8)
-    reach = trap.certified_radius if order % 2 else np.linalg.norm(trap.U, axis=0).min()
-    U = trap.U + 0.1 * reach * random_unit_vectors(trap.U.size, 1, rng).reshape(trap.U.shape)
-    run = escape.algorithm_from_trap(trap, 8, reinitialize_component=False, epochs=2, iterations=104)
-    eta = 1 / (2 * order**2 * norm)
-    losses = []
-    for _ in range(209):
-        sizes = np.linalg.norm(U, axis=0)
-        p = SimpleNamespace(U=U, a=trap.c, c=1 / sizes, c_hat=1 / sizes)
-        losses.append(dense.loss(p, goal, lam))
-        U = U - eta * dense.frozen(p, goal, lam)
-        relative = np.linalg.norm(dense.model(p, order) - goal) / norm
-    # every second iteration of an epoch is looked at, and its first and last
-    wanted = [*range(0, 105, 2), *range(104, 209, 2)]
-    assert run.time.tolist() == wanted
-    np.testing.assert_allclose(run.losses, np.array(losses)[wanted], rtol=1e-9)
-    np.testing.assert_allclose(run.ends, [losses[104], losses[208]], rtol=1e-9)
-    assert len(run.errors) == 2
-    assert run.errors[-1] == pytest.approx(relative, rel=1e-9)
-    assert run.margin == pytest.approx(0.01 * trap.value)
-
-
-def test_defaults_of_the_algorithm_from_a_trap():
-    few = {"epochs": 2, "iterations": 20}
-    found = escape.algorithm_from_trap(HOMOGENEOUS, **few)
-    stated = {"rng": 0, "reinitialize_component": True, "step_size": 1 / 18, "nudge": 0.1, "stop": False}
-    same = escape.algorithm_from_trap(HOMOGENEOUS, **few, **stated)
-    np.testing.assert_allclose(found.losses, same.losses, rtol=1e-12)
-    for name, other in (("rng", 1), ("reinitialize_component", False), ("step_size", 0.05), ("nudge", 0.2)):
-        changed = escape.algorithm_from_trap(HOMOGENEOUS, **few, **{**stated, name: other})
-        assert not np.allclose(found.losses, changed.losses, rtol=1e-9)
-    assert not np.allclose(found.losses, escape.algorithm_from_trap(HOMOGENEOUS, **few, boost=1.0).losses, rtol=1e-9)
-    assert len(escape.algorithm_from_trap(HOMOGENEOUS, iterations=1).ends) == 10
-    assert escape.algorithm_from_trap(HOMOGENEOUS, epochs=1).time[-1] == 2000
+def test_descent_from_zero_gives_up_after_200000_steps(monkeypatch):
+    monkeypatch.setattr(escape, "_loss_gap", lambda *_: 0.0)
+    monkeypatch.setattr(escape, "_velocity", lambda *_: 0.0)
+    assert escape.escape_steps(AXIS, 0.1) == 200_000

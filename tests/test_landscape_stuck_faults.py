@@ -75,6 +75,31 @@ def test_what_is_not_given_has_its_default():
     assert (stuck.plain_descent(target, 2, cap=60, accuracy=5.0).steps == 0).all()
 
 
+def test_the_last_step_is_the_cap():
+    """One after it would be a fiftieth."""
+    target, m, cap = SymmetricCP([1.0], [[1.0]], 3), 1, 49
+    U = 0.5 * random_unit_vectors(1, 1, np.random.default_rng(1))
+    errors, norms = record(U, np.ones(1), target.to_dense(), 0.02, cap)
+    found = stuck.plain_descent(target, m, 1, 1, cap=cap)
+    assert found.steps.tolist() == [cap]
+    assert found.errors == pytest.approx([errors[-1]], rel=1e-9)
+    # its gradient at the start, in U and c together, is what the tolerance is held against
+    for share, steps in ((0.99, cap), (1.01, 0)):
+        assert stuck.plain_descent(target, m, 1, 1, cap=cap, tolerance=share * norms[0]).steps.tolist() == [steps]
+
+
+def test_what_is_quiet_at_once_has_stalled_at_once():
+    found = stuck.plain_descent(stuck.orthogonal_target(2, 3), 2, 3, cap=60, tolerance=1e9)
+    assert (found.stalled, found.steps.tolist()) == (3, [0, 0, 0])
+
+
+def test_descent_gives_up_after_200000_steps(monkeypatch):
+    slow = np.ones(1), np.full((1, 1, 1), 1e-3), np.zeros((1, 1))
+    monkeypatch.setattr(stuck, "_batch_gradient", lambda *_: slow)
+    found = stuck.plain_descent(SymmetricCP([1.0], [[1.0]], 3), 1, 1)
+    assert (found.unfinished, found.steps.tolist()) == (1, [200_000])
+
+
 def test_orthogonal_targets_entry_by_entry():
     target = stuck.orthogonal_target(3, 4)
     goal = sum(dense.power(e, 4) for e in np.eye(3)) / np.sqrt(3.0)
