@@ -60,10 +60,8 @@ def _loss_gap(U: Array, signs: Array, target: SymmetricCP, model: str) -> float:
 
 
 def _start(
-    target: Any, components: Any, model: str, regularization: float, rng: Any, signs: Any = None
+    target: SymmetricCP, components: Any, model: str, regularization: float, rng: Any, signs: Any = None
 ) -> tuple[Array, Array, float]:
-    if not isinstance(target, SymmetricCP):
-        raise TypeError(f"target must be a SymmetricCP, got {_check.describe(target)}")
     if target.order < 3:
         raise ValueError(f"target must have order >= 3, got {target.order}")
     m = _check.integer("components", components, 1)
@@ -77,7 +75,7 @@ def _start(
         return W, drawn, lam
     signs = _check.array("signs", signs, (m,), f"with m = {m} components")
     if not (np.abs(signs) == 1.0).all():
-        raise ValueError(f"signs must be +1 or -1, got {_check.describe(signs[np.abs(signs) != 1.0][0])}")
+        raise ValueError(f"signs must be +1 or -1, got {signs[np.abs(signs) != 1.0][0]:g}")
     return W, signs, lam
 
 
@@ -433,9 +431,8 @@ def algorithm_from_trap(
     stop : bool
         End at the first epoch that escapes.
     """
-    if not isinstance(trap, Trap) or trap.model == "vanilla":
+    if trap.model == "vanilla":
         raise TypeError(f"trap must be a Trap of the two-homogeneous model, got {_check.describe(trap)}")
-    renew = _check.flag("reinitialize_component", reinitialize_component)
     nudge = _check.real("nudge", nudge, maximum=1.0)
     generator = _check.generator(rng)
     norm = trap.target.norm()
@@ -455,7 +452,7 @@ def algorithm_from_trap(
     # f / ||T*||^2 is the loss for T*/||T*||, U/sqrt(||T*||) and lambda/||T*||
     point = Parameters.two_homogeneous(U / math.sqrt(norm), trap.c)
     state = State(point, np.zeros(len(trap.c), dtype=bool))
-    return _epochs(trap, unit, settings, state, generator, renew, _check.flag("stop", stop))
+    return _epochs(trap, unit, settings, state, generator, reinitialize_component, stop)
 
 
 def _epochs(
@@ -479,7 +476,7 @@ def _epochs(
         losses.append(size * loss(now.parameters, unit, settings.regularization))
 
     for epoch in range(1, settings.epochs + 1):
-        state = replace(state, epoch=epoch, iteration=0, reinitialized=None)
+        state = replace(state, epoch=epoch)
         if renew:
             state = reinitialize(state, settings, rng)
         note(state, 0)
@@ -490,7 +487,7 @@ def _epochs(
             if iteration % every == 0 or iteration == settings.iterations:
                 if not loop.norms.max() < 1e30:
                     raise ValueError(f"step_size must be small enough for a finite run, got {settings.step_size:g}")
-                state = loop.state(replace(state, iteration=iteration))
+                state = loop.state(state)
                 note(state, iteration)
         ends.append(losses[-1])
         errors.append(model(state.parameters, unit.order).distance(unit))

@@ -45,8 +45,8 @@ class Start:
     c: Array
 
     def __post_init__(self) -> None:
-        checked_start(self.U)
         U = _check.array("U", self.U, ("d", "m"))
+        checked_start(U)
         object.__setattr__(self, "U", U)
         object.__setattr__(self, "c", _check.array("c", self.c, (U.shape[1],), f"with m = {U.shape[1]} columns in U"))
 
@@ -194,8 +194,6 @@ def linearise(start: Start, target: SymmetricTensor) -> Linearisation:
     ValueError
         When the square of a speed |c_i| ||u_i||^{l-1} is out of floating-point range.
     """
-    if not isinstance(target, SymmetricTensor):
-        raise TypeError(f"target must be a SymmetricCP or a DenseSymmetric, got {_check.describe(target)}")
     if target.dimension != start.U.shape[0]:
         raise ValueError(f"U must have {target.dimension} rows like the target, got {start.U.shape[0]}")
     order = target.order

@@ -79,8 +79,6 @@ def plain_descent(
 
     Claim: orthogonal-stuck
     """
-    if not isinstance(target, SymmetricCP):
-        raise TypeError(f"target must be a SymmetricCP, got {_check.describe(target)}")
     m, n = _check.integer("components", components, 1), _check.integer("starts", starts, 1)
     eta, size = _check.real("step_size", step_size), _check.real("size", size)
     cap = _check.integer("cap", cap, 1)
@@ -89,7 +87,7 @@ def plain_descent(
     unit = target.scaled(1.0 / target.norm())
     directions = random_unit_vectors(target.dimension, n * m, generator)
     U = size * np.ascontiguousarray(directions.T.reshape(n, m, -1))  # rows are components: (starts, m, d)
-    c = generator.choice([-1.0, 1.0], size=(n, m)) if _check.flag("random_signs", random_signs) else np.ones((n, m))
+    c = generator.choice([-1.0, 1.0], size=(n, m)) if random_signs else np.ones((n, m))
     alive, outcome = np.arange(n), np.full(n, OUTCOMES.index("unfinished"))
     errors, steps, quiet_since = np.ones(n), np.full(n, cap), np.full(n, -1)
     for taken in range(cap + 1):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ import pytest
 from tdbook import lazy_table
 from tdbook.lazy_moments import symmetric_dimension
 
+HEAD = "dimension,order,seed,components,rank,error"
 TABLE = Path(__file__).parents[1] / "book" / "data" / "lazy-error-l3-d30.csv"
 
 
@@ -45,4 +48,72 @@ def test_broken_tables_are_refused(tmp_path):
     lines = path.read_text().splitlines()
     path.write_text("\n".join([lines[0], *lines[2:]]))
     with pytest.raises(ValueError, match=r"prefixes 1, 2, \.\.\., m of one start"):
+        lazy_table.read(path)
+
+
+def test_a_table_in_two_dimensions_by_hand(tmp_path):
+    """E x^6 = 5/16 and E x^4 y^2 = 1/16 on the circle: the tangents of one column reach 5/16 + 3/16, of two all."""
+    path = tmp_path / "table.csv"
+    for seed in (0, 5):
+        lazy_table.write(path, 2, 3, seed)
+        rows = [HEAD, f"2,3,{seed},1,2,0.5000000000", f"2,3,{seed},2,4,0.0000000000"]
+        assert path.read_bytes() == "".join(f"{row}\n" for row in rows).encode()
+
+
+def test_a_table_of_one_line(tmp_path):
+    """In one dimension one column reaches everything."""
+    lazy_table.write(tmp_path / "table.csv", 1, 3)
+    found = lazy_table.read(tmp_path / "table.csv")
+    assert (found.dimension, found.order) == (1, 3)
+    assert (found.ranks.tolist(), found.errors.tolist()) == ([1], [0.0])
+
+
+def test_what_a_table_keeps(tmp_path):
+    lazy_table.write(tmp_path / "table.csv", 3, 4, seed=1)
+    found = lazy_table.read(tmp_path / "table.csv")
+    assert found.ranks.dtype == int
+    assert found.components.tolist() == list(range(1, len(found.ranks) + 1))
+    assert np.isnan([found.least_kept, found.most_dropped]).all()
+
+
+def test_the_seed_is_zero_unless_given(tmp_path):
+    for name, seed in (("none", {}), ("zero", {"seed": 0}), ("one", {"seed": 1})):
+        lazy_table.write(tmp_path / name, 3, 3, **seed)
+    none, zero, one = ((tmp_path / name).read_text().splitlines() for name in ("none", "zero", "one"))
+    assert none == zero
+    assert [line.split(",")[2] for line in zero[1:]] == ["0"] * (len(zero) - 1)
+    assert [line.split(",")[5] for line in zero[1:]] != [line.split(",")[5] for line in one[1:]]
+    errors = [lazy_table.random_prefixes(3, 3, 2, **seed).errors for seed in ({}, {"seed": 0}, {"seed": 1})]
+    assert np.array_equal(errors[0], errors[1])
+    assert not np.allclose(errors[0], errors[2])
+
+
+def test_the_script_writes_what_it_is_asked_for(tmp_path, monkeypatch, capsys):
+    for options, seed in (([], 0), (["--seed", "2"], 2)):
+        monkeypatch.setattr(sys, "argv", ["lazy_table", str(tmp_path / "script.csv"), "3", "4", *options])
+        lazy_table.main()
+        lazy_table.write(tmp_path / "table.csv", 3, 4, seed)
+        assert (tmp_path / "script.csv").read_text() == (tmp_path / "table.csv").read_text()
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setattr(sys, "argv", ["lazy_table", "--help"])
+    with pytest.raises(SystemExit):
+        lazy_table.main()
+    words = capsys.readouterr().out.splitlines()
+    assert words[0] == "usage: lazy_table [-h] [--seed SEED] path dimension order"
+    assert "Write the exact lazy errors of a random start to a file." in words
+
+
+def test_what_is_said_of_a_broken_table(tmp_path):
+    path = tmp_path / "table.csv"
+    columns = "path must name a table with the columns dimension, order, seed, components, rank, error, got "
+    for text, shown in (("a,b\n1,2\n", [["a", "b"]]), ("", []), (HEAD, [HEAD.split(",")])):
+        path.write_text(text)
+        with pytest.raises(ValueError, match=rf"^{re.escape(f'{columns}{shown}')}$"):
+            lazy_table.read(path)
+    for second in ("2,3,0,3,4,0.0", "1,3,0,2,4,0.0", "2,4,0,2,4,0.0"):
+        path.write_text(f"{HEAD}\n2,3,0,1,2,0.5\n{second}\n")
+        with pytest.raises(ValueError, match=r"^path must name a table of the prefixes 1, 2, \.\.\., m of one start$"):
+            lazy_table.read(path)
+    path.write_text(f"{HEAD}\n2,3,0,1,2,0.5\n\uff12,3,0,2,4,0.0\n", encoding="utf-8")
+    with pytest.raises(UnicodeDecodeError):
         lazy_table.read(path)

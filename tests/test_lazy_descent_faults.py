@@ -1,0 +1,211 @@
+"""Lazy descent in small: one number by its closed form, all entries of the tensors, and what is said of wrong input."""
+
+import dense
+import numpy as np
+import pytest
+
+from tdbook.lazy_descent import Start, lazy_descent, linearise, paired_start, shifted_target
+from tdbook.tensors import SymmetricCP, random_target
+
+
+def number(weight, order=3):
+    """T* in one dimension: the number ``weight``."""
+    return SymmetricCP([weight], [[1.0]], order)
+
+
+def one(u, c):
+    return Start([[u]], [c])
+
+
+def test_a_start_keeps_arrays_of_its_own():
+    U, c = np.eye(3)[:, :2], np.array([1, -2])
+    begin = Start(U, c)
+    U[:], c[:] = 7.0, 7
+    assert np.array_equal(begin.U, np.eye(3)[:, :2])
+    assert np.array_equal(begin.c, [1.0, -2.0]) and begin.c.dtype == float
+    assert isinstance(one(1.0, 2.0).U, np.ndarray) and isinstance(one(1.0, 2.0).c, np.ndarray)
+
+
+def test_the_seed_of_pairs_is_zero_unless_given():
+    assert np.array_equal(paired_start(5, 2).U, paired_start(5, 2, 0).U)
+    assert not np.array_equal(paired_start(5, 2).U, paired_start(5, 2, 1).U)
+
+
+@pytest.mark.parametrize("order", [2, 3, 5])
+def test_in_one_dimension_everything_is_a_number(order):
+    """K = (l c u^{l-1})^2, and the residual alpha c u^l - w shrinks by 1 - eta K at each step."""
+    u, c, alpha, weight, eta = 1.3, -0.6, 2.5, 3.0, 0.02
+    line = linearise(one(u, c), number(weight, order))
+    slope = order * c * u ** (order - 1)
+    assert line.eigenvalues == pytest.approx([slope**2], rel=1e-14)
+    residual = alpha * c * u**order - weight
+    kept = [(1.0 - eta * slope**2) ** k for k in (0, 1, 7)]
+    losses = [0.5 * (residual * share) ** 2 for share in kept]
+    assert line.loss(alpha, eta, [0, 1, 7]) == pytest.approx(losses, rel=1e-13)
+    assert line.floor(alpha) == pytest.approx(0.0, abs=1e-13)
+    for k, share in zip((0, 1, 7), kept, strict=True):
+        assert line.displacement(alpha, eta, k) == pytest.approx((share - 1.0) * residual / (alpha * slope), rel=1e-12)
+        tensor = line.tensor(alpha, eta, k)
+        assert tensor.weights @ tensor.factors[0] ** order == pytest.approx(weight + residual * share, rel=1e-12)
+
+
+def test_all_tangents_of_one_dimension_are_one():
+    U, c = np.array([[1.1, -0.7, 1.9]]), np.array([0.5, 2.0, -1.5])
+    line = linearise(Start(U, c), number(3.0))
+    assert line.eigenvalues == pytest.approx([9 * np.sum((c * U[0] ** 2) ** 2)], rel=1e-13)
+
+
+def test_descent_and_its_linear_model_on_all_entries():
+    """Three columns with coefficients that are no signs, of different lengths: both iterated on all d^l entries."""
+    d, order, alpha, steps = 3, 3, 1.7, [2, 3, 9]
+    begin = Start(np.random.default_rng(4).standard_normal((d, 3)), [0.8, -0.5, 1.4])
+    target = SymmetricCP([2.0, -1.0], np.random.default_rng(5).standard_normal((d, 2)), order)
+    goal = dense.tensor(target.weights, target.factors, order)
+    tangents = [
+        c * order * dense.moved_slot(u, e, order) for u, c in zip(begin.U.T, begin.c, strict=True) for e in np.eye(d)
+    ]
+    J = np.array([tangent.ravel() for tangent in tangents]).T
+    run = lazy_descent(begin, target, alpha, steps)
+    eta = 1.0 / np.linalg.eigvalsh(J @ J.T)[-1]
+    assert run.step_size == pytest.approx(eta, rel=1e-12)
+    assert run.scale == alpha and run.steps.tolist() == [0, *steps]
+    assert run.slow_time == pytest.approx(eta * run.steps / alpha**2, rel=1e-12)
+    origin = alpha * dense.tensor(begin.c, begin.U, order)
+    U, delta = begin.U.copy(), np.zeros(3 * d)
+    record = []
+    for k in range(10):
+        model, linear = alpha * dense.tensor(begin.c, U, order), origin + alpha * (J @ delta).reshape(goal.shape)
+        if k in run.steps:
+            moved = np.linalg.norm(U - begin.U) / np.linalg.norm(begin.U)
+            losses = [0.5 * np.sum((T - goal) ** 2) for T in (model, linear)]
+            record.append([*losses, np.linalg.norm(model - linear), moved])
+            last = U.copy()
+        U -= eta / alpha**2 * dense.vanilla_gradient(U, alpha * begin.c, goal)[0]
+        delta -= eta / alpha * J.T @ (linear - goal).ravel()
+    found = np.array([run.losses, run.linear_losses, run.gaps, run.moved]).T
+    np.testing.assert_allclose(found, record, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(run.final.U, last, rtol=1e-10)
+    assert np.array_equal(run.final.c, begin.c)
+
+
+def test_gaps_are_nan_unless_asked_for():
+    target, begin = random_target(3, 1, 3, rng=1), paired_start(3, 2)
+    assert np.isnan(lazy_descent(begin, target, 2.0, [1, 2], gaps=False).gaps).tolist() == [True] * 3
+    assert np.isfinite(lazy_descent(begin, target, 2.0, [1, 2]).gaps).tolist() == [True] * 3
+
+
+def test_the_rest_of_the_loss_is_the_distance_from_the_tangents():
+    """For a target of norm other than 1, which the tangents reach in part."""
+    begin = Start(np.random.default_rng(6).standard_normal((3, 2)), [0.7, -1.2])
+    target = SymmetricCP([3.0], [[0.4], [-1.1], [0.9]], 3)
+    goal = dense.tensor(target.weights, target.factors, 3).ravel()
+    J = np.array([dense.moved_slot(u, e, 3).ravel() for u in begin.U.T for e in np.eye(3)]).T
+    rest = goal - J @ np.linalg.lstsq(J, goal)[0]
+    line = linearise(begin, target)
+    assert 0.5 * rest @ rest > 0.1
+    assert line.floor(1.0) == pytest.approx(0.5 * rest @ rest, rel=1e-9)
+    assert line.loss(1.0, 1.0 / line.eigenvalues[-1], 10**7) == pytest.approx(0.5 * rest @ rest, rel=1e-9)
+
+
+@pytest.mark.parametrize("factor", [1e-60, 1e-6, 1e6, 1e60])
+def test_coefficients_scale_the_speeds_and_no_relation_is_counted(factor):
+    """Pairs have each tangent twice, so that half of the eigenvalues are relations, however fast the columns are."""
+    begin, target = paired_start(4, 3, rng=2), random_target(4, 2, 3, rng=1)
+    J = np.array([3 * dense.moved_slot(u, e, 3).ravel() for u in begin.U.T for e in np.eye(4)]).T
+    speeds = np.linalg.svd(J, compute_uv=False) ** 2
+    found = linearise(Start(begin.U, factor * begin.c), target).eigenvalues
+    assert np.linalg.matrix_rank(J) == 12 == len(found)
+    np.testing.assert_allclose(found, factor**2 * np.sort(speeds)[-12:], rtol=1e-9)
+
+
+def test_tensors_of_the_linear_model_keep_their_digits_at_high_order():
+    """Derivatives by values at l + 1 points lose digits with the order where the points stand badly."""
+    order, begin = 10, Start([[1.0, 0.6], [0.0, -0.8]], [1.0, -0.5])
+    target = random_target(2, 1, order, rng=3)
+    line = linearise(begin, target)
+    eta = 1.0 / line.eigenvalues[-1]
+    delta = line.displacement(2.0, eta, 5)
+    moves = zip(begin.c, begin.U.T, delta.T, strict=True)
+    wanted = 2.0 * dense.tensor(begin.c, begin.U, order)
+    wanted = wanted + sum(2.0 * c * order * dense.moved_slot(u, v, order) for c, u, v in moves)
+    tensor = line.tensor(2.0, eta, 5)
+    found = dense.tensor(tensor.weights, tensor.factors, order)
+    assert np.linalg.norm(found - wanted) < 1e-12 * np.linalg.norm(wanted)
+
+
+def test_speeds_up_to_the_border_of_the_range():
+    for u, c in ((1.0, 1e140), (1.0, 1e-140), (1e69, 1.0), (1e60, 1e-40)):
+        square = 9 * (c * u**2) ** 2
+        assert linearise(one(u, c), number(1.0)).eigenvalues == pytest.approx([square], rel=1e-12, abs=0.0)
+    words = r"^U and c must have columns with \|c\| \|\|u\|\|\^\{l-1\} from 1e-140 to 1e140, got 10\^"
+    with pytest.raises(ValueError, match=words + "142$"):
+        linearise(one(1e71, 1.0), number(1.0))
+    with pytest.raises(ValueError, match=words + "-150$"):
+        linearise(Start([[1.0, 1.0, 1.0]], [1.0, 1e-150, 1e9]), number(1.0))
+    with pytest.raises(ValueError, match=words + "154$"):
+        linearise(one(1e50, 1e4), number(1.0, order=4))
+
+
+def test_columns_that_do_not_move_are_no_matter():
+    """With c = 0 a column neither learns nor is refused for its length."""
+    target = random_target(3, 1, 3, rng=2)
+    line = linearise(Start(np.eye(3)[:, :2] * [1.0, 1e72], [0.5, 0.0]), target)
+    alone = linearise(Start(np.eye(3)[:, :1], [0.5]), target)
+    np.testing.assert_allclose(line.eigenvalues, alone.eigenvalues, rtol=1e-12)
+    assert line.floor(1.0) == pytest.approx(alone.floor(1.0), rel=1e-12)
+    with pytest.raises(ValueError, match=r"^c must have an entry that is not zero, got none: nothing would move$"):
+        linearise(Start(np.eye(3), np.zeros(3)), target)
+
+
+def test_growth_is_measured_by_the_norm_at_the_start():
+    """From u = 2 with l = 3 and eta = alpha = 1 the first step leads to 2 + 12 (w - 8)."""
+    for end in (1990.0, -1990.0):
+        run = lazy_descent(one(2.0, 1.0), number(8.0 + (end - 2.0) / 12.0), 1.0, 1, step_size=1.0)
+        assert run.final.U.item() == pytest.approx(end)
+    words = r"^step_size must be small enough for the descent to stay bounded, got 1$"
+    for end in (2010.0, -2010.0):
+        with pytest.raises(ValueError, match=words):
+            lazy_descent(one(2.0, 1.0), number(8.0 + (end - 2.0) / 12.0), 1.0, 1, step_size=1.0)
+
+
+def test_numbers_of_steps():
+    target, begin = random_target(3, 1, 3, rng=1), paired_start(3, 2)
+    assert lazy_descent(begin, target, 2.0, [3, 4, 6]).steps.tolist() == [0, 3, 4, 6]
+    assert lazy_descent(begin, target, 2.0, 4).steps.tolist() == [0, 4]
+    assert lazy_descent(begin, target, 2.0, np.array([0, 1], dtype=np.uint8)).steps.tolist() == [0, 1]
+    for wrong, shown in (([5, 5], r"\[5, 5\]"), ([[1, 2]], r"\[\[1, 2\]\]"), ([4, 2], r"\[4, 2\]")):
+        with pytest.raises(ValueError, match=rf"^steps must be ascending integers >= 0, got {shown}$"):
+            lazy_descent(begin, target, 1.0, wrong)
+    for wrong in (-1, 2.0, True):
+        with pytest.raises(ValueError, match=rf"^steps must be integers >= 0, got {wrong}$"):
+            lazy_descent(begin, target, 1.0, wrong)
+
+
+def test_what_is_said_of_a_wrong_start():
+    for wrong, words in (
+        (np.ones(3), r"^U must have shape \(d, m\), got \(3,\)$"),
+        ([[1.0], [np.inf]], r"^U must be finite, got 1 entries that are not$"),
+        ([[1.0], [2.0, 3.0]], r"^U must be an array of shape \(d, m\), got \[\[1\.0\], \[2\.0, 3\.0\]\]$"),
+        ([[1.0, 0.0]], r"^U must have no zero column \(it spans no tangent\), got column 1$"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            Start(wrong, np.ones(1))
+    with pytest.raises(ValueError, match=r"^c must have shape \(2,\) with m = 2 columns in U, got \(3,\)$"):
+        Start(np.eye(2), np.ones(3))
+
+
+def test_what_is_said_of_a_wrong_target_or_step():
+    begin, target = paired_start(5, 2), random_target(4, 1, 3)
+    with pytest.raises(ValueError, match=r"^U must have 4 rows like the target, got 5$"):
+        linearise(begin, target)
+    for function in (linearise, lambda start, goal: lazy_descent(start, goal, 1.0, 1)):
+        with pytest.raises(TypeError, match=r"^target must be a SymmetricCP or a DenseSymmetric, got 'T\*'$"):
+            function(begin, "T*")
+    with pytest.raises(ValueError, match=r"^step_size must be a finite number > 0, got 0\.0$"):
+        lazy_descent(paired_start(4, 2), target, 1.0, 1, step_size=0.0)
+
+
+def test_a_shifted_target_moves_with_the_scale():
+    begin, target = Start([[2.0]], [0.5]), number(3.0)
+    shifted = shifted_target(begin, target, 10.0)
+    assert shifted.weights @ shifted.factors[0] ** 3 == pytest.approx(3.0 + 10.0 * 0.5 * 8.0, rel=1e-14)
