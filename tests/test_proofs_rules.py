@@ -5,12 +5,24 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from sympy import IndexedBase, Integer, KroneckerDelta, Rational, Sum, Symbol, binomial, factorial, gamma, sqrt
+from sympy import (
+    Function,
+    IndexedBase,
+    Integer,
+    KroneckerDelta,
+    Rational,
+    Sum,
+    Symbol,
+    binomial,
+    factorial,
+    gamma,
+    sqrt,
+)
 
 from tdbook import proofs
 from tdbook.proofs import formulas
 from tdbook.proofs import identity as home
-from tdbook.proofs.algebra import Inner, d, l, m
+from tdbook.proofs.algebra import Inner, PowerSum, d, family, l, m
 from tdbook.proofs.canonical import canonical
 from tdbook.proofs.exact import Instance, evaluate
 from tdbook.proofs.identity import Identity, Remainders, certainly_nonzero, shows
@@ -42,6 +54,23 @@ def test_a_delta_picks_the_value_at_the_other_index():
     both = Sum(KroneckerDelta(i, j) * product, (i, 1, m), (j, 1, m))
     diagonal = Sum(Inner(Symbol("u"), i, Symbol("v"), i), (i, 1, m))
     assert canonical(both - diagonal) == 0
+    c = Function("c", positive=True)
+    for bound, free in ((i, j), (j, i)):
+        assert canonical(Sum(KroneckerDelta(i, j) * c(bound), (bound, 1, m))) == c(free)
+
+
+def test_a_sum_under_a_symbolic_exponent_is_refused():
+    with pytest.raises(
+        NotImplementedError, match=r"^a sum under a symbolic exponent has no canonical form here: \(.+\)$"
+    ):
+        canonical(Sum(product, (i, 1, m)) ** l)
+
+
+def test_the_contraction_of_a_power_keeps_coefficients():
+    u, v, w = (family(name)(1) for name in "uvy")
+    contracted = PowerSum.power(1, 2 * u).contract(v)
+    assert canonical(contracted.dot(w) - (2 * u.dot(v)) ** (l - 1) * 2 * u.dot(w)) == 0
+    assert canonical(contracted.dot(w) - u.dot(v) ** (l - 1) * u.dot(w)) != 0
 
 
 def test_a_diagonal_is_no_inner_product():
@@ -58,6 +87,7 @@ def test_bound_indices_reach_everything_inside_a_sum():
     at = Instance()
     assert evaluate(Sum(factorial(i), (i, 1, 3)), at) == 1 + 2 + 6
     assert evaluate(Sum(Sum(1, (j, 1, i)), (i, 1, 3)), at) == 1 + 2 + 3
+    assert evaluate(Sum(2**i, (i, 1, 3)), at) == 2 + 4 + 8
     assert evaluate(Sum(KroneckerDelta(i, 2) * i, (i, 1, 3)), at) == 2
 
 
@@ -109,6 +139,8 @@ def test_claims_come_in_the_order_of_the_paper():
     order = ["section2", "section3", "section4", "section5", "moments", "beyond"]
     assert sections == sorted(sections, key=order.index)
     assert sections[0] == "section2" and sections[-1] == "beyond"
+    assert {proof.__module__ for proof in proofs.for_claim("tensor-inner")} == {"tdbook.proofs.section2"}
+    assert [proof for claim in proofs.claims() for proof in home.PROOFS[claim]] == proofs.all_identities()
 
 
 def test_a_proof_is_registered_under_its_claim(monkeypatch):
@@ -131,6 +163,10 @@ def test_the_instances_given_are_the_ones_looked_at():
     assert certainly_nonzero(l - 3)
     assert not certainly_nonzero(l - 3, [Instance(l=3)])
     assert not certainly_nonzero(l - 3, [])
+    assert certainly_nonzero(Integer(1)) and not certainly_nonzero(Integer(0))
+    root = sqrt(Symbol("x", positive=True))  # 2 has no root among the fractions, 4 has one
+    assert certainly_nonzero(root, [Instance(x=2), Instance(x=4)])
+    assert not certainly_nonzero(root, [Instance(x=2)])
 
 
 # --- typed formulas ---------------------------------------------------------------------------------------------------
@@ -140,3 +176,9 @@ def test_only_whole_bounds_give_whole_values():
     whole, mixed = ([at["x"] for at in formulas.points({"x": bounds})] for bounds in ((0, 9), (0, 9.5)))
     assert all(x.is_Integer and 0 <= x <= 9 for x in whole)
     assert all(0 < x < 9.5 for x in mixed) and not all(x.is_Integer for x in mixed)
+
+
+def test_formulas_are_compared_to_more_digits_than_a_float_has():
+    domain = {"x": (1, 2.5)}
+    assert formulas.equal("x + x*10^-30", "x", domain)
+    assert not formulas.equal("x + x*10^-18", "x", domain)
