@@ -147,7 +147,7 @@ def configuration(room: Room) -> str:
     sources = [f"tdbook/{name}" for name in room.sources]
     # of the hostile calls those of the room; and none of the tests that look at the library's own text or names
     own = " or ".join(f"{source.split('/')[0].removesuffix('.py')}." for source in room.sources)
-    unwanted = (*room.left_out, "left_out_for_a_reason", "test_the_judge")
+    unwanted = (*room.left_out, "left_out_for_a_reason", "test_the_judge", "test_the_ledger_page")
     chosen = f"(not an_answer_or_one_clear_line or {own}) and not {' and not '.join(unwanted)}"
     return textwrap.dedent(
         f"""\
