@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import threading
 import time
 from functools import partial
 
@@ -150,6 +151,25 @@ def test_at_the_fast_sizes_too_a_process_that_dies_is_replaced():
         assert found.findings[f"dies{k}"].objections == ("its process died with exit code 7",)
         assert found.status(f"told_apart{k}") == ESTABLISHED
         assert found.status(f"raises{k}") == FAILED
+
+
+def leaves_a_bomb(fast):
+    threading.Timer(0.3, os._exit, [9]).start()
+    return told_apart(fast)
+
+
+def waits(fast):
+    time.sleep(1.0)
+    return told_apart(fast)
+
+
+def test_what_a_check_leaves_behind_shows_no_green_elsewhere():
+    """It ended well, and its process dies in the next claim, which is red; the other process goes on."""
+    claims = (claim("a", leaves_a_bomb), claim("b", told_apart), claim("c", waits), claim("d", waits))
+    found = report(*claims, jobs=2, fast=True)
+    assert sorted(found.status(id) for id in "cd") == sorted([ESTABLISHED, FAILED])
+    (red,) = (id for id in "cd" if found.status(id) == FAILED)
+    assert found.findings[red].objections == ("its process died with exit code 9",)
 
 
 def test_statuses_follow_from_the_grounds():
