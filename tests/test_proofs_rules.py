@@ -47,6 +47,10 @@ def test_signs_inside_and_outside_a_sum_meet():
     assert canonical((-1) ** l * inside - Sum(product, (i, 1, m))) == 0
     assert canonical((-1) ** (l + 1) * inside + Sum(product, (i, 1, m))) == 0
     assert canonical((-1) ** l * inside + Sum(product, (i, 1, m))) != 0
+    c = Function("c", positive=True)
+    once, thrice, never = (Sum((-1) ** (n * i) * c(i), (i, 1, m)) for n in (1, 3, 0))
+    assert canonical(thrice - once) == 0
+    assert canonical(thrice - never) != 0
 
 
 def test_a_delta_picks_the_value_at_the_other_index():
@@ -55,8 +59,8 @@ def test_a_delta_picks_the_value_at_the_other_index():
     diagonal = Sum(Inner(Symbol("u"), i, Symbol("v"), i), (i, 1, m))
     assert canonical(both - diagonal) == 0
     c = Function("c", positive=True)
-    for bound, free in ((i, j), (j, i)):
-        assert canonical(Sum(KroneckerDelta(i, j) * c(bound), (bound, 1, m))) == c(free)
+    for bound, free in ((i, j), (j, i), (i, Integer(1))):  # SymPy sorts the two; a number comes first
+        assert canonical(Sum(KroneckerDelta(bound, free) * c(bound), (bound, 1, m))) == c(free)
 
 
 def test_a_sum_under_a_symbolic_exponent_is_refused():
@@ -104,6 +108,7 @@ def test_instances_follow_from_their_seed():
         assert one.vector(name, 1) == same.vector(name, 1)
     assert one.vector("v", 1) != other.vector("v", 1)
     assert {one.number("a", 1), one.number("a", 2)} == {-1, 1}
+    assert one.number("a", 1) == -other.number("a", 1)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -112,7 +117,8 @@ def test_vectors_lie_where_they_should_and_have_rational_lengths(seed):
     u, p, q = (at.vector(name, 1) for name in "upq")
     assert u == tuple(s + t for s, t in zip(p, q, strict=True))
     assert p[2:] == (0, 0) and q[:2] == (0, 0)
-    assert at.vector("e", 0) == (1, 0, 0, 0)
+    assert at.vector("e", 0) == at.vector("e", 2) == (1, 0, 0, 0)  # e_1 of Theorem 2, whatever the index
+    assert at.vector("f", 2) == (0, 0, 1, 0)
     assert at.vector("w", 1)[0] == 0 and all(at.vector("w", 1)[1:])
     for name in ("u", "p", "q", "us", "v", "y", "w"):
         square = sum(t * t for t in at.vector(name, 1))
