@@ -23,7 +23,7 @@ def _reciprocal(index: Expr) -> Expr:
     return 1 / u(index).norm()
 
 
-def _atoms(mass_power: Expr | int = 2) -> PowerSum:
+def _atoms(mass_power: Expr | int) -> PowerSum:
     """Unit atoms a_i w_i^(x l), w_i = u_i/||u_i||, with masses ||u_i||^mass_power."""
     length = u(i).norm()
     return PowerSum.power(a(i) * length**mass_power, (1 / length) * u(i), (i, m))
