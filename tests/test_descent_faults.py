@@ -273,3 +273,9 @@ def test_an_error_equal_to_the_accuracy_is_enough():
     short = run(TARGET, replace(SETTINGS, accuracy=given.error * (1 - 1e-12)))
     assert not short.converged
     assert short.reason.startswith("Ran all 2 epochs as printed")
+
+
+def test_a_run_stops_at_the_first_epoch_whose_error_is_the_accuracy():
+    first = run(TARGET, SETTINGS).history.epochs[0].error
+    for accuracy, epochs in ((first, 1), (first * (1 - 1e-12), 2)):
+        assert run(TARGET, replace(SETTINGS, literal=False, accuracy=accuracy)).epochs == epochs
