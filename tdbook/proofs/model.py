@@ -41,7 +41,7 @@ def frozen_weight(index: Expr) -> Expr:
 
 def vanilla_weight(index: Expr) -> Expr:
     r""":math:`b_i=c_i`, of any sign (Section 3)."""
-    return Function("coefficient", real=True)(index)
+    return Function("coefficient")(index)
 
 
 def tied_weight(column: Vector, index: Expr) -> Expr:

@@ -224,7 +224,7 @@ def _with_missing(tensor: PowerSum) -> Expr:
 
 def _missing_norm() -> Expr:
     r"""The squared norm of the sum of S_j; <S_j, S_k> is the x^2 z^2 coefficient of (1 + x z delta_jk)^l."""
-    x2 = Symbol("x_2", real=True)
+    x2 = Symbol("x_2")
     first, second = PowerSum.power(1, e() + x * f(j), (j, r)), PowerSum.power(1, e() + x2 * f(k), (k, r))
     return diff(first.inner(second), x, 2, x2, 2).subs({x: 0, x2: 0}) / 4
 
