@@ -188,3 +188,18 @@ def test_formulas_are_compared_to_more_digits_than_a_float_has():
     domain = {"x": (1, 2.5)}
     assert formulas.equal("x + x*10^-30", "x", domain)
     assert not formulas.equal("x + x*10^-18", "x", domain)
+
+
+@pytest.mark.parametrize(
+    "allowed, refused", [("2^2164", "2^2165"), ("8^1302", "8^1303"), ("2^-2164", "2^-2165"), ("10^900", "10^(10^9)")]
+)
+def test_powers_are_built_up_to_a_limit(allowed, refused):
+    """|k| log(|b| + 2) <= 3000 for b^k: 8^1303 has 1177 digits, and 1303 log 10 = 3000.3."""
+    formulas.parse(allowed)
+    with pytest.raises(formulas.NotAFormula, match=r"^a power of more than a thousand digits is too large here$"):
+        formulas.parse(refused)
+
+
+def test_what_is_no_formula_is_shown():
+    with pytest.raises(formulas.NotAFormula, match=r"^this is not a formula: True$"):
+        formulas.expression(True)
