@@ -36,8 +36,11 @@ def proofs_of(claim: str) -> Check:
 
 
 def proportion(successes: int, trials: int) -> tuple[float, float]:
-    """95% Clopper-Pearson interval of a probability, from quantiles of the beta distribution: a hundred times as fast
-    as the root finding of ``scipy.stats.binomtest``, to which a test compares it."""
+    """95% Clopper-Pearson interval of a probability.
+
+    From quantiles of the beta distribution, which takes a hundredth of the time that ``scipy.stats.binomtest`` needs to
+    find roots; a test compares the two.
+    """
     failures = trials - successes
     low = betaincinv(successes, failures + 1, 0.025) if successes else 0.0
     high = betaincinv(successes + 1, failures, 0.975) if failures else 1.0

@@ -185,10 +185,8 @@ def examine(claim: Claim, fast: bool = False) -> Finding:
         try:
             returned: Any = check(fast)  # whatever the annotation promises, it is looked at
             items = [returned] if isinstance(returned, Evidence) else list(islice(returned or (), _MOST + 1))
-        except (
-            Exception,
-            SystemExit,
-        ) as error:  # a broken check is a finding about the claim, not an end of the ledger
+        except (Exception, SystemExit) as error:
+            # a broken check is a finding about the claim, not an end of the ledger
             where = traceback.extract_tb(error.__traceback__)[-1]
             objections.append(f"{name} raised {type(error).__name__}: {error} ({where.name}, line {where.lineno})")
             continue

@@ -151,8 +151,7 @@ def _examine_apart(
         while queue or busy:
             while queue and len(busy) < jobs:
                 id = queue.pop(0)
-                another = bool(idle)
-                worker = idle.pop() if another else _Worker(context)
+                worker = idle.pop() if idle else _Worker(context)
                 try:
                     worker.take(claims[id], fast)
                 except (pickle.PicklingError, AttributeError, TypeError) as error:
@@ -160,10 +159,7 @@ def _examine_apart(
                     done(id, Finding((), (f"its checks cannot be sent to a process: {error}",)))
                 except ConnectionError:
                     worker.end()
-                    if another:  # it died between two claims: let the next one take this
-                        queue.insert(0, id)
-                    else:
-                        done(id, Finding((), (f"its process died with exit code {worker.process.exitcode}",)))
+                    done(id, Finding((), (f"its process died with exit code {worker.process.exitcode}",)))
                 else:
                     busy[id] = worker
             wait([worker.connection for worker in busy.values()], timeout=0.5)

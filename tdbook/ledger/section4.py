@@ -189,7 +189,7 @@ def _without_update(states: list[State]) -> list[State]:
 
 
 def _update_run(fast: bool) -> Evidence:
-    K, H = (3, 100) if fast else (3, 250)
+    K, H = 3, 100 if fast else 250
     runs = list(_small_runs(fast, K, H))
     steps = sum(len(states) for _, states, _ in runs)
     return Evidence(
