@@ -85,7 +85,7 @@ mutants: .venv-mutants/.ready  ## Put small faults into the core and see that te
 lock:  ## Resolve requirements.lock anew from pyproject.toml
 	@$(PYTHON) -m venv .venv-lock
 	@.venv-lock/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	@.venv-lock/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --extra book --extra dev \
+	@.venv-lock/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --extra book --extra dev --extra cluster --extra autodiff \
 	  --no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
 	  --output-file requirements.lock pyproject.toml
 	@! grep -nE '^ *-|://' requirements.lock | grep -v -- '--hash=' || { echo "the lock must hold no addresses"; exit 1; }
