@@ -41,6 +41,7 @@ from tdbook.lemmas.escape import (
     telescoping,
     tensor_path,
 )
+from tdbook.lemmas.guarantee import Guarantee
 from tdbook.lemmas.rise import (
     ROUNDING,
     Epoch,
@@ -60,6 +61,7 @@ from tdbook.lemmas.rise import (
     smoothness,
     switch_bounds,
 )
+from tdbook.lemmas.runnable import guaranteed
 from tdbook.lemmas.theorem3 import Condition, Plan, plan
 
 __all__ = [
@@ -68,6 +70,7 @@ __all__ = [
     "Decomposition",
     "Epoch",
     "EpochOutcome",
+    "Guarantee",
     "Inequality",
     "Plan",
     "after_step",
@@ -81,6 +84,7 @@ __all__ = [
     "epochs",
     "fresh_share",
     "gaussian_moment",
+    "guaranteed",
     "hard_residual",
     "largest_step",
     "lemma1",
