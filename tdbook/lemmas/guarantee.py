@@ -43,8 +43,8 @@ class Guarantee(FreshFirst):
 
     Attributes
     ----------
-    order, span : int
-        l, and an s >= dim S.
+    span : int
+        An s >= dim S.
     variant : str
     rate : float
         g: E ||R||^2 falls by the factor 1 - g an epoch.
@@ -58,7 +58,6 @@ class Guarantee(FreshFirst):
         nu_*: without a switch, the share of the residual outside Sym^l(S) that the proof tolerates; otherwise 0.
     """
 
-    order: int = 3
     span: int = 1
     variant: str = "plain"
     rate: float = 0.0
