@@ -15,186 +15,19 @@ the best rank-one term; here the term is found by descent from a tiny random sta
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from tdbook import _check
-from tdbook._check import Array
+from tdbook import validation
+from tdbook.descent.driver import _unit
 from tdbook.descent.merging import joint_step, merged
-from tdbook.tensors import DenseSymmetric, SymmetricCP, SymmetricTensor, random_unit_vectors
-
-
-@dataclass(frozen=True)
-class FreshFirst:
-    """The inputs of one column at a time.
-
-    Attributes
-    ----------
-    dimension, order, components : int
-        d, l and the number of columns.
-    epochs, iterations : int
-        K and H.
-    step_size : float
-        eta ||R|| if ``scaled``, else eta: the first is the step in units in which the residual has norm 1.
-    init_exponent : int
-        A fresh column has the norm delta sqrt(||R||) if ``scaled``, else delta, with delta = 10 ** init_exponent.
-    accuracy : float
-    regularization : float
-        lambda, after the switch only.
-    growth : float or None
-        Lambda: a column drops its birth vector when what it has learned has the norm Lambda delta. None: it never does.
-    boost : float or None
-        M: before the switch c = 1 / (||z|| + M delta / sqrt(d)). None: c = 1/||u||.
-    looking : bool
-        The sign a is -sign R(u_0, ..., u_0) instead of a fair coin.
-    scaled : bool
-    """
-
-    dimension: int
-    order: int
-    components: int
-    epochs: int
-    iterations: int
-    step_size: float
-    init_exponent: int
-    accuracy: float
-    regularization: float = 0.0
-    growth: float | None = None
-    boost: float | None = None
-    looking: bool = False
-    scaled: bool = True
-
-    def __post_init__(self) -> None:
-        _check.integer("order", self.order, 3)
-        for name in ("dimension", "components", "epochs", "iterations"):
-            _check.integer(name, getattr(self, name), 1)
-        for name in ("step_size", "accuracy"):
-            _check.real(name, getattr(self, name))
-        _check.real("regularization", self.regularization, strict=False)
-        for name in ("growth", "boost"):
-            if getattr(self, name) is not None:
-                _check.real(name, getattr(self, name))
-        for name in ("looking", "scaled"):
-            _check.flag(name, getattr(self, name))
-
-    @property
-    def log_init_scale(self) -> float:
-        """ln delta."""
-        return self.init_exponent * math.log(10.0)
-
-    @property
-    def init_scale(self) -> float:
-        """delta; 0 where it leaves floating-point range."""
-        return math.exp(self.log_init_scale)
-
-    def log_birth(self, norm: float) -> float:
-        """ln of the norm that a column is born with, in units in which the residual, of the given norm, has norm 1."""
-        return self.log_init_scale - (0.0 if self.scaled else 0.5 * math.log(norm))
-
-
-@dataclass(frozen=True, eq=False)
-class Column:
-    """A column on its way, u = exp(log_scale) (share * birth + learned), in units in which the residual has norm 1.
-
-    The logarithm lets it be born at any delta, 10^-1000 included.
-
-    Attributes
-    ----------
-    birth, learned : ndarray of shape (d,)
-        The direction it was drawn in, and all that the residual has added.
-    share : float
-        What is left of the birth vector: 0 after the switch.
-    log_scale : float
-    sign : float
-        a.
-    switched : bool
-    """
-
-    birth: Array
-    learned: Array
-    share: float
-    log_scale: float
-    sign: float
-    switched: bool = False
-
-    @property
-    def shape(self) -> Array:
-        """u / exp(log_scale)."""
-        return self.share * self.birth + self.learned
-
-    @property
-    def log_norm(self) -> float:
-        """ln ||u||."""
-        return self.log_scale + math.log(_length(self.shape))
-
-    @property
-    def mass(self) -> float:
-        """beta = ||u||^2, the norm of what the column adds to T."""
-        return math.exp(2.0 * self.log_norm)
-
-    @property
-    def direction(self) -> Array:
-        """u / ||u||."""
-        shape = self.shape
-        return shape / _length(shape)
-
-
-def _length(vector: Array) -> float:
-    return math.sqrt(float(vector @ vector))
-
-
-def born(direction: Array, sign: float, settings: FreshFirst, norm: float) -> Column:
-    """A column in the given direction, beside a residual of the given norm."""
-    return Column(direction, np.zeros_like(direction), 1.0, settings.log_birth(norm), sign)
-
-
-def column_step(column: Column, pull: Callable[[Array], Array], settings: FreshFirst, norm: float = 1.0) -> Column:
-    """One gradient step of the loss in this column alone, c held constant, and the switch.
-
-    Parameters
-    ----------
-    column : Column
-    pull : callable
-        w -> R(w^{(x) l-1}, .) / ||R|| for the residual R of all other columns.
-    settings : FreshFirst
-    norm : float
-        ||R||; only one step size for all epochs and the regulariser depend on it.
-    """
-    l, u = settings.order, column.shape
-    size = _length(u)
-    fresh = settings.growth is not None and not column.switched
-    reach = 1.0  # c ||u||
-    if settings.boost is not None and fresh:
-        delta = math.exp(settings.log_birth(norm) - column.log_scale)
-        reach = size / (_length(column.learned) + settings.boost * delta / math.sqrt(settings.dimension))
-    decay = reach ** (2 * (l - 2)) * (size * math.exp(column.log_scale)) ** 2
-    if not fresh:
-        decay += settings.regularization / norm
-    alpha = l * settings.step_size * (1.0 if settings.scaled else norm)
-    keep = 1.0 - alpha * decay
-    learned = keep * column.learned - (alpha * column.sign * reach ** (l - 2) * size) * pull(u / size)
-    share, switched = keep * column.share, column.switched
-    if fresh:
-        assert settings.growth is not None
-        switched = _length(learned) >= settings.growth * math.exp(settings.log_birth(norm) - column.log_scale)
-        share = 0.0 if switched else share
-    # in new units, so that neither the shape nor the scale leaves floating-point range
-    return Column(column.birth, learned / size, share / size, column.log_scale + math.log(size), column.sign, switched)
-
-
-def training(
-    column: Column, pull: Callable[[Array], Array], settings: FreshFirst, norm: float = 1.0
-) -> Iterator[Column]:
-    """The column at birth and after each of H steps."""
-    yield column
-    for _ in range(settings.iterations):
-        column = column_step(column, pull, settings, norm)
-        yield column
-
-
-# --- whole runs ----------------------------------------------------------------------------------------------
+from tdbook.descent.one_column import FreshFirst, born, length, training
+from tdbook.descent.results import EpochRecord, History, Run
+from tdbook.tensors import DenseSymmetric, SymmetricCP, SymmetricTensor, check_tensor, random_unit_vectors
+from tdbook.validation import Array
 
 
 @dataclass(frozen=True)
@@ -257,18 +90,87 @@ class _Place:
             own = self.basis.shape[1]
             outside = math.sqrt(rng.chisquare(d - own)) if d > own else 0.0
             drawn = np.append(rng.standard_normal(own), outside)
-            return drawn / _length(drawn)
+            return drawn / length(drawn)
         drawn = random_unit_vectors(d, 1, rng)[:, 0]
         if self.ambient:
             return drawn
         within = self.basis.T @ drawn
-        return np.append(within, _length(drawn - self.basis @ within))
+        return np.append(within, length(drawn - self.basis @ within))
 
     def lift(self, tensor: SymmetricCP) -> SymmetricCP:
         """The tensor in the coordinates that the target came in."""
         if self.ambient:
             return tensor
         return SymmetricCP(tensor.weights, self.basis @ tensor.factors[:-1], tensor.order)
+
+
+def run_fresh_first(
+    target: SymmetricTensor,
+    plan: FreshFirst,
+    rng: int | np.random.Generator = 0,
+    *,
+    in_law: bool = False,
+    stop: bool = True,
+    merge: bool = False,
+    joint: int = 0,
+    observe: Callable[[FreshEpoch], None] | None = None,
+) -> Run:
+    """One column at a time on ``target``, which is scaled to unit norm for the run.
+
+    Parameters
+    ----------
+    target : SymmetricTensor
+        T*, not zero, of the plan's order and dimension.
+    plan : FreshFirst
+        For instance :func:`tdbook.lemmas.guaranteed`, whose promise holds if dim S is at most the plan's ``span``.
+    rng : int or numpy.random.Generator
+    in_law : bool
+        The target is written in coordinates of its own span, and of R^d no vector is ever formed; see ``run_in_law``.
+    stop, merge, joint
+        See :func:`fresh_first`.
+    observe : callable, optional
+        Called with what each epoch did.
+
+    Returns
+    -------
+    Run
+        Of the *last* epoch: no epoch raises ||T - T*|| by more than the proof allows. Ctrl-C ends the run before that.
+    """
+    plan, generator = validation.instance("plan", plan, FreshFirst), validation.generator(rng)
+    check_tensor("target", target)
+    if target.order != plan.order:
+        raise ValueError(f"plan must be for a tensor of order {target.order}, got {plan.order}")
+    if plan.dimension != target.dimension and not (in_law and plan.dimension > target.dimension):
+        raise ValueError(f"plan must be for dimension {target.dimension}, got {plan.dimension}")
+    if in_law and plan.growth is None:
+        raise ValueError("in_law must be False for a plan without a switch, got True")
+    for name, value in (("in_law", in_law), ("stop", stop), ("merge", merge)):
+        validation.flag(name, value)
+    validation.integer("joint", joint, 0)
+    started, history, ended = time.perf_counter(), History(), ""
+    tensor, error = _nothing(target), 1.0
+    unit, norm = _unit(target)
+    try:
+        for found, reached in fresh_first(unit, plan, generator, in_law=in_law, stop=stop, merge=merge, joint=joint):
+            tensor, error = reached, found.after
+            switches = int(found.switched is not None)
+            history.epochs.append(EpochRecord(found.epoch, found.epoch - 1, switches, error**2 / 2, error))
+            if observe is not None:
+                observe(found)
+    except KeyboardInterrupt:
+        ended = "Interrupted after"
+    done = len(history.epochs)
+    return Run(
+        tensor=tensor.scaled(norm),
+        error=error,
+        converged=error <= plan.accuracy,
+        reason=f"{ended or 'Ran'} {done} of at most {plan.epochs} epochs; the last has relative error {error:.3g}.",
+        epochs=done,
+        best_epoch=done,
+        seconds=time.perf_counter() - started,
+        settings=plan.settings,
+        history=history,
+    )
 
 
 def fresh_first(
@@ -299,7 +201,7 @@ def fresh_first(
     joint : int
         After each epoch so many steps of all columns together, as far as they do not raise ||R||.
     """
-    rng = _check.generator(rng)
+    rng = validation.generator(rng)
     place = _Place(target, settings, in_law)
     target, l = place.target, settings.order
     tensor = _nothing(target)
@@ -313,7 +215,7 @@ def fresh_first(
 
         direction = place.draw(rng)
         within = place.inside.T @ direction
-        share = _length(within)
+        share = length(within)
         w = place.inside @ (within / share)
         pulled = float(w @ pull(w))
         sign = float(rng.choice([-1.0, 1.0]))

@@ -7,10 +7,10 @@ from itertools import combinations_with_replacement
 
 import numpy as np
 
-from tdbook import _check
-from tdbook._check import Array
+from tdbook import validation
 from tdbook.objectives import Parameters, frozen_gradient, model
-from tdbook.tensors import SymmetricCP, SymmetricTensor, symmetric
+from tdbook.tensors import SymmetricCP, SymmetricTensor, check_tensor
+from tdbook.validation import Array
 
 
 def merged(tensor: SymmetricCP, basis: Array | None = None) -> SymmetricCP:
@@ -26,8 +26,8 @@ def merged(tensor: SymmetricCP, basis: Array | None = None) -> SymmetricCP:
     basis : ndarray of shape (d, s), optional
         An orthonormal basis of S; that of the span of ``tensor`` by default.
     """
-    l = _check.instance("tensor", tensor, SymmetricCP).order
-    basis = tensor.span() if basis is None else _check.array("basis", basis, (tensor.dimension, "s"))
+    l = validation.instance("tensor", tensor, SymmetricCP).order
+    basis = tensor.span() if basis is None else validation.array("basis", basis, (tensor.dimension, "s"))
     weights, directions = tensor._unit
     kept = weights != 0.0
     weights, directions = weights[kept], directions[:, kept]
@@ -56,8 +56,8 @@ def _powers(columns: Array, order: int) -> Array:
 
 def joint_step(tensor: SymmetricCP, target: SymmetricTensor, step_size: float) -> SymmetricCP:
     """One frozen-gradient step of all columns, c = 1/||u||, halved until ||T - T*|| does not rise; at worst none."""
-    symmetric("target", target)
-    weights, directions = _check.instance("tensor", tensor, SymmetricCP)._unit
+    check_tensor("target", target)
+    weights, directions = validation.instance("tensor", tensor, SymmetricCP)._unit
     kept = weights != 0.0
     if not kept.any():
         return tensor
@@ -65,7 +65,7 @@ def joint_step(tensor: SymmetricCP, target: SymmetricTensor, step_size: float) -
     point = Parameters.two_homogeneous(U, np.sign(weights[kept]))
     downhill, norm = frozen_gradient(point, target, 0.0), tensor.distance(target)
     for halving in range(12):
-        moved = U - _check.real("step_size", step_size) / 2**halving * downhill
+        moved = U - validation.real("step_size", step_size) / 2**halving * downhill
         found = model(Parameters.two_homogeneous(moved, point.a), tensor.order)
         if found.distance(target) <= norm:
             return found

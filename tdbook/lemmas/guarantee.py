@@ -22,8 +22,8 @@ from functools import cached_property
 
 from scipy import stats
 
-from tdbook import _check
-from tdbook.descent.fresh_first import FreshFirst
+from tdbook import validation
+from tdbook.descent.one_column import FreshFirst
 from tdbook.lemmas.chance import sphere_moment_bounds
 from tdbook.lemmas.theorem3 import Condition
 
@@ -158,8 +158,8 @@ class Guarantee(FreshFirst):
 
 def window_probability(dimension: int, span: int, low: float, high: float) -> float:
     """P[X_1 <= X <= X_2] for X = sqrt(d) ||P_S u|| / ||u||: X^2/d is Beta(s/2, (d-s)/2), and X = sqrt(s) if d = s."""
-    d = _check.integer("dimension", dimension, 1)
-    s = _check.integer("span", span, 1, d)
+    d = validation.integer("dimension", dimension, 1)
+    s = validation.integer("span", span, 1, d)
     if d == s:
         return 1.0 if low <= math.sqrt(s) <= high else 0.0
     law = stats.beta(s / 2, (d - s) / 2)

@@ -8,7 +8,7 @@ from itertools import product
 
 from scipy import stats
 
-from tdbook import _check
+from tdbook import validation
 from tdbook.lemmas.guarantee import (
     FAILURE,
     LIGHT,
@@ -61,12 +61,12 @@ def guaranteed(
     Guarantee
         A_1 = sigma / 2, of a few windows the one with the fewest steps K H, and the largest power of ten for delta.
     """
-    d = _check.integer("dimension", dimension, 1)
-    s = _check.integer("span", span, 1, d)
-    l = _check.integer("order", order, 3)
-    epsilon = _check.real("accuracy", accuracy, maximum=1.0)
-    _check.choice("variant", variant, VARIANTS)
-    if _check.flag("looking", looking) and variant == "no-switch":
+    d = validation.integer("dimension", dimension, 1)
+    s = validation.integer("span", span, 1, d)
+    l = validation.integer("order", order, 3)
+    epsilon = validation.real("accuracy", accuracy, maximum=1.0)
+    validation.choice("variant", variant, VARIANTS)
+    if validation.flag("looking", looking) and variant == "no-switch":
         raise ValueError('looking must be False for variant "no-switch", got True')
     base = Guarantee(
         dimension=d, components=1, epochs=1, iterations=1, step_size=1.0 / l**2, init_exponent=-1, accuracy=epsilon,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sympy import Expr, Rational, S, Symbol, cancel, diff, symbols
 
-from . import model
-from .algebra import PowerSum, Vector, family, l
-from .identity import Identity, identity, shows
-from .model import a, c, j, t, u, v
+from tdbook.proofs import setting
+from tdbook.proofs.algebra import PowerSum, Vector, family, l
+from tdbook.proofs.identity import Identity, identity, shows
+from tdbook.proofs.setting import a, c, j, t, u, v
 
 p = family("p")
 # alpha = l eta ||R||, the mass beta = ||u||^2 and the correlation A = -a <R, w^(x l)>, before and after the turn
@@ -25,7 +25,7 @@ def _loss(mass: Expr, correlation: Expr) -> Expr:
 @shows("one-column")
 def one_column_gradient() -> Identity:
     r"""The gradient in one column alone, c held constant: it sees the residual R of the others, and its own norm."""
-    others = model.target()  # any symmetric tensor
+    others = setting.target()  # any symmetric tensor
     weight = a(j) * c(j) ** (l - 2)
 
     def loss(column: Vector) -> Expr:
@@ -36,8 +36,8 @@ def one_column_gradient() -> Identity:
         return pull + radial * c(j) ** (2 * l - 4) * u(j).norm() ** (2 * l - 2) * u(j).dot(v(j))
 
     return identity(
-        r"\frac{d}{dt}\tfrac12\|R+ac^{l-2}(u+tv)^{\otimes l}\|^2\Big|_0=l\,ac^{l-2}\langle R(u^{\otimes l-1},\cdot),v\rangle"
-        r"+l\,c^{2l-4}\|u\|^{2l-2}\langle u,v\rangle",
+        r"\frac{d}{dt}\tfrac12\|R+ac^{l-2}(u+tv)^{\otimes l}\|^2\Big|_0="
+        r"l\,ac^{l-2}\langle R(u^{\otimes l-1},\cdot),v\rangle+l\,c^{2l-4}\|u\|^{2l-2}\langle u,v\rangle",
         free=("l", "d", "r"),
         left=diff(loss(u(j) + t * v(j)), t).subs(t, 0),
         right=claimed(),
@@ -75,19 +75,20 @@ def one_column_radial() -> Identity:
     """
     gap = before - beta
 
-    def fall(sign: int = 1, half: Expr = Rational(1, 2)) -> Expr:
-        return alpha * beta * gap**2 * (2 + sign * alpha * gap) * (1 - alpha * beta * (1 + alpha * gap * half))
+    def fall(sign: int = 1, part: int = 2) -> Expr:
+        return alpha * beta * gap**2 * (2 + sign * alpha * gap) * (1 - alpha * beta * (1 + alpha * gap / part))
 
     return identity(
-        r"F(\beta)-F(\beta G^2)=\alpha\beta(A-\beta)^2\bigl(2+\alpha(A-\beta)\bigr)\bigl(1-\alpha\beta(1+\tfrac\alpha2(A-\beta))"
-        r"\bigr),\ G=1+\alpha(A-\beta),\ F(\beta)=\tfrac12-\beta A+\tfrac{\beta^2}2",
+        r"F(\beta)-F(\beta G^2)="
+        r"\alpha\beta(A-\beta)^2\bigl(2+\alpha(A-\beta)\bigr)\bigl(1-\alpha\beta(1+\tfrac\alpha2(A-\beta))\bigr),"
+        r"\ G=1+\alpha(A-\beta),\ F(\beta)=\tfrac12-\beta A+\tfrac{\beta^2}2",
         route="factors",
         free=("alpha", "beta", "A"),
         left=_loss(beta, before) - _loss(beta * straight**2, before),
         right=fall(),
         mutants={
             "the opposite sign of the gap": fall(sign=-1),
-            "alpha for alpha / 2": fall(half=S.One),
+            "alpha for alpha / 2": fall(part=1),
             "the mass of one factor G": (_loss(beta, before) - _loss(beta * straight, before), fall()),
         },
     )
@@ -123,8 +124,9 @@ def one_column_margin() -> Identity:
     k, x, y = l - 3, Symbol("x", nonnegative=True), Symbol("y", nonnegative=True)
     negative, mass = 1 - x, 1 - y
 
-    def margin(loss: Expr = S(2)) -> Expr:
-        return l**2 - l * (negative + mass) - loss * mass * (1 - (negative + mass) / l) ** 2 - loss * negative
+    def margin(loss: int = 2) -> Expr:
+        least = 1 - (negative + mass) / l  # of G'
+        return l**2 - l * (negative + mass) - loss * mass * least**2 - loss * negative
 
     terms = (
         k**4 + k**3 * (10 + x + y) + k**2 * (32 + 11 * x + 11 * y)
@@ -132,13 +134,14 @@ def one_column_margin() -> Identity:
         + 7 + 39 * x + 2 * x * (1 - x) + 25 * y + 2 * y**2 + 2 * y**3 + 4 * x * y**2 + 2 * x**2 * y
     )  # fmt: skip
     return identity(
-        r"l^2\bigl(l^2-l(n+\beta)-2\beta(1-\tfrac{n+\beta}l)^2-2n\bigr)=7+39x+2x(1-x)+25y+2y^2+2y^3+4xy^2+2x^2y+(l-3)(\cdots)",
+        r"l^2\bigl(l^2-l(n+\beta)-2\beta(1-\tfrac{n+\beta}l)^2-2n\bigr)="
+        r"7+39x+2x(1-x)+25y+2y^2+2y^3+4xy^2+2x^2y+(l-3)(\cdots)",
         route="a sum of non-negative terms",
         free=("l", "x", "y"),
         left=cancel(l**2 * margin()),
         right=terms,
         mutants={
-            "three times the mass": (cancel(l**2 * margin(S(3))), terms),
+            "three times the mass": (cancel(l**2 * margin(3)), terms),
             "a factor l^2 less": (margin(), terms),
             "6 for 7": terms - 1,
         },
