@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tdbook import _check
 from tdbook._check import Array
 from tdbook.tensors import DenseSymmetric, SymmetricCP, SymmetricTensor, symmetric
 
@@ -44,9 +45,25 @@ class Core:
         return math.comb(self.dimension + self.order - 1, self.order)
 
     def lift(self, weights: Array, directions: Array) -> SymmetricCP:
-        """Components of the core as components of the target: unit columns, heaviest first."""
-        heaviest = np.argsort(-np.abs(weights), kind="stable")
-        return SymmetricCP(weights[heaviest] * self.size, self.basis @ directions[:, heaviest], self.order)
+        """Components of the core as components of the target, :func:`normalized`."""
+        return normalized(SymmetricCP(weights * self.size, self.basis @ directions, self.order))
+
+
+def normalized(tensor: SymmetricCP) -> SymmetricCP:
+    """The same tensor with unit columns, the heaviest first: the weights carry size and sign.
+
+    For odd orders the weights are positive; for even orders, where the sign of a column means nothing, its largest
+    entry is.
+    """
+    tensor = _check.instance("tensor", tensor, SymmetricCP)
+    weights, directions = tensor._unit
+    heaviest = np.argsort(-np.abs(weights), kind="stable")
+    weights, directions = weights[heaviest], directions[:, heaviest]
+    if tensor.order % 2:
+        turned = np.where(weights < 0, -1.0, 1.0)
+        return SymmetricCP(np.abs(weights), directions * turned, tensor.order)
+    largest = directions[np.abs(directions).argmax(axis=0), np.arange(len(weights))]
+    return SymmetricCP(weights, directions * np.where(largest < 0, -1.0, 1.0), tensor.order)
 
 
 def core_of(target: SymmetricTensor) -> Core:

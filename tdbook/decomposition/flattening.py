@@ -180,4 +180,3 @@ def settles(dimension: int, order: int) -> int:
     s, p, q = dimension, (order + 1) // 2, order // 2
     half = math.comb(s + q - 1, q)
     return half if order % 2 else math.comb(s + p - 1, p) - s
-

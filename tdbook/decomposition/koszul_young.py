@@ -58,7 +58,7 @@ def slices(tensor: SymmetricTensor) -> Array:
 def wedge(stack: Array, p: int) -> Array:
     """The matrix of the map from matrices (N, N, c), c = 2p+1: shape (C(c, p+1) N, C(c, p) N).
 
-    Block (J, I) is the matrix of the direction j, with the sign of j's place in J, where J = I + {j}, and zero elsewhere.
+    Where J = I + {j}, block (J, I) is the matrix of direction j with the sign of j's place in J; others are zero.
     """
     size, c = stack.shape[0], stack.shape[2]
     rows, columns = list(combinations(range(c), p + 1)), list(combinations(range(c), p))

@@ -1,9 +1,9 @@
 """Levenberg-Marquardt for T = sum_i w_i x_i^{(x) l} in tangent coordinates.
 
 Written as dT = sum_i sym(x_i^{(x) l-1} (x) y_i), a change of a component is one vector y_i: its part along x_i changes
-the weight, by <x_i, y_i>, and the rest turns the direction, by (y_i - x_i <x_i, y_i>) / (l w_i). The normal matrix has the
-blocks (1/l) <x_i, x_j>^{l-1} I + ((l-1)/l) <x_i, x_j>^{l-2} x_j x_i^T: no weight, no sign and no gauge is left in it, so
-weights may pass through zero and components need not be scaled.
+the weight, by <x_i, y_i>, and the rest turns the direction, by (y_i - x_i <x_i, y_i>) / (l w_i). The normal matrix
+has the blocks (1/l) <x_i, x_j>^{l-1} I + ((l-1)/l) <x_i, x_j>^{l-2} x_j x_i^T: no weight, no sign and no gauge is left
+in it, so weights may pass through zero and components need not be scaled.
 """
 
 from __future__ import annotations
@@ -118,12 +118,19 @@ def _conjugate_gradients(X: Array, order: int, pulled: Array, damping: float) ->
 
 
 def levenberg_marquardt(
-    target: SymmetricTensor | Objective, X: Array, weights: Array | None = None, *, damping: float = 1e-3, steps: int = 200
+    target: SymmetricTensor | Objective,
+    X: Array,
+    weights: Array | None = None,
+    *,
+    damping: float = 1e-3,
+    steps: int = 200,
+    progress: float = 1e-3,
 ) -> Fit:
     """The best fit near unit directions X (s, m) for a target of unit norm.
 
     Weights that are not given start as those of the best fit with these directions. The fit ends at a stationary
-    point, at rounding level, when it stagnates, or when its weights run away: then there is no best fit nearby.
+    point, at rounding level, when eight steps on end lower the error by less than the share ``progress``, or when its
+    weights run away: then there is no best fit nearby.
     """
     objective = target if isinstance(target, Objective) else Objective(target)
     l = objective.order
@@ -153,7 +160,7 @@ def levenberg_marquardt(
             break
         (w, X), error, grow = tried, reached, 4.0
         damping = max(damping * (0.05 if error < 0.5 * before else 0.3), 1e-16)
-        slow = slow + 1 if error > 0.999 * before else 0
+        slow = slow + 1 if error > (1 - progress) * before else 0
         if stationary or slow >= 8 or (error < 1e-12 and error > 0.5 * before):
             break
     return Fit(w, X, error, stationary or error < 1e-12)

@@ -8,7 +8,6 @@ three times as many starts.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -22,16 +21,6 @@ from tdbook.tensors import random_unit_vectors
 
 _BY_ALGORITHM_1 = 600  # unknowns up to which Algorithm 1 provides a start
 _ALL_AWAY = 3  # starts that run away at one m before it is given up
-
-
-@dataclass(frozen=True, eq=False)
-class Search:
-    """The shortest fit within the goal, or the best of all; the levels tried; whether levels were given up as border rank."""
-
-    fit: Fit | None
-    best: Fit | None
-    tried: dict[int, int]
-    diverging: int | None
 
 
 class LocalSearch:

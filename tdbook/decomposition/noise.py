@@ -19,16 +19,22 @@ from tdbook.tensors import random_unit_vectors
 RUNS_AWAY = 1e3  # a sum of absolute weights, for a target of unit norm, beyond which a fit is said to diverge
 STARTS = 12
 _ALIKE = 1e-4  # fits whose errors differ by less than this share have found the same
-_PATIENCE = 3  # BIC looks so many components further than its best
+_PROGRESS = 1e-6  # fits to noise go on until eight steps on end gain less than this share
+_ROUNDS = 5  # of further steps for a best fit that is not stationary yet
+# A fit that is still not stationary diverges if its weights have grown by this factor and cancel at least so much.
+_GROWING, _CANCELLING = 1.2, 10.0
+_DEGENERATE = 100.0  # and any that is not exact, if its absolute weights add up to this many times the norm
+_PATIENCE = 3  # BIC looks so many components further than its best, or as many as the span has dimensions
 
 
 @dataclass(frozen=True, eq=False)
 class Shared:
-    """The best of several fits, how many there were, and how many of them ended at the same error."""
+    """The best of ``tried`` fits, how many of them ended at its error, and whether it diverges."""
 
     fit: Fit
     tried: int
     alike: int
+    diverging: bool
 
 
 def best_fit(
@@ -50,14 +56,26 @@ def best_fit(
     fits: list[Fit] = []
     for start in range(len(begin) + starts):
         if start < len(begin):
-            fits.append(levenberg_marquardt(objective, begin[start]))
+            fits.append(levenberg_marquardt(objective, begin[start], progress=_PROGRESS))
         else:
-            fits.append(levenberg_marquardt(objective, random_unit_vectors(s, components, rng), damping=0.1))
+            X = random_unit_vectors(s, components, rng)
+            fits.append(levenberg_marquardt(objective, X, damping=0.1, progress=_PROGRESS))
         least = min(fit.error for fit in fits)
         if least < 1e-12 or late():
             break
-    best = min(fits, key=lambda fit: fit.error)
-    return Shared(best, len(fits), sum(fit.error <= best.error * (1 + _ALIKE) + 1e-12 for fit in fits))
+    best, diverging = settled(objective, min(fits, key=lambda fit: fit.error))
+    return Shared(best, len(fits), sum(fit.error <= best.error * (1 + _ALIKE) + 1e-12 for fit in fits), diverging)
+
+
+def settled(objective: Objective, fit: Fit) -> tuple[Fit, bool]:
+    """A fit carried on until it is stationary, and whether its weights grow instead."""
+    before = fit.cancellation
+    for _ in range(_ROUNDS):
+        if fit.stationary or fit.cancellation > RUNS_AWAY:
+            break
+        fit = levenberg_marquardt(objective, fit.directions, fit.weights, damping=1e-6, progress=1e-9)
+    growing = not fit.stationary and fit.cancellation > max(_GROWING * before, _CANCELLING)
+    return fit, fit.error > 1e-12 and (growing or fit.cancellation > _DEGENERATE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +93,7 @@ def by_information(core: Core, rng: np.random.Generator, late: Callable[[], bool
     That is BIC for N free entries with equal noise, its penalty corrected for few entries as that of AIC is. Each fit
     begins with the one before and with the best rank-one term of what it leaves.
     """
-    s, l, N = core.dimension, core.order, core.numbers
+    s, N = core.dimension, core.numbers
     objective = Objective(core.tensor)
     best, settled = (0.0, 0), False
     fits: list[Fit | None] = [None]
@@ -91,7 +109,7 @@ def by_information(core: Core, rng: np.random.Generator, late: Callable[[], bool
         fits.append(current)
         score = N * math.log(max(current.error, 1e-15) ** 2) + m * s * math.log(N) * N / (N - m * s - 1)
         best = min(best, (score, m))
-        settled = m - best[1] >= _PATIENCE
+        settled = m - best[1] >= max(_PATIENCE, s)
         if settled or current.error < 1e-12 or current.cancellation > RUNS_AWAY or late():
             break
     return Information(best[1], fits[best[1]], settled)

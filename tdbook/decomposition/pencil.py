@@ -1,7 +1,7 @@
 """Simultaneous diagonalisation, by Jennrich (published by Harshman): one eigenvalue problem finds all components.
 
-Let l = 2k+1. Contracted with a vector u, T is the matrix M(u) = sum_i w_i <u, x_i> a_i a_i^T on Sym^k, a_i = x_i^{(x) k}.
-If the a_i are independent, M(u) M(v)^{-1}, on their span, has the eigenvectors a_i and the eigenvalues
+Let l = 2k+1 and a_i = x_i^{(x) k}. Contracted with a vector u, T is the matrix M(u) = sum_i w_i <u, x_i> a_i a_i^T on
+Sym^k. If the a_i are independent, M(u) M(v)^{-1}, on their span, has the eigenvectors a_i and the eigenvalues
 <u, x_i> / <v, x_i>. An even order is contracted once first, which keeps the components.
 
 If a flattening shows the rank to be at least rho <= dim Sym^k, then rho real components would make the pencil

@@ -21,7 +21,7 @@ from tdbook.decomposition.core import Core, core_of
 from tdbook.decomposition.flattening import Flattening, flattening, settles
 from tdbook.decomposition.levenberg_marquardt import Fit, Objective, levenberg_marquardt
 from tdbook.decomposition.local_search import LocalSearch, heaviest_directions
-from tdbook.decomposition.noise import RUNS_AWAY, best_fit, by_information, can_be_noise, standard_errors
+from tdbook.decomposition.noise import RUNS_AWAY, Shared, best_fit, by_information, can_be_noise, standard_errors
 from tdbook.decomposition.power_method import rank_one_elements
 from tdbook.decomposition.result import (
     Decomposition,
@@ -32,7 +32,7 @@ from tdbook.decomposition.result import (
     on_generic_count,
     on_minimality,
 )
-from tdbook.tensors import SymmetricCP, SymmetricTensor
+from tdbook.tensors import DenseSymmetric, SymmetricCP, SymmetricTensor
 
 EXACT = 1e-10  # relative error at which entries count as met
 METHODS = ("auto", "pencil", "subspace", "koszul", "local", "algorithm-1")
@@ -117,7 +117,9 @@ class _Pipeline:
     def late(self) -> bool:
         return time.perf_counter() - self.began > self.seconds
 
-    def finish(self, fit: Fit, converged: bool, method: str, reason: list[str], *, noisy: bool = False) -> Decomposition:
+    def finish(
+        self, fit: Fit, converged: bool, method: str, reason: list[str], *, noisy: bool = False
+    ) -> Decomposition:
         m, exact = len(fit.weights), fit.error <= self.goal
         return Decomposition(
             tensor=self.core.lift(fit.weights, fit.directions),
@@ -140,7 +142,7 @@ class _Pipeline:
         found = flattening(self.core.tensor, self.goal)
         p, q = (self.core.order + 1) // 2, self.core.order // 2
         self.bound = LowerBound(
-            found.rank, f"the {p} x {q} flattening has rank {found.rank} at relative error {self.goal:.0e}"
+            found.rank, f"the {p} x {q} flattening has rank {found.rank} at a tolerance of {self.goal:.0e}"
         )
         return found
 
@@ -184,20 +186,18 @@ class _Pipeline:
         core, auto = self.core, method == "auto"
         found = self.flatten()
         if auto and isinstance(core.tensor, SymmetricCP) and core.tensor.rank == found.rank:
-            weights, directions = core.tensor._unit
-            given = Fit(weights, directions, self.objective.error(weights, directions))
-            return self.exactly(given, "the components of the input", ["The input has as few components as possible."])
+            return self.exactly(self.as_given(core.tensor), "the components of the input")
         partial = None
-        low = found.rank <= settles(core.dimension, core.order)
-        if method == "pencil" or auto and low:
-            fit = self.pencil(found) if jennrich.applies(core.tensor, found.rank) else None
+        if (method == "pencil" or auto) and jennrich.applies(core.tensor, found.rank):
+            fit = self.pencil(found)
             if fit is not None:
                 return self.exactly(fit, "the pencil")
-        if method == "subspace" or auto and low and self.bound.value == found.rank:
+        low = found.rank <= settles(core.dimension, core.order)
+        if method == "subspace" or (auto and low and self.bound.value == found.rank):
             partial = rank_one_elements(found.left, self.rng, found)
             if partial.shape[1] == found.rank and (fit := self.meets(partial)) is not None:
                 return self.exactly(fit, "the subspace power method")
-        if method == "koszul" or auto and core.order % 2:
+        if method == "koszul" or (auto and core.order % 2):
             fit, spanned, name = self.koszul()
             partial = partial if spanned is None else spanned
             if fit is not None:
@@ -210,6 +210,10 @@ class _Pipeline:
         if method == "algorithm-1":
             return self.after_algorithm_1()
         return self.searched(found, partial)
+
+    def as_given(self, tensor: SymmetricCP) -> Fit:
+        weights, directions = tensor._unit
+        return Fit(weights, directions, self.objective.error(weights, directions))
 
     def exactly(self, fit: Fit, method: str, more: list[str] | None = None) -> Decomposition:
         m = len(fit.weights)
@@ -234,12 +238,12 @@ class _Pipeline:
         return self.exactly(best, "Algorithm 1, then Levenberg-Marquardt")
 
     def searched(self, found: Flattening, partial: Array | None) -> Decomposition:
-        """Local search, upwards from the lower bound; or, where the entries look like noise, down from any tensor's count."""
+        """Local search upwards from the lower bound; where the entries look like noise, down from the generic rank."""
         core, noise = self.core, ""
         generic = -(-core.numbers // core.dimension)
         search = self.search(partial)
         downwards = False
-        if isinstance(core.tensor, SymmetricTensor) and found.rank == len(found.singular) > 1 and can_be_noise(core):
+        if isinstance(core.tensor, DenseSymmetric) and found.rank == len(found.singular) > 1 and can_be_noise(core):
             falls = found.singular[:-1] / found.singular[1:]
             m = int(np.argmax(falls)) + 1
             if falls[m - 1] > _CLIFF and (shared := best_fit(core, m, self.rng, late=self.late)).fit.error < 1 / _CLIFF:
@@ -252,7 +256,12 @@ class _Pipeline:
                     f"If the entries carry noise, BIC prefers {counted(information.components)} "
                     f"(error {fit.error:.2g}): pass rank={information.components} or a tolerance."
                 )
-        hit = search.upwards(generic if downwards else self.bound.value, 2 * generic + 2)
+        given = core.tensor if isinstance(core.tensor, SymmetricCP) else None
+        most = 2 * generic + 2 if given is None else given.rank - 1
+        hit = search.upwards(generic if downwards else self.bound.value, most)
+        if hit is None and given is not None:
+            more = ["No shorter decomposition was found."]
+            return self.exactly(self.as_given(given), "the components of the input", more)
         if hit is not None:
             hit = search.downwards(hit, self.bound.value)
             method = "local search" if search.tried.get(len(hit.weights), 0) > 1 else "Algorithm 1, then local search"
@@ -262,12 +271,14 @@ class _Pipeline:
 
     def short(self, search: LocalSearch, noise: str) -> Decomposition:
         """Nothing within the goal: Algorithm 1's whole region, or the best fit of the search."""
-        fallback = levenberg_marquardt(self.objective, heaviest_directions(self.core, 4 * self.bound.value, self.rng))
         best = search.best
         assert best is not None
-        best = fallback if fallback.error <= max(self.goal, best.error) else best
-        if best.error <= self.goal:
-            return self.exactly(best, "Algorithm 1, then Levenberg-Marquardt", [noise])
+        if not self.late():
+            region = heaviest_directions(self.core, 4 * self.bound.value, self.rng)
+            fallback = levenberg_marquardt(self.objective, region)
+            if fallback.error <= self.goal:
+                return self.exactly(fallback, "Algorithm 1, then Levenberg-Marquardt", [noise])
+            best = min(best, fallback, key=lambda fit: fit.error)
         m = len(best.weights)
         reason = [
             f"The best fit found, with {counted(m)}, has relative error {best.error:.1e}, above {self.goal:.0e}, "
@@ -294,7 +305,7 @@ class _Pipeline:
         """The best fit with a given number of components."""
         self.flatten()
         shared = best_fit(self.core, rank, self.rng, late=self.late)
-        return self.fitted(shared.fit, shared.tried, shared.alike)
+        return self.fitted(shared)
 
     def by_information(self) -> Decomposition:
         """The best fit with the number of components that BIC prefers."""
@@ -306,27 +317,33 @@ class _Pipeline:
         self.flatten()
         information = by_information(self.core, self.rng, self.late)
         if information.fit is None:
-            fit = best_fit(self.core, 1, self.rng, late=self.late)
-            return self.fitted(fit.fit, fit.tried, fit.alike, ["BIC prefers no component at all: this is one too many."])
+            shared = best_fit(self.core, 1, self.rng, late=self.late)
+            return self.fitted(shared, ["BIC prefers no component at all: this is one too many."])
         extra = (information.fit.directions,)
         shared = best_fit(self.core, information.components, self.rng, extra=extra, late=self.late)
         chosen = f"BIC prefers {counted(information.components)}"
         chosen += "." if information.settled else ", the most that it could try." if information.components > 1 else "."
-        return self.fitted(shared.fit, shared.tried, shared.alike, [chosen])
+        return self.fitted(shared, [chosen])
 
-    def fitted(self, fit: Fit, tried: int, alike: int, more: list[str] | None = None) -> Decomposition:
-        m, away = len(fit.weights), fit.cancellation > RUNS_AWAY
+    def fitted(self, shared: Shared, more: list[str] | None = None) -> Decomposition:
+        fit, m = shared.fit, len(shared.fit.weights)
         exact = fit.error <= EXACT
-        shared = "" if exact else f", shared by {alike} of {tried} starts"
-        open_end = not (exact or away or (fit.stationary and (alike > 1 or tried == 1)))
+        alone = shared.alike == 1 and shared.tried > 1
+        doubt = ""
+        if shared.diverging:
+            doubt = on_divergence(m, fit.cancellation)
+        elif not exact and not fit.stationary:
+            doubt = "It is not stationary yet."
+        elif not exact and alone:
+            doubt = "No other start ended there: a better fit may exist."
         reason = [
             *(more or []),
-            f"The best fit with {counted(m)} has relative error {fit.error:.3g}{shared}.",
-            on_divergence(m, fit.cancellation) if away else "",
-            "A better one may exist: no other start ended there." if open_end else "",
-            on_generic_count(m, self.core.dimension, self.core.order),
+            f"The best fit with {counted(m)} has relative error {fit.error:.3g}"
+            + ("." if exact or shared.diverging else f", shared by {shared.alike} of {shared.tried} starts."),
+            doubt,
+            "" if shared.diverging else on_generic_count(m, self.core.dimension, self.core.order),
         ]
-        return self.finish(fit, not (away or open_end), "best fit", reason, noisy=not exact)
+        return self.finish(fit, not doubt, "best fit", reason, noisy=not exact)
 
     def within_tolerance(self) -> Decomposition:
         """The fewest components within a tolerance, from the lower bound upwards."""
@@ -343,7 +360,7 @@ class _Pipeline:
         reason = [
             f"{counted(m)} {'reach' if met else 'do not reach'} relative error {self.goal:.2g}: it is {fit.error:.3g}.",
             on_minimality(m, self.bound) if met else "The time is over: give it more seconds.",
-            on_divergence(m, fit.cancellation) if fit.cancellation > RUNS_AWAY else "",
+            on_divergence(m, fit.cancellation) if shared.diverging else "",
             on_generic_count(m, self.core.dimension, self.core.order),
         ]
         return self.finish(fit, met, "best fit", reason, noisy=fit.error > EXACT)

@@ -9,6 +9,7 @@ import numpy as np
 
 from tdbook._check import Array
 from tdbook.decomposition.noise import StandardErrors
+from tdbook.lazy_rank import lazy_threshold
 from tdbook.tensors import SymmetricCP, integer_power
 
 
@@ -92,12 +93,12 @@ def on_minimality(m: int, bound: LowerBound) -> str:
 
 
 def on_generic_count(m: int, dimension: int, order: int) -> str:
-    """A sentence where a tensor of this shape has such a decomposition whatever its entries are, "" elsewhere."""
-    if m * dimension < math.comb(dimension + order - 1, order):
+    """A sentence where tensors of this shape have such a decomposition whatever their entries are, "" elsewhere."""
+    if m < lazy_threshold(dimension, order):
         return ""
     return (
-        f"They have as many parameters as there are free entries ({m} x {dimension}): "
-        "almost any tensor of this shape, noise too, has such a decomposition."
+        f"With {m} x {dimension} parameters for {math.comb(dimension + order - 1, order)} free entries, "
+        "noise of this shape can be decomposed in this way too."
     )
 
 
