@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tdbook import _check
-from tdbook._check import Array
-from tdbook.tensors import DenseSymmetric, SymmetricCP, SymmetricTensor, symmetric
+from tdbook import validation
+from tdbook.tensors import DenseSymmetric, SymmetricCP, SymmetricTensor, check_tensor
+from tdbook.validation import Array
 
 DENSE_ENTRIES = 2**24  # a core of at most so many entries is written out where that helps
 
@@ -55,7 +55,7 @@ def normalized(tensor: SymmetricCP) -> SymmetricCP:
     For odd orders the weights are positive; for even orders, where the sign of a column means nothing, its largest
     entry is.
     """
-    tensor = _check.instance("tensor", tensor, SymmetricCP)
+    tensor = validation.instance("tensor", tensor, SymmetricCP)
     weights, directions = tensor._unit
     heaviest = np.argsort(-np.abs(weights), kind="stable")
     weights, directions = weights[heaviest], directions[:, heaviest]
@@ -74,7 +74,7 @@ def core_of(target: SymmetricTensor) -> Core:
     ValueError
         If the target is zero.
     """
-    target = symmetric("target", target)
+    target = check_tensor("target", target)
     if isinstance(target, DenseSymmetric):
         basis, array = _dense_core(target)
         return _scaled(basis, array)

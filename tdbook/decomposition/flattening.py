@@ -14,12 +14,12 @@ from typing import Protocol
 
 import numpy as np
 
-from tdbook._check import Array
 from tdbook.decomposition.core import written_out
 from tdbook.decomposition.symmetric_power import SymmetricPower, symmetric_power
 from tdbook.tensors import SymmetricCP, SymmetricTensor, integer_power
-from tdbook.tensors import _kronecker_root as kronecker_root
-from tdbook.tensors import _triangle as triangle
+from tdbook.tensors.norms import _kronecker_root as kronecker_root
+from tdbook.tensors.norms import _triangle as triangle
+from tdbook.validation import Array
 
 _SQUARED = 1e-6  # below this ratio of its eigenvalues a Gram matrix has lost too much to squaring
 

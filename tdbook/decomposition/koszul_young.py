@@ -16,11 +16,11 @@ from itertools import combinations
 import numpy as np
 from scipy.linalg import svd
 
-from tdbook._check import Array
 from tdbook.decomposition.core import written_out
 from tdbook.decomposition.flattening import DenseSubspace, tail_rank
 from tdbook.decomposition.symmetric_power import SymmetricPower, symmetric_power
 from tdbook.tensors import SymmetricTensor
+from tdbook.validation import Array
 
 LARGEST = 1500  # side of the largest matrix whose full singular value decomposition is taken
 _KERNEL = 1e-11  # eigenvalues of the sum of squared conditions below this share of the largest are zero

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
-from tdbook._check import Array
 from tdbook.decomposition.core import entries
 from tdbook.tensors import DenseSymmetric, SymmetricCP, SymmetricTensor, integer_power, unit_columns
+from tdbook.validation import Array
 
 DIRECT = 1600  # unknowns up to which the normal equations are solved by Cholesky
 _ROUNDING = 4e-15  # relative error below which there is nothing left to gain

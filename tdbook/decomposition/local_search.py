@@ -11,13 +11,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tdbook._check import Array
 from tdbook.decomposition.core import Core
 from tdbook.decomposition.levenberg_marquardt import Fit, Objective, levenberg_marquardt
 from tdbook.decomposition.noise import RUNS_AWAY, STARTS
 from tdbook.descent import practical_settings, run
-from tdbook.refinement import merge
+from tdbook.descent.refinement import merge
 from tdbook.tensors import random_unit_vectors
+from tdbook.validation import Array
 
 _BY_ALGORITHM_1 = 600  # unknowns up to which Algorithm 1 provides a start
 _ALL_AWAY = 3  # starts that run away at one m before it is given up

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tdbook._check import Array
 from tdbook.decomposition.core import Core, dense, entries, fits_in_memory, written_out
 from tdbook.decomposition.flattening import flattening
 from tdbook.decomposition.levenberg_marquardt import DIRECT, Fit, Objective, levenberg_marquardt, normal_matrix
 from tdbook.decomposition.power_method import nearly_rank_one_elements
 from tdbook.decomposition.symmetric_power import symmetric_power
 from tdbook.tensors import random_unit_vectors
+from tdbook.validation import Array
 
 RUNS_AWAY = 1e3  # a sum of absolute weights, for a target of unit norm, beyond which a fit is said to diverge
 STARTS = 12
@@ -95,7 +95,7 @@ def by_information(core: Core, rng: np.random.Generator, late: Callable[[], bool
     """
     s, N = core.dimension, core.numbers
     objective = Objective(core.tensor)
-    best, settled = (0.0, 0), False
+    best = (0.0, 0)
     fits: list[Fit | None] = [None]
     current = Fit(np.zeros(0), np.empty((s, 0)), 1.0)
     for m in range(1, (N - 2) // s + 1):
@@ -109,10 +109,9 @@ def by_information(core: Core, rng: np.random.Generator, late: Callable[[], bool
         fits.append(current)
         score = N * math.log(max(current.error, 1e-15) ** 2) + m * s * math.log(N) * N / (N - m * s - 1)
         best = min(best, (score, m))
-        settled = m - best[1] >= max(_PATIENCE, s)
-        if settled or current.error < 1e-12 or current.cancellation > RUNS_AWAY or late():
+        if m - best[1] >= max(_PATIENCE, s) or current.error < 1e-12 or current.cancellation > RUNS_AWAY or late():
             break
-    return Information(best[1], fits[best[1]], settled)
+    return Information(best[1], fits[best[1]], len(fits) - 1 - best[1] >= _PATIENCE)
 
 
 def _leading(core: Core, fit: Fit, rng: np.random.Generator) -> Fit:

@@ -16,11 +16,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tdbook._check import Array
 from tdbook.decomposition.core import DENSE_ENTRIES, dense, fits_in_memory, written_out
 from tdbook.decomposition.flattening import DenseSubspace, Flattening, SpannedSubspace, Subspace, flattening
 from tdbook.decomposition.symmetric_power import symmetric_power
 from tdbook.tensors import DenseSymmetric, SymmetricCP, SymmetricTensor, integer_power, random_unit_vectors
+from tdbook.validation import Array
 
 _DEFECTIVE = 1e7  # condition number of the eigenvectors from which on a pencil is taken for defective
 

@@ -13,8 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tdbook import _check
-from tdbook._check import Array
+from tdbook import validation
 from tdbook.decomposition import koszul_young as koszul
 from tdbook.decomposition import pencil as jennrich
 from tdbook.decomposition.core import Core, core_of
@@ -33,6 +32,7 @@ from tdbook.decomposition.result import (
     on_minimality,
 )
 from tdbook.tensors import DenseSymmetric, SymmetricCP, SymmetricTensor
+from tdbook.validation import Array
 
 EXACT = 1e-10  # relative error at which entries count as met
 METHODS = ("auto", "pencil", "subspace", "koszul", "local", "algorithm-1")
@@ -83,17 +83,17 @@ def waring(
     (20, True, True, True)
     """
     core = core_of(target)
-    method = _check.choice("method", method, METHODS)
+    method = validation.choice("method", method, METHODS)
     if rank is not None and tolerance is not None:
         raise ValueError(f"tolerance must not be given together with rank, got tolerance {tolerance} and rank {rank}")
     if (rank is not None or tolerance is not None) and method != "auto":
         raise ValueError(f"method must be 'auto' with a rank or a tolerance, got {method!r}")
     if isinstance(rank, str):
-        _check.choice("rank", rank, ("bic",))
+        validation.choice("rank", rank, ("bic",))
     elif rank is not None:
-        rank = _check.integer("rank", rank, 1)
-    goal = EXACT if tolerance is None else _check.real("tolerance", tolerance, maximum=1.0)
-    pipeline = _Pipeline(core, goal, _check.generator(rng), _check.real("seconds", seconds))
+        rank = validation.integer("rank", rank, 1)
+    goal = EXACT if tolerance is None else validation.real("tolerance", tolerance, maximum=1.0)
+    pipeline = _Pipeline(core, goal, validation.generator(rng), validation.real("seconds", seconds))
     if core.order == 2:
         return pipeline.matrix(rank, tolerance)
     if rank == "bic":

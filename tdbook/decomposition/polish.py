@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tdbook import _check
+from tdbook import validation
 from tdbook.decomposition.core import core_of, normalized
 from tdbook.decomposition.levenberg_marquardt import Objective, levenberg_marquardt
 from tdbook.decomposition.noise import settled
@@ -30,7 +30,7 @@ def polish(start: SymmetricCP, target: SymmetricTensor) -> SymmetricCP:
     ValueError
         If the target is zero, if the spaces differ, or if all of ``start`` is orthogonal to the target's span.
     """
-    start = _check.instance("start", start, SymmetricCP)
+    start = validation.instance("start", start, SymmetricCP)
     core = core_of(target)
     if (start.dimension, start.order) != (target.dimension, target.order):
         raise ValueError(

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from tdbook._check import Array
 from tdbook.decomposition.flattening import Flattening, Subspace
 from tdbook.tensors import random_unit_vectors
+from tdbook.validation import Array
 
 _NEAR = 1e-10  # f is at least 1 - _NEAR at a component
 _SAME = 1e-5  # vectors with a cosine above 1 - _SAME are one

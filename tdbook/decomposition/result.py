@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tdbook._check import Array
 from tdbook.decomposition.noise import StandardErrors
-from tdbook.lazy_rank import lazy_threshold
+from tdbook.lazy import lazy_threshold
 from tdbook.tensors import SymmetricCP, integer_power
+from tdbook.validation import Array
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from tdbook._check import Array
+from tdbook.validation import Array
 
 
 class SymmetricPower:

@@ -27,7 +27,9 @@ def close(cosine: float, dimension: int, rank: int, order: int, seed: int) -> Sy
     """Components with equal pairwise cosines."""
     rng = np.random.default_rng(seed)
     root = np.linalg.cholesky((1 - cosine) * np.eye(rank) + cosine)
-    return SymmetricCP(rng.uniform(0.5, 1.5, rank), np.linalg.qr(rng.standard_normal((dimension, rank)))[0] @ root.T, order)
+    return SymmetricCP(
+        rng.uniform(0.5, 1.5, rank), np.linalg.qr(rng.standard_normal((dimension, rank)))[0] @ root.T, order
+    )
 
 
 # --- exact entries ------------------------------------------------------------------------------------------------
@@ -48,7 +50,9 @@ def close(cosine: float, dimension: int, rank: int, order: int, seed: int) -> Sy
         (6, 4, 12, "generic"),
     ],
 )
-def test_exact_entries_are_met_with_as_few_components_as_can_be(order: int, dimension: int, rank: int, kind: str) -> None:
+def test_exact_entries_are_met_with_as_few_components_as_can_be(
+    order: int, dimension: int, rank: int, kind: str
+) -> None:
     for seed in range(3):
         truth = random_target(dimension, rank, order, kind, seed)
         found = waring(full(truth), rng=seed)
@@ -169,7 +173,7 @@ def test_never_more_components_than_the_input_has() -> None:
 
 
 def test_samples_of_few_numbers() -> None:
-    X = np.random.default_rng(0).standard_normal((20_000, 3)) + [1.0, 0.0, 2.0]
+    X = np.random.default_rng(0).normal([1.0, 0.0, 2.0], 1.0, (20_000, 3))
     target = SymmetricCP.from_samples(X, 3)
     found = waring(target)
     assert found.error < 1e-10 and found.tensor.rank <= 5  # ten numbers
