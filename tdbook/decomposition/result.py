@@ -69,6 +69,7 @@ class Decomposition:
 
 
 def counted(m: int) -> str:
+    """The words "1 component", "2 components"."""
     return f"{m} component" + ("" if m == 1 else "s")
 
 
