@@ -40,6 +40,8 @@ CHAPTERS = (
     "rise",
     "escape",
     "theorem3",
+    "runnable",
+    "runnable",
     "beyond",
 )
 NO_BOX = "in no box"
