@@ -39,6 +39,7 @@ from tdbook.tensors import SymmetricCP, SymmetricTensor, random_target
 
 
 def lemma5_bound(fast: bool) -> Evidence:
+    """Lemma 5 on random and adversarial states."""
     count = 150 if fast else 4000
     held = grown = 0
     for point, target, lam in random_points(count, 61):
@@ -80,6 +81,7 @@ def lemma5_bound(fast: bool) -> Evidence:
 
 
 def lemma5_run(fast: bool) -> Evidence:
+    """Lemma 5 along real runs."""
     which = plan(fast)
 
     def both(epoch: Epoch, target: SymmetricTensor, settings: Settings) -> Iterator[Inequality]:
@@ -185,6 +187,7 @@ def identity_exact(fast: bool) -> Evidence:
 
 
 def lemma7_bound(fast: bool) -> Evidence:
+    """Lemma 7 on random and adversarial states."""
     count = 80 if fast else 2000
     met = violated = fails = 0
     equal = bounded = True
@@ -227,6 +230,7 @@ def _fresh(epoch: Epoch) -> int:
 
 
 def lemma7_run(fast: bool) -> Evidence:
+    """Lemma 7 along real runs."""
     which = plan(fast)
 
     def growth(lam: Callable[[Settings], float]) -> Callable[[Epoch, SymmetricTensor, Settings], Iterator[Inequality]]:
@@ -257,6 +261,7 @@ def lemma7_run(fast: bool) -> Evidence:
 
 
 def lemma8_bound(fast: bool) -> Evidence:
+    """Lemma 8 on random and adversarial states."""
     count = 50 if fast else 2500
     held = fails = 0
     for point, target, lam in random_points(count, 111, orders=(3, 4)):
@@ -279,6 +284,7 @@ def lemma8_bound(fast: bool) -> Evidence:
 
 
 def lemma8_run(fast: bool) -> Evidence:
+    """Lemma 8 along real runs."""
     which = plan(fast)
 
     def visit(times: float) -> Callable[[Epoch, SymmetricTensor, Settings], Iterator[Inequality]]:
@@ -306,6 +312,7 @@ def lemma8_run(fast: bool) -> Evidence:
 
 
 def telescoping_run(fast: bool) -> Evidence:
+    """The telescoping inequality along real runs."""
     which = plan(fast)
 
     def display(printed: bool) -> Callable[[Epoch, SymmetricTensor, Settings], Iterator[Inequality]]:
@@ -355,6 +362,7 @@ def _epochs_from_anywhere(count: int, seed: int, times: float) -> Iterator[Calla
 
 
 def lemma9_bound(fast: bool) -> Evidence:
+    """Lemma 9 on random and adversarial states."""
     count = 16 if fast else 200
     found = [evaluate() for evaluate in _epochs_from_anywhere(count, 121, 0.5)]
     past = [breaks(evaluate) for evaluate in _epochs_from_anywhere(count // 2, 122, 20.0)]
@@ -373,6 +381,7 @@ def lemma9_bound(fast: bool) -> Evidence:
 
 
 def lemma9_run(fast: bool) -> Evidence:
+    """Lemma 9 along real runs."""
     which = plan(fast)
     found = tally(lambda epoch, target, settings: iter([lemma9(epoch, target, settings)]), which)
     fails = total = 0
@@ -400,6 +409,7 @@ def lemma9_run(fast: bool) -> Evidence:
 
 
 def lemma1_bound(fast: bool) -> Evidence:
+    """Lemma 1 on random and adversarial states."""
     cases = [(10, 2, 3, 0.1), (50, 3, 4, 0.1)] if fast else [
         (d, s, order, epsilon) for d in (10, 1000, 10**6) for s in (1, 2, 5) for order in (3, 4) for epsilon in (0.3, 0.1, 0.01)
     ]  # fmt: skip
@@ -441,6 +451,7 @@ def _decreases(starts: Iterator[tuple[SymmetricCP, State, Settings, int]], need:
 
 
 def lemma1_measured(fast: bool) -> Iterator[Evidence]:
+    """Lemma 1 as frequencies."""
     epsilon, d = 0.1, 10
     for order, trials, iterations in ((3, 8, 150),) if fast else ((3, 60, 500), (4, 60, 500)):
         lam = 0.3 * epsilon * 2.0 ** (-order / 2)
