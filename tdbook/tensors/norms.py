@@ -45,7 +45,7 @@ def unit_columns(factors: Array) -> tuple[Array, Array]:
     return safe_peak * norms, scaled / np.where(norms > 0, norms, 1.0)
 
 
-def _norm_of_entries(array: Array) -> float:
+def frobenius_norm(array: Array) -> float:
     """Frobenius norm; scaled by the largest entry where squares of it would leave the range."""
     peak = float(np.abs(array).max(initial=0.0))
     if 1e-140 < peak < 1e140 or not 0.0 < peak < np.inf:
@@ -53,7 +53,7 @@ def _norm_of_entries(array: Array) -> float:
     return peak * float(np.linalg.norm(array.ravel() / peak))
 
 
-def _norm_of_components(weights: Array, directions: Array, order: int) -> float:
+def component_norm(weights: Array, directions: Array, order: int) -> float:
     """||sum_i w_i u_i^{(x) l}||_F for unit columns u_i.
 
     The Gram formula w^T G w squares the norm and so cannot see below 1e-8 of the components' size. Where it
@@ -79,13 +79,21 @@ def core_norm(weights: Array, factors: Array, order: int) -> float:
     of the r_i; A_p is again replaced by its triangular factor. Only orthogonal transformations are used, so
     errors stay at rounding level of the components.
     """
+    return float(np.linalg.norm(unfolding_root(weights, factors, order)))
+
+
+def unfolding_root(weights: Array, factors: Array, order: int) -> Array:
+    """The matrix A_p diag(w) A_q^T of :func:`core_norm` with triangular factors in the place of A_p and A_q.
+
+    It has the singular values, other than zeros, of the squarest unfolding of the tensor.
+    """
     triangle = _triangle(factors)
     roots = {1: triangle}
     for power in range(2, (order + 1) // 2 + 1):
         roots[power] = _kronecker_root(roots[power - 1], triangle)
     left = roots[(order + 1) // 2]
     right = roots[order // 2]
-    return float(np.linalg.norm((left * weights) @ right.T))
+    return np.asarray((left * weights) @ right.T)
 
 
 def _triangle(matrix: Array) -> Array:
