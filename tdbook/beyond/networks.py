@@ -107,7 +107,7 @@ def network_loss(student: SymmetricCP, teacher: SymmetricCP, X: Any, activation:
 
     Claim: hermite-network
     """
-    student._same_space(teacher)
+    student.check_same_space(teacher)
     return mean_of(0.5 * (outputs(student, X, activation) - outputs(teacher, X, activation)) ** 2)
 
 

@@ -18,6 +18,7 @@ own, but rounding makes it drift away from the Gram matrices of anything.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+
 import numpy as np
 
 from tdbook import statements, validation

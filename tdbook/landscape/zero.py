@@ -35,7 +35,8 @@ def _velocity(U: Array, signs: Array, target: SymmetricCP, model: str, lam: floa
     order = target.order
     norms, directions = unit_columns(U)
     weights = signs * (integer_power(norms, order) if model == "vanilla" else norms**2)
-    pull = target.contract_unchecked(directions) - (directions * weights) @ integer_power(directions.T @ directions, order - 1)
+    own = (directions * weights) @ integer_power(directions.T @ directions, order - 1)
+    pull = target.contract_unchecked(directions) - own
     if model == "vanilla":
         return order * signs * integer_power(norms, order - 1) * pull
     return order * (signs * norms * pull - lam * U)

@@ -18,7 +18,7 @@ import numpy as np
 from tdbook import validation
 from tdbook.descent import Settings, State, initialize, reinitialize, step
 from tdbook.objectives import Parameters, frozen_gradient, loss, model, residual_contraction
-from tdbook.tensors import SymmetricTensor, integer_power, unit_columns
+from tdbook.tensors import SymmetricTensor, frobenius_norm, integer_power, unit_columns
 from tdbook.validation import Array
 
 # Share of ``Inequality.scale`` that rounding can put on the wrong side.

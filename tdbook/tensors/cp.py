@@ -15,7 +15,6 @@ from tdbook.validation import Array
 _ORDER_LIMIT = 1000  # mantissas lie in [1/2, 1), and their powers must not vanish
 
 
-
 class SymmetricCP(SymmetricTensor):
     """T = sum_i w_i u_i^{(x) l}, kept as weights and factors.
 

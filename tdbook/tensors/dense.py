@@ -16,7 +16,6 @@ from tdbook.validation import Array
 _ASYMMETRY = 1e-10
 
 
-
 class DenseSymmetric(SymmetricTensor):
     """A symmetric tensor given by all its entries.
 

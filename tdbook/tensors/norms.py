@@ -87,26 +87,26 @@ def unfolding_root(weights: Array, factors: Array, order: int) -> Array:
 
     It has the singular values, other than zeros, of the squarest unfolding of the tensor.
     """
-    triangle = _triangle(factors)
+    triangle = triangular_factor(factors)
     roots = {1: triangle}
     for power in range(2, (order + 1) // 2 + 1):
-        roots[power] = _kronecker_root(roots[power - 1], triangle)
+        roots[power] = kronecker_root(roots[power - 1], triangle)
     left = roots[(order + 1) // 2]
     right = roots[order // 2]
     return np.asarray((left * weights) @ right.T)
 
 
-def _triangle(matrix: Array) -> Array:
+def triangular_factor(matrix: Array) -> Array:
     """The factor R of a QR decomposition."""
     return np.asarray(np.linalg.qr(matrix, mode="r"))
 
 
-def _kronecker_root(root: Array, triangle: Array) -> Array:
+def kronecker_root(root: Array, triangle: Array) -> Array:
     """Triangular factor of the matrix with columns root_i (x) triangle_i, built a block of rows at a time."""
     columns = triangle.shape[1]
     block = max(1, 4 * columns // max(1, root.shape[0]))
     result = np.empty((0, columns))
     for start in range(0, triangle.shape[0], block):
         rows = (triangle[start : start + block, None, :] * root[None, :, :]).reshape(-1, columns)
-        result = _triangle(np.vstack([result, rows]))
+        result = triangular_factor(np.vstack([result, rows]))
     return result

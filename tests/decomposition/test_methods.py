@@ -77,7 +77,7 @@ def test_entries_as_a_matrix_product(order: int) -> None:
 def test_a_flattening_has_the_norm_of_the_tensor_and_is_the_same_without_entries(order: int, kind: str) -> None:
     target = unit(2, 5, 5, order, kind)
     core = core_of(target)
-    formed = flattening(full(SymmetricCP(*core.tensor._unit, order)), 1e-10)  # type: ignore[attr-defined]
+    formed = flattening(full(SymmetricCP(*core.tensor.components(), order)), 1e-10)
     implicit = flattening(core.tensor, 1e-10)
     for found in (formed, implicit):
         assert np.linalg.norm(found.singular) == pytest.approx(1.0, abs=1e-12)
