@@ -19,7 +19,13 @@ from tdbook.decomposition.noise import best_fit, standard_errors
 from tdbook.decomposition.polish import polish
 from tdbook.decomposition.power_method import rank_one_elements
 from tdbook.decomposition.symmetric_power import SymmetricPower, symmetric_power
-from tdbook.tensors import DenseSymmetric, SymmetricCP, random_target, random_unit_vectors
+from tdbook.tensors import (
+    DenseSymmetric,
+    SymmetricCP,
+    from_polynomial,
+    random_target,
+    random_unit_vectors,
+)
 
 
 def unit(seed: int, dimension: int, rank: int, order: int, kind: str = "generic") -> SymmetricCP:
@@ -131,7 +137,7 @@ def test_the_pencil_finds_all_components(order: int, dimension: int, rank: int, 
 
 
 def form(terms: dict[tuple[int, ...], float]) -> DenseSymmetric:
-    return DenseSymmetric.from_polynomial(terms)
+    return from_polynomial(terms)
 
 
 @pytest.mark.parametrize(
