@@ -1,0 +1,1 @@
+"""Decomposition by other means than Algorithm 1."""
