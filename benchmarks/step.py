@@ -22,9 +22,9 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from tdbook.coordinates import Lossless
 from tdbook.descent import _Epoch, initialize, practical_settings
 from tdbook.descent import step as readable_step
+from tdbook.descent.coordinates import Lossless
 from tdbook.descent.steps import begun
 from tdbook.tensors import SymmetricCP, random_target
 

@@ -20,7 +20,7 @@ _LATER = {
     "exercises": "",
     "figures": "",
     "lazy_error": "tdbook.lazy",
-    "lazy_threshold": "tdbook.lazy_rank",
+    "lazy_threshold": "tdbook.lazy",
     "ledger": "",
     "load": "tdbook.files",
     "proofs": "",

@@ -15,9 +15,9 @@ from typing import Any, cast
 
 import numpy as np
 
-from tdbook import _check
+from tdbook import validation
 from tdbook.descent import EpochRecord, History, Run, Settings
-from tdbook.refinement import PolishRecord
+from tdbook.descent.refinement import PolishRecord
 from tdbook.tensors import DenseSymmetric, SymmetricCP, SymmetricTensor
 
 _FORMAT = 1
@@ -86,8 +86,8 @@ def save(thing: Run | SymmetricTensor, path: str | os.PathLike[str], *, overwrit
     elif isinstance(thing, Run):
         wanted, arrays = ".npz", _run_arrays(thing)
     else:
-        raise TypeError(f"thing must be a Run or a symmetric tensor, got {_check.describe(thing)}")
-    check_output(file, wanted, overwrite=_check.flag("overwrite", overwrite))
+        raise TypeError(f"thing must be a Run or a symmetric tensor, got {validation.describe(thing)}")
+    check_output(file, wanted, overwrite=validation.flag("overwrite", overwrite))
     descriptor, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.", suffix=wanted)
     try:
         with os.fdopen(descriptor, "wb") as stream:
@@ -117,7 +117,7 @@ def check_output(path: str | os.PathLike[str], suffix: str, *, overwrite: bool) 
 
 def _path(name: str, value: Any) -> Path:
     if not isinstance(value, str | os.PathLike):
-        raise TypeError(f"{name} must be a file's path, got {_check.describe(value)}")
+        raise TypeError(f"{name} must be a file's path, got {validation.describe(value)}")
     return Path(value)
 
 
@@ -159,13 +159,13 @@ def _run_arrays(result: Run) -> dict[str, Any]:
 def _from_arrays(arrays: dict[str, np.ndarray]) -> Run | SymmetricCP:
     for name, content in arrays.items():
         if not isinstance(content, np.ndarray):  # bytes, of a member that does not begin as an array does
-            raise ValueError(f"{name} must be an array, got {_check.describe(content)}")
+            raise ValueError(f"{name} must be an array, got {validation.describe(content)}")
     for name in ("weights", "factors", "order"):
         if name not in arrays:
             raise ValueError(f"it must hold weights, factors and order, got {', '.join(arrays) or 'nothing'}")
     order = arrays["order"]
     if order.shape != () or order.dtype.kind not in "iu":
-        raise ValueError(f"order must be one integer, got {_check.describe(order)}")
+        raise ValueError(f"order must be one integer, got {validation.describe(order)}")
     tensor = SymmetricCP(arrays["weights"], arrays["factors"], int(order))
     if "run" not in arrays:
         return tensor
@@ -179,15 +179,15 @@ def _from_arrays(arrays: dict[str, np.ndarray]) -> Run | SymmetricCP:
         columns = (settings.components,) if name in ("norms", "switched") else ()
         record = arrays[name]
         if points and (record.shape != (points, *columns) or record.dtype.kind not in kinds):
-            raise ValueError(f"{name} must have shape {(points, *columns)}, got {_check.describe(record)}")
+            raise ValueError(f"{name} must have shape {(points, *columns)}, got {validation.describe(record)}")
         if not np.isfinite(record).all():
             raise ValueError(f"{name} must be finite, got entries that are not")
     for name in ("error", "seconds"):
-        _check.real(name, described[name], strict=False)
+        validation.real(name, described[name], strict=False)
     for name in ("epochs", "best_epoch"):
-        _check.integer(name, described[name], 0)
-    _check.flag("converged", described["converged"])
-    _check.instance("reason", described["reason"], str)
+        validation.integer(name, described[name], 0)
+    validation.flag("converged", described["converged"])
+    validation.instance("reason", described["reason"], str)
     history = History(
         epochs=[EpochRecord(**record) for record in described["history"]],
         time=arrays["time"].tolist(),

@@ -21,9 +21,9 @@ from typing import Any
 
 import numpy as np
 
-from tdbook import _check, statements
-from tdbook._check import Array
-from tdbook.tensors import SymmetricCP, SymmetricTensor, integer_power, symmetric, unit_columns
+from tdbook import statements, validation
+from tdbook.tensors import SymmetricCP, SymmetricTensor, check_tensor, integer_power, unit_columns
+from tdbook.validation import Array
 
 # What can have gone wrong when a result is out of range.
 _TOO_LARGE = "U, c, c_hat, the target or the regularization are too large"
@@ -50,19 +50,19 @@ class Parameters:
     c_hat: Array
 
     def __post_init__(self) -> None:
-        U = _check.array("U", self.U, ("d", "m"))
+        U = validation.array("U", self.U, ("d", "m"))
         m = U.shape[1]
         zero = ~U.any(axis=0)
         if zero.any():
             raise ValueError(f"U must have no zero column (c = kappa / ||u||), got column {np.argmax(zero)}")
         why = f"with m = {m} columns in U"
-        a = _check.array("a", self.a, (m,), why)
+        a = validation.array("a", self.a, (m,), why)
         if not (np.abs(a) == 1.0).all():
             raise ValueError(f"a must hold signs +1 or -1, got {a[np.abs(a) != 1.0][0]:g}")
         for name, value in (("U", U), ("a", a)):
             object.__setattr__(self, name, value)
         for name in ("c", "c_hat"):
-            value = _check.array(name, getattr(self, name), (m,), why)
+            value = validation.array(name, getattr(self, name), (m,), why)
             if not (value > 0).all():
                 raise ValueError(f"{name} must be positive, got {value.min():.3g}")
             object.__setattr__(self, name, value)
@@ -74,15 +74,15 @@ class Parameters:
 
         ``kappa`` is one positive number or one for each column; 1 is the value after the scalar mode switch.
         """
-        U = _check.array("U", U, ("d", "m"))
+        U = validation.array("U", U, ("d", "m"))
         norms = unit_columns(U)[0]
         if isinstance(kappa, np.ndarray | list | tuple):
-            kappas = _check.array("kappa", kappa, norms.shape, f"with m = {len(norms)} columns in U")
+            kappas = validation.array("kappa", kappa, norms.shape, f"with m = {len(norms)} columns in U")
         else:
-            kappas = np.full(norms.shape, _check.real("kappa", kappa))
-        with _check.overflowing():  # a zero column is refused by the constructor
+            kappas = np.full(norms.shape, validation.real("kappa", kappa))
+        with validation.overflowing():  # a zero column is refused by the constructor
             reciprocal = np.where(norms > 0, 1.0 / norms, 1.0)
-            c = _check.finite("c = kappa / ||u||", kappas * reciprocal, _TOO_SHORT)
+            c = validation.finite("c = kappa / ||u||", kappas * reciprocal, _TOO_SHORT)
         return cls(U, a, c, reciprocal)
 
     @cached_property
@@ -115,22 +115,22 @@ def model(parameters: Parameters, order: int) -> SymmetricCP:
 
     Claim: two-homogeneous
     """
-    _check.instance("parameters", parameters, Parameters)
-    order = _check.integer("order", order, 2)
+    validation.instance("parameters", parameters, Parameters)
+    order = validation.integer("order", order, 2)
     norms, directions = parameters.norms, parameters.directions
-    with _check.overflowing():
+    with validation.overflowing():
         boost = integer_power(parameters.c * norms, order - 2)
-        weights = _check.finite("kappa^{l-2} ||u||^2", parameters.a * boost * norms**2, _TOO_LARGE)
+        weights = validation.finite("kappa^{l-2} ||u||^2", parameters.a * boost * norms**2, _TOO_LARGE)
     return SymmetricCP._of_unit_columns(weights, directions, order)
 
 
 def regularizer(parameters: Parameters, order: int) -> float:
     """sum_i chat_i^{l-2} ||u_i||^l; equal to ||U||_F^2 when chat_i = 1 / ||u_i||."""
-    _check.instance("parameters", parameters, Parameters)
+    validation.instance("parameters", parameters, Parameters)
     norms = parameters.norms
-    with _check.overflowing():
-        found = float(integer_power(parameters.c_hat * norms, _check.integer("order", order, 2) - 2) @ norms**2)
-    return _check.finite("the regulariser", found, _TOO_LARGE)
+    with validation.overflowing():
+        found = float(integer_power(parameters.c_hat * norms, validation.integer("order", order, 2) - 2) @ norms**2)
+    return validation.finite("the regulariser", found, _TOO_LARGE)
 
 
 def loss(parameters: Parameters, target: SymmetricTensor, regularization: float) -> float:
@@ -147,16 +147,16 @@ def loss(parameters: Parameters, target: SymmetricTensor, regularization: float)
     """
     lam = _prepare(parameters, target, regularization)
     distance = model(parameters, target.order).distance(target)
-    return _check.finite("f", 0.5 * distance * distance + lam * regularizer(parameters, target.order), _TOO_LARGE)
+    return validation.finite("f", 0.5 * distance * distance + lam * regularizer(parameters, target.order), _TOO_LARGE)
 
 
 def residual_contraction(parameters: Parameters, target: SymmetricTensor) -> Array:
     """R(w_i^{(x) l-1}, .) for R = T - T* and each direction w_i = u_i / ||u_i||, shape (d, m)."""
     _prepare(parameters, target, 0.0)
     directions = parameters.directions
-    with _check.overflowing():
+    with validation.overflowing():
         found = model(parameters, target.order)._contract(directions) - target._contract(directions)
-    return _check.finite("R(w^{l-1}, .)", found, _TOO_LARGE)
+    return validation.finite("R(w^{l-1}, .)", found, _TOO_LARGE)
 
 
 @statements.stated
@@ -167,11 +167,11 @@ def frozen_gradient(parameters: Parameters, target: SymmetricTensor, regularizat
     """
     lam = _prepare(parameters, target, regularization)
     order, norms = target.order, parameters.norms
-    with _check.overflowing():
+    with validation.overflowing():
         boost = integer_power(parameters.c * norms, order - 2)
         pull = order * parameters.a * boost * norms * residual_contraction(parameters, target)
         shrink = lam * order * integer_power(parameters.c_hat * norms, order - 2)
-        return _check.finite("the gradient", pull + shrink * parameters.U, _TOO_LARGE)
+        return validation.finite("the gradient", pull + shrink * parameters.U, _TOO_LARGE)
 
 
 @statements.stated
@@ -184,10 +184,10 @@ def tied_gradient(parameters: Parameters, target: SymmetricTensor, regularizatio
     """
     frozen = frozen_gradient(parameters, target, regularization)
     directions = parameters.directions
-    with _check.overflowing():
+    with validation.overflowing():
         radial = np.einsum("ij,ij->j", directions, frozen)
         tied = frozen - (1.0 - 2.0 / target.order) * radial * directions
-    return _check.finite("the gradient", tied, _TOO_LARGE)
+    return validation.finite("the gradient", tied, _TOO_LARGE)
 
 
 @statements.stated
@@ -200,10 +200,10 @@ def hessian_form(parameters: Parameters, V: Any, target: SymmetricTensor, regula
     Claim: hessian
     """
     lam = _prepare(parameters, target, regularization)
-    V = _check.array("V", V, parameters.U.shape, "like U")
+    V = validation.array("V", V, parameters.U.shape, "like U")
     order = target.order
     norms, directions = parameters.norms, parameters.directions
-    with _check.overflowing():
+    with validation.overflowing():
         boost = parameters.a * integer_power(parameters.c * norms, order - 2)
         cosines = directions.T @ directions
         across = directions.T @ V  # <w_i, v_j>
@@ -217,7 +217,7 @@ def hessian_form(parameters: Parameters, V: Any, target: SymmetricTensor, regula
         radial = np.einsum("ij,ij->j", directions, V)
         sizes = np.einsum("ij,ij->j", V, V)
         third = lam * order * float(weight @ (sizes + (order - 2) * radial**2))
-    return _check.finite("the Hessian form", first + second + third, _TOO_LARGE)
+    return validation.finite("the Hessian form", first + second + third, _TOO_LARGE)
 
 
 def vanilla_model(U: Any, c: Any, order: int) -> SymmetricCP:
@@ -231,8 +231,8 @@ def vanilla_loss(U: Any, c: Any, target: SymmetricTensor) -> float:
 
     Claim: loss-gram
     """
-    distance = vanilla_model(U, c, symmetric("target", target).order).distance(target)
-    return _check.finite("f_v", 0.5 * distance * distance, _TOO_LARGE)
+    distance = vanilla_model(U, c, check_tensor("target", target).order).distance(target)
+    return validation.finite("f_v", 0.5 * distance * distance, _TOO_LARGE)
 
 
 def vanilla_gradient(U: Any, c: Any, target: SymmetricTensor) -> tuple[Array, Array]:
@@ -240,11 +240,11 @@ def vanilla_gradient(U: Any, c: Any, target: SymmetricTensor) -> tuple[Array, Ar
 
     l c_i R(u_i^{(x) l-1}, .) and R(u_i, ..., u_i).
     """
-    tensor = vanilla_model(U, c, symmetric("target", target).order)
-    with _check.overflowing():
+    tensor = vanilla_model(U, c, check_tensor("target", target).order)
+    with validation.overflowing():
         residual = tensor.contract(tensor.factors) - target.contract(tensor.factors)
-        in_c = _check.finite("the gradient in c", np.einsum("ij,ij->j", tensor.factors, residual), _TOO_LARGE)
-        return _check.finite("the gradient in U", target.order * tensor.weights * residual, _TOO_LARGE), in_c
+        in_c = validation.finite("the gradient in c", np.einsum("ij,ij->j", tensor.factors, residual), _TOO_LARGE)
+        return validation.finite("the gradient in U", target.order * tensor.weights * residual, _TOO_LARGE), in_c
 
 
 def _vanilla_gradient_of_entries(U: Array, c: Array, target: SymmetricTensor) -> tuple[Array, Array]:
@@ -258,8 +258,8 @@ def _vanilla_gradient_of_entries(U: Array, c: Array, target: SymmetricTensor) ->
 
 def _prepare(parameters: Parameters, target: SymmetricTensor, regularization: float) -> float:
     """Checks shared by the functions of the 2-homogeneous model; returns lambda."""
-    symmetric("target", target)
-    _check.instance("parameters", parameters, Parameters)
+    check_tensor("target", target)
+    validation.instance("parameters", parameters, Parameters)
     if parameters.U.shape[0] != target.dimension:
         raise ValueError(f"U must have {target.dimension} rows like the target, got {parameters.U.shape[0]}")
-    return _check.real("regularization", regularization, strict=False)
+    return validation.real("regularization", regularization, strict=False)

@@ -7,7 +7,7 @@ import os
 import shlex
 from typing import Any
 
-from tdbook import _check
+from tdbook import validation
 
 
 def add_sweep_parser(commands: Any) -> None:
@@ -50,7 +50,7 @@ def _sweep(options: argparse.Namespace) -> int:
 
     if options.smallest and options.components:
         raise ValueError("components must not be given with --smallest, which looks for it")
-    seeds = _check.integer("seeds", options.seeds, 1)
+    seeds = validation.integer("seeds", options.seeds, 1)
     cells = [
         cell
         for rank in options.rank

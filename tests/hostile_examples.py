@@ -7,33 +7,23 @@ from importlib import import_module
 from typing import Any
 
 import numpy as np
-from hostile import Example, outcome, tries
+from hostile import Example
 
-from tdbook import (
-    beyond,
-    coordinates,
-    descent,
-    escape,
-    experiments,
-    landscape,
-    lazy,
-    lazy_descent,
-    lazy_moments,
-    lazy_rank,
-    lazy_table,
-    networks,
-    objectives,
-    refinement,
-    sources,
-    stuck,
-    tensors,
-    trap_targets,
-)
-from tdbook.descent import Settings, practical_settings
+from tdbook import beyond, descent, experiments, landscape, lazy, objectives, statistics, tensors
+from tdbook.beyond import mixture, networks
+from tdbook.descent import Settings, coordinates, practical_settings, refinement
+from tdbook.landscape import algorithm, perturbed
+from tdbook.landscape import descent as stuck
+from tdbook.landscape import targets as trap_targets
+from tdbook.landscape import zero as escape
+from tdbook.lazy import descent as lazy_descent
+from tdbook.lazy import moments as lazy_moments
+from tdbook.lazy import rank as lazy_rank
 from tdbook.lemmas import chance, rise, theorem3
 from tdbook.lemmas import escape as escaping
 from tdbook.objectives import Parameters
-from tdbook.tensors import DenseSymmetric, SymmetricCP, random_target
+from tdbook.tables import prefixes as lazy_table
+from tdbook.tensors import DenseSymmetric, SymmetricCP, random_target, sources
 
 d, m, order = 4, 3, 3
 rng = np.random.default_rng(5)
@@ -66,7 +56,7 @@ START = lazy_descent.paired_start(d, 2)
 LINE = lazy_descent.linearise(START, TARGET)
 CELL = experiments.grid(components=4, seed=0, epochs=1, iterations=5)[0]
 OUTCOMES = [experiments.measure(dataclasses.replace(CELL, seed=seed)) for seed in range(2)]
-MIXTURE = networks.Mixture({2: 0.5, 3: 0.5}, np.array([1.0, 0.5]), TARGET.factors)
+MIXTURE = mixture.Mixture({2: 0.5, 3: 0.5}, np.array([1.0, 0.5]), TARGET.factors)
 CERTIFICATE = beyond.certify(TARGET, TARGET, 0.1, fineness=20, starts=3)
 X = rng.standard_normal((20, d))
 NETWORK = dataclasses.replace(networks.network_settings(TARGET, m, 3), dimension=d)
@@ -132,7 +122,7 @@ EXAMPLES = [
         },
     ),
     Example(
-        descent.decompose,
+        descent.approximate,
         {
             "target": TARGET,
             "components": 4,
@@ -163,14 +153,14 @@ EXAMPLES = [
     Example(descent.initialize, {"settings": SETTINGS, "rng": GENERATOR}),
     Example(descent.reinitialize, {**state, "rng": GENERATOR}),
     Example(descent.step, {**state, "target": TARGET}),
-    Example(descent.running.refined, {"result": RUN, "target": TARGET}),
+    Example(descent.refined, {"result": RUN, "target": TARGET}),
     # coordinates
     Example(coordinates.Ambient, {"target": TARGET, "components": m, "rng": GENERATOR}),
     Example(coordinates.Lossless, {"target": TARGET, "components": 2, "rng": GENERATOR}),
     Example(coordinates.InLaw, {"target": TARGET, "components": m, "dimension": 50, "rng": GENERATOR}),
     Example(coordinates.choose, {"target": TARGET, "components": m, "rng": GENERATOR}),
     Example(coordinates.core_in_law, {"dimension": 50, "rank": 3, "order": 3, "kind": "generic", "rng": GENERATOR}),
-    # the lazy rooms
+    # the lazy span
     Example(lazy.checked_start, {"U": U}),
     Example(lazy.coordinates, {"V": V, "order": 3}),
     Example(lazy.tangent_matrix, {"U": U, "order": 3}),
@@ -225,7 +215,7 @@ EXAMPLES = [
     ),
     Example(TRAP.hessian, {"tied": True, "step": 1e-3}),
     Example(TRAP.spectrum, {"tied": True}),
-    Example(landscape.escape_path, {"trap": VANILLA, "points": 5, "flip": True}),
+    Example(landscape.level_path, {"trap": VANILLA, "points": 5, "flip": True}),
     Example(trap_targets.nodes, {"order": 4, "terms": "short"}),
     Example(trap_targets.missing_direction, {"order": 4, "terms": "short"}),
     Example(trap_targets.trap_decomposition, {"order": 4, "r": 2, "terms": "short"}),
@@ -274,12 +264,12 @@ EXAMPLES = [
             "cap": 50,
         },
     ),
-    Example(escape.fitted_slope, {"x": np.arange(4.0), "y": rng.standard_normal((3, 4))}),
-    Example(escape.perturb, {"trap": VANILLA, "radius": 0.1, "samples": 20, "rng": GENERATOR}),
-    Example(escape.lowest_within, {"trap": TRAP, "radius": 0.1, "starts": 2, "steps": 3, "rng": GENERATOR}),
-    Example(escape.descend, {"trap": TRAP, "U": TRAP.U + 0.1, "c": TRAP.c, "steps": 5, "step_size": 0.01}),
+    Example(statistics.fitted_slope, {"x": np.arange(4.0), "y": rng.standard_normal((3, 4))}),
+    Example(perturbed.perturb, {"trap": VANILLA, "radius": 0.1, "samples": 20, "rng": GENERATOR}),
+    Example(perturbed.lowest_within, {"trap": TRAP, "radius": 0.1, "starts": 2, "steps": 3, "rng": GENERATOR}),
+    Example(perturbed.descend, {"trap": TRAP, "U": TRAP.U + 0.1, "c": TRAP.c, "steps": 5, "step_size": 0.01}),
     Example(
-        escape.algorithm_from_trap,
+        algorithm.algorithm_from_trap,
         {
             "trap": TRAP,
             "rng": GENERATOR,
@@ -414,11 +404,11 @@ EXAMPLES = [
         {"state": STATE, "gradient": networks.exact_gradient(TARGET, 0.1), "settings": NETWORK},
         kept=("gradient",),
     ),
-    Example(networks.separation, {"first": [POINT], "second": [TIED], "order": 3}),
-    Example(networks.Mixture, {"squares": {3: 1.0}, "weights": np.ones(2), "factors": TARGET.factors}),
+    Example(mixture.separation, {"first": [POINT], "second": [TIED], "order": 3}),
+    Example(mixture.Mixture, {"squares": {3: 1.0}, "weights": np.ones(2), "factors": TARGET.factors}),
     Example(MIXTURE.loss, {"parameters": POINT, "regularization": 0.1}),
     Example(MIXTURE.error, {"parameters": POINT}),
-    Example(networks.mixture_run, {"mixture": MIXTURE, "settings": SETTINGS, "rng": GENERATOR}),
+    Example(mixture.mixture_run, {"mixture": MIXTURE, "settings": SETTINGS, "rng": GENERATOR}),
     # experiments
     Example(experiments.Cell, dataclasses.asdict(CELL)),
     Example(experiments.hard_core, {"rank": 4, "order": 3, "kind": "border", "rng": GENERATOR}),
@@ -444,52 +434,52 @@ EXAMPLES = [
 
 # Records that functions fill in: they hold what was found and check nothing.
 RECORDS = """
-    beyond.Certificate descent.running.EpochRecord descent.running.History descent.running.Run
-    descent.steps.State escape.Slope escape.Perturbed escape.Descent escape.TrapRun experiments.Outcome
-    experiments.Search landscape.Path landscape.Trap lazy.Prefixes lazy_descent.LazyRun
-    lazy_descent.Linearisation lazy_moments.Level lazy_reduction.Reduction lemmas.escape.Decomposition
+    beyond.certificate.Certificate descent.results.EpochRecord descent.results.History descent.results.Run
+    descent.steps.State statistics.Slope landscape.perturbed.Perturbed landscape.perturbed.Descent landscape.algorithm.TrapRun experiments.table.Outcome
+    experiments.search.Search landscape.traps.LevelPath landscape.traps.Trap lazy.span.Prefixes lazy.descent.LazyRun
+    lazy.descent.Linearisation lazy.moments.Level lazy.reduction.Reduction lemmas.escape.Decomposition
     lemmas.escape.EpochOutcome lemmas.rise.Inequality lemmas.rise.Epoch lemmas.theorem3.Condition
-    lemmas.theorem3.Plan networks.Estimate refinement.PolishRecord stuck.Fates
+    lemmas.theorem3.Plan beyond.networks.Estimate descent.refinement.PolishRecord landscape.descent.Fates
 """.split()
 
 # Public names that are not tried here, and why.
 LEFT_OUT = {
-    "tensors.integer_power": "a kernel of the inner loops, for arrays that their owners have checked",
-    "tensors.unit_columns": "the same",
-    "tensors.core_norm": "the same",
-    "tensors.random_unit_vectors": "the same",
-    "lazy_reduction.reduce_blocks": "the same",
-    "lazy_rank.prefix_ranks": "the same",
-    "lazy_moments.multinomials": "the same",
-    "lazy_moments.odd_factorial": "the same",
-    "lazy_moments.gaussian_to_sphere": "the same",
-    "networks.hermite_ladder": "the same",
+    "tensors.norms.integer_power": "a kernel of the inner loops, for arrays that their owners have checked",
+    "tensors.norms.unit_columns": "the same",
+    "tensors.norms.core_norm": "the same",
+    "tensors.random.random_unit_vectors": "the same",
+    "lazy.reduction.reduce_blocks": "the same",
+    "lazy.rank.prefix_ranks": "the same",
+    "lazy.moments.multinomials": "the same",
+    "lazy.moments.odd_factorial": "the same",
+    "lazy.moments.gaussian_to_sphere": "the same",
+    "beyond.networks.hermite_ladder": "the same",
     "lemmas.escape.outside": "the same",
     "descent.steps.begun": "a part of initialize, shared with other coordinates",
     "descent.steps.renewed": "a part of reinitialize, shared with other coordinates",
     "descent.steps.smallest_column": "a part of reinitialize",
-    "lazy_moments.monomials": "the same, remembered by its sizes",
-    "tensors.symmetric": "a check of arguments itself",
+    "lazy.moments.monomials": "the same, remembered by its sizes",
+    "tensors.check_tensor": "a check of arguments itself",
     "descent.steps.fits": "the same",
-    "coordinates.Space": "abstract",
-    "tensors.SymmetricTensor": "abstract",
-    "networks.exact_gradient": "makes the function that is tried",
+    "descent.coordinates.Space": "abstract",
+    "tensors.symmetric.SymmetricTensor": "abstract",
+    "beyond.networks.exact_gradient": "makes the function that is tried",
     "lemmas.rise.descends": "a part of lemma2 and lemma9",
-    "experiments.measure": "takes minutes for large cells; Cell is tried, and decompose",
-    "experiments.sweep": "starts processes; tried through the command line",
-    "experiments.smallest": "the same",
-    "experiments.successes": "counts outcomes",
-    "experiments.notes": "makes text",
-    "experiments.searched": "reads a file; tests/test_hostile_files.py",
-    "experiments.read_table": "the same",
-    "experiments.read_notes": "the same",
-    "experiments.write_table": "the same",
+    "experiments.sweeps.measure": "takes minutes for large cells; Cell is tried, and decompose",
+    "experiments.sweeps.sweep": "starts processes; tried through the command line",
+    "experiments.search": "the same",
+    "experiments.table.successes": "counts outcomes",
+    "experiments.table.notes": "makes text",
+    "experiments.search.searched": "reads a file; tests/test_hostile_files.py",
+    "experiments.table.read_table": "the same",
+    "experiments.table.read_notes": "the same",
+    "experiments.table.write_table": "the same",
     "files.load": "the same",
     "files.save": "the same",
     "files.check_output": "the same",
-    "lazy_table.write": "writes a file for a chapter",
-    "lazy_table.read": "reads a file of a chapter",
-    "lazy_table.main": "a script for authors",
+    "tables.prefixes.write": "writes a file for a chapter",
+    "tables.prefixes.read": "reads a file of a chapter",
+    "tables.prefixes.main": "a script for authors",
     "sweep_command.add_sweep_parser": "tried through the command line",
     "sweep_command.command_of": "the same",
     **dict.fromkeys(RECORDS, "a record of results"),
@@ -503,22 +493,25 @@ LEFT_OUT = {
     },
 }  # fmt: skip
 
-ROOMS = (
-    "tensors objectives sources coordinates descent.settings descent.steps descent.running lazy lazy_moments lazy_rank "
-    "lazy_reduction lazy_descent lazy_table trap_targets landscape landscape_tables escape stuck refinement files "
-    "lemmas.rise lemmas.escape lemmas.chance lemmas.theorem3 beyond networks experiments sweep_command"
+MODULES = (
+    "tensors.symmetric tensors.norms tensors.random tensors.sources objectives descent.coordinates descent.settings "
+    "descent.steps descent.driver descent.results descent.approximate descent.refinement lazy.span lazy.moments "
+    "lazy.rank lazy.reduction lazy.descent tables.prefixes landscape.targets landscape.traps tables.landscape landscape.zero "
+    "landscape.perturbed landscape.algorithm landscape.descent files lemmas.rise lemmas.escape lemmas.chance "
+    "lemmas.theorem3 beyond.certificate beyond.deflation beyond.networks beyond.mixture experiments.sweeps "
+    "experiments.table experiments.search experiments.targets sweep_command statistics"
 ).split()
 
 
 def public_names() -> set[str]:
     """Functions and classes of the numerical rooms, as "room.name"; Python's own Protocols and exceptions are not."""
     found = set()
-    for room in ROOMS:
-        module = import_module(f"tdbook.{room}")
+    for name_of_module in MODULES:
+        module = import_module(f"tdbook.{name_of_module}")
         for name, thing in vars(module).items():
             own = getattr(thing, "__module__", "") == module.__name__ and not name.startswith("_")
             if own and callable(thing):  # a remembering function (lru_cache) is no function to inspect
-                found.add(f"{room}.{name}")
+                found.add(f"{name_of_module}.{name}")
     return found
 
 
@@ -527,19 +520,3 @@ def called(example: Example) -> str:
     function: Any = example.call
     owner = function.__qualname__.split(".")[0]
     return f"{function.__module__.removeprefix('tdbook.')}.{owner}"
-
-
-def refusals() -> str:
-    """What each function wants when hostile input comes: the text of tests/refusals.txt."""
-    words: dict[str, set[str]] = {}
-    for example in EXAMPLES:
-        mine = words.setdefault(example.name, set())
-        mine |= {said for _, arguments in tries(example) if (said := outcome(example, arguments)[1])}
-    return "".join(f"{name}\n" + "".join(f"    {said}\n" for said in sorted(mine)) for name, mine in words.items())
-
-
-if __name__ == "__main__":
-    import warnings
-
-    warnings.simplefilter("error")
-    print(refusals(), end="")

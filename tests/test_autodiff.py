@@ -11,7 +11,7 @@ import pytest
 import reference_autodiff
 
 from tdbook.descent import Settings, State, step
-from tdbook.lazy_descent import Start, linearise
+from tdbook.lazy import Start, linearise
 from tdbook.objectives import (
     Parameters,
     frozen_gradient,

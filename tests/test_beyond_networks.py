@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tdbook import networks
+from tdbook.beyond import mixture as mixtures
+from tdbook.beyond import networks
 from tdbook.descent import initialize, practical_settings, reinitialize, step
 from tdbook.objectives import Parameters, frozen_gradient, loss, model
 from tdbook.tensors import SymmetricCP, random_target
@@ -116,7 +117,7 @@ def test_paths_start_at_one_point_and_part_by_the_gradient_alone():
     again = list(networks.path(networks.exact_gradient(teacher, 0.01), settings, 7))
     X = np.random.default_rng(8).standard_normal((500, 3))
     sampled = list(networks.path(networks.SampleGradient(teacher, X, 0.01), settings, 7))
-    apart = networks.separation(exact, sampled, 3)
+    apart = mixtures.separation(exact, sampled, 3)
     assert len(exact) == 6
     assert all(np.array_equal(p.U, q.U) for p, q in zip(exact, again, strict=True))
     assert apart[0] < 1e-15
@@ -138,7 +139,7 @@ def test_network_loss_is_an_interval_for_the_tensor_loss():
 
 def mixture(squares, seed=0):
     target = random_target(5, 2, 3, rng=seed)
-    return networks.Mixture(squares, target.weights, target.factors)
+    return mixtures.Mixture(squares, target.weights, target.factors)
 
 
 def test_a_mixture_of_one_order_is_that_order():
@@ -163,7 +164,7 @@ def test_a_mixture_is_the_loss_of_a_network_with_a_mixed_activation():
     """By quadrature: activation sum_k sigma_k h_k, kappa = 1."""
     X, w = quadrature(2, 8)
     target = random_target(2, 2, 3, rng=3)
-    mixed = networks.Mixture({2: 0.49, 4: 0.25}, target.weights, target.factors)
+    mixed = mixtures.Mixture({2: 0.49, 4: 0.25}, target.weights, target.factors)
     rng = np.random.default_rng(4)
     point = Parameters.two_homogeneous(rng.standard_normal((2, 3)), [1, -1, 1])
     out = np.zeros(len(X))
@@ -183,10 +184,10 @@ def test_a_mixture_run_reports_every_epoch_and_stops_when_done():
     unit = mixture({3: 1.0, 4: 1.0}).normalized()
     reference = unit.target(4)
     settings = practical_settings(reference.scaled(1 / reference.norm()), 6, 0.1, epochs=6, iterations=300)
-    errors = networks.mixture_run(unit, settings, 0)
+    errors = mixtures.mixture_run(unit, settings, 0)
     assert len(errors) <= 6
     assert all(error > 0.1 for error in errors[:-1])
-    assert errors == networks.mixture_run(unit, settings, 0)
+    assert errors == mixtures.mixture_run(unit, settings, 0)
 
 
 @pytest.mark.parametrize(
@@ -198,11 +199,11 @@ def test_a_mixture_run_reports_every_epoch_and_stops_when_done():
             "activation must be one of hermite, power",
         ),
         (lambda: networks.SampleGradient(random_target(3, 1, 3), np.ones((5, 4)), 0.1), "X must have shape"),
-        (lambda: networks.Mixture({}, [1.0], [[1.0]]), "squares must have at least one order"),
-        (lambda: networks.Mixture({1: 1.0}, [1.0], [[1.0]]), "order must be an integer >= 2, got 1"),
-        (lambda: networks.Mixture({3: 0.0}, [1.0], [[1.0]]), "squares"),
+        (lambda: mixtures.Mixture({}, [1.0], [[1.0]]), "squares must have at least one order"),
+        (lambda: mixtures.Mixture({1: 1.0}, [1.0], [[1.0]]), "order must be an integer >= 2, got 1"),
+        (lambda: mixtures.Mixture({3: 0.0}, [1.0], [[1.0]]), "squares"),
         (
-            lambda: networks.mixture_run(mixture({3: 1.0}), practical_settings(random_target(4, 1, 3))),
+            lambda: mixtures.mixture_run(mixture({3: 1.0}), practical_settings(random_target(4, 1, 3))),
             "settings must be for dimension 5, got 4",
         ),
         (

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tdbook
-from tdbook import beyond, sources
+from tdbook import beyond
 from tdbook.proofs import polynomials
-from tdbook.tensors import SymmetricCP
+from tdbook.tensors import SymmetricCP, sources
 
 x, y, z = sympy.symbols("x y z")
 CUBIC = sympy.expand((x + 2 * y) ** 3 + 2 * (x - z) ** 3 + (2 * x - y + z) ** 3 / 2)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import tdbook
-from tdbook.__main__ import main
+from tdbook.command_line import main
 from tdbook.files import save
 
 
@@ -170,7 +170,7 @@ def test_round_trip_of_tensors(folder):
 
 def test_ctrl_c_keeps_the_best_result(folder):
     """A real process, a real SIGINT: the result so far is written and said to be partial."""
-    code = "import sys; from tdbook.__main__ import main; sys.exit(main(sys.argv[1:]))"
+    code = "import sys; from tdbook.command_line import main; sys.exit(main(sys.argv[1:]))"
     command = [sys.executable, "-u", "-c", code, "decompose", "cp.npz", "--accuracy", "1e-9", "--components", "2"]
     process = subprocess.Popen(
         [*command, "--epochs", "100000", "--iterations", "100"],
@@ -188,7 +188,7 @@ def test_ctrl_c_keeps_the_best_result(folder):
 
 
 def test_a_closed_pipe_ends_it_without_a_word():
-    code = "import sys; from tdbook.__main__ import main; sys.exit(main(['verify', '--list']))"
+    code = "import sys; from tdbook.command_line import main; sys.exit(main(['verify', '--list']))"
     reader, writer = os.pipe()
     os.close(reader)
     ended = subprocess.run([sys.executable, "-u", "-c", code], stdout=writer, stderr=subprocess.PIPE, text=True)
@@ -215,7 +215,7 @@ def test_verify_as_json_and_list_and_details(capsys):
 def test_verify_exits_with_1_when_a_claim_fails_and_2_for_an_unknown_one(capsys, monkeypatch):
     assert main(["verify", "no-such-claim"]) == 2
     assert "no-such-claim" in capsys.readouterr().err
-    from tdbook.ledger import section2
+    from tdbook.ledger import tensors as section2
 
     monkeypatch.setattr(section2, "vec_index", lambda index, dimension: 1)
     monkeypatch.setattr("tdbook.ledger.runner._known", {})

@@ -9,9 +9,17 @@ import pytest
 from scipy.stats import ks_2samp
 
 import tdbook
-from tdbook import coordinates
-from tdbook.coordinates import Ambient, InLaw, Lossless, choose, core_in_law
-from tdbook.descent import initialize, iterate, practical_settings, reinitialize, run, run_in_ambient_space, run_in_law
+from tdbook.descent import (
+    coordinates,
+    initialize,
+    iterate,
+    practical_settings,
+    reinitialize,
+    run,
+    run_in_ambient_space,
+    run_in_law,
+)
+from tdbook.descent.coordinates import Ambient, InLaw, Lossless, choose, core_in_law
 from tdbook.tensors import KINDS, DenseSymmetric, SymmetricCP, random_target, unit_columns
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import beta, kstest
 
-from tdbook import coordinates
-from tdbook.coordinates import InLaw, Lossless, core_in_law
+from tdbook.descent import coordinates
+from tdbook.descent.coordinates import InLaw, Lossless, core_in_law
 from tdbook.tensors import DenseSymmetric, random_target, random_unit_vectors, unit_columns
 
 

@@ -270,7 +270,7 @@ def test_bad_input_gets_one_line_that_names_it(call, message):
 
 
 def test_a_history_interrupted_within_a_row_drops_what_there_is_of_it():
-    from tdbook.descent.running import History
+    from tdbook.descent import History
 
     three = [np.ones(1)] * 3
     history = History(time=[0, 1, 2], norms=[*three], switched=[*three], loss=[3.0, 2.0], outside=[0.1, 0.2])

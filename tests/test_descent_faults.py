@@ -6,23 +6,26 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tdbook.coordinates import core_in_law
 from tdbook.descent import (
+    approximate,
     decompose,
     initialize,
     iterate,
     practical_settings,
+    refined,
     reinitialize,
     run,
     run_in_ambient_space,
     run_in_law,
-    running,
     step,
 )
-from tdbook.descent.epoch import _Epoch
-from tdbook.descent.running import refined
+from tdbook.descent import (
+    driver as running,
+)
+from tdbook.descent.buffered import _Epoch
+from tdbook.descent.coordinates import core_in_law
+from tdbook.descent.refinement import GOAL, PolishRecord
 from tdbook.objectives import Parameters, model
-from tdbook.refinement import GOAL, PolishRecord
 from tdbook.tensors import DenseSymmetric, SymmetricCP, random_target
 
 TARGET = random_target(12, 2, 3, rng=1)
@@ -75,7 +78,7 @@ def polished(error):
 @pytest.mark.parametrize("error", [GOAL, 2 * GOAL])
 def test_what_a_refinement_changes_in_a_run(monkeypatch, error):
     found = SymmetricCP([1.0], np.eye(12)[:, :1], 3)
-    monkeypatch.setattr(running, "refine_tensor", lambda tensor, target: (found, polished(error)))
+    monkeypatch.setattr(approximate, "refine_tensor", lambda tensor, target: (found, polished(error)))
     given = run(TARGET, SETTINGS)
     started = time.perf_counter()
     result = refined(given, TARGET)
@@ -97,7 +100,7 @@ def test_an_interrupt_while_refining_keeps_the_run(monkeypatch):
         raise KeyboardInterrupt
 
     given = run(TARGET, SETTINGS)
-    monkeypatch.setattr(running, "refine_tensor", interrupted)
+    monkeypatch.setattr(approximate, "refine_tensor", interrupted)
     result = refined(given, TARGET)
     assert result.reason == f"Interrupted while refining; {given.reason}"
     assert result.tensor is given.tensor
@@ -121,7 +124,7 @@ def test_a_refinement_that_fails_is_tried_again_from_closer(monkeypatch):
         return replace(result, error=error, converged=error <= GOAL, reason="Interrupted" if error == 0.7 else "Done")
 
     monkeypatch.setattr(running, "run", pretended)
-    monkeypatch.setattr(running, "refined", refining)
+    monkeypatch.setattr(approximate, "refined", refining)
     cases = {
         (0.3, 0.2, 0.25): (3, 0.2),
         (0.3, 0.4, 0.1): (3, 0.1),

@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tdbook.descent import practical_settings, run, running, smallest_column, step
-from tdbook.descent.epoch import _Epoch
+from tdbook.descent import driver as running
+from tdbook.descent import practical_settings, run, smallest_column, step
+from tdbook.descent.buffered import _Epoch
 from tdbook.descent.steps import State
 from tdbook.objectives import Parameters
 from tdbook.tensors import SymmetricCP, random_target

@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
-from tdbook import lazy_rank
-from tdbook.escape import MODELS
-from tdbook.exercises import chapter03, chapter04, chapter05, chapter06, check
-from tdbook.landscape import homogeneous_trap
+from tdbook.exercises import check
+from tdbook.exercises import lazy as chapter03
+from tdbook.exercises import model as chapter06
+from tdbook.exercises import traps as chapter05
+from tdbook.exercises import zero as chapter04
+from tdbook.landscape import MODELS, homogeneous_trap
 from tdbook.lazy import lazy_error, squared_errors
+from tdbook.lazy import rank as lazy_rank
 from tdbook.objectives import Parameters, frozen_gradient, hessian_form, loss, tied_gradient, vanilla_gradient
 from tdbook.proofs import formulas
 from tdbook.tensors import DenseSymmetric, SymmetricCP, random_unit_vectors

@@ -14,7 +14,24 @@ from scipy.optimize import minimize
 
 import tdbook
 from tdbook.descent import Settings, State, practical_settings, step
-from tdbook.exercises import chapter07, chapter08, chapter09, chapter11, chapter12, check
+from tdbook.exercises import (
+    algorithm as chapter07,
+)
+from tdbook.exercises import (
+    beyond as chapter12,
+)
+from tdbook.exercises import (
+    check,
+)
+from tdbook.exercises import (
+    rise as chapter09,
+)
+from tdbook.exercises import (
+    scaling as chapter08,
+)
+from tdbook.exercises import (
+    theorem3 as chapter11,
+)
 from tdbook.objectives import Parameters
 from tdbook.proofs import formulas
 from tdbook.tensors import SymmetricCP, random_target
@@ -264,7 +281,7 @@ def test_sums_of_cubes_by_sympy():
         for w, (a, b, c) in zip(weights, forms)
     )
     assert sympy.expand(total) == x * y * z == sympy.expand(sympy.sympify(chapter12.FOUR))
-    weights, forms, order = tdbook.sources.polarized({(1, 1, 1): 1})
+    weights, forms, order = tdbook.tensors.sources.polarized({(1, 1, 1): 1})
     dense_sum = sum(
         sympy.Rational(w.numerator, w.denominator) * (a * x + b * y + c * z) ** order
         for w, (a, b, c) in zip(weights, forms)

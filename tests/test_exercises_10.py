@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from scipy.stats import binom
 
-from tdbook.exercises import chapter10
+from tdbook.exercises import escape as chapter10
 
 
 @pytest.mark.parametrize("p", [0.5, 1 / 6, 0.01, chapter10.proved_chance()])

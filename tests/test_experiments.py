@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from tdbook import experiments
-from tdbook.__main__ import main
+from tdbook.command_line import main
 from tdbook.experiments import (
     ALL_KINDS,
     Cell,

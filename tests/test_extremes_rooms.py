@@ -10,14 +10,14 @@ import pytest
 from test_extremes import Exact, column, dot, exact
 
 from tdbook import landscape, lazy
-from tdbook.coordinates import Lossless
 from tdbook.descent import Settings, State, decompose, step
-from tdbook.descent.epoch import _Epoch
-from tdbook.escape import escape_time
-from tdbook.lazy_descent import Start, linearise
+from tdbook.descent.buffered import _Epoch
+from tdbook.descent.coordinates import Lossless
+from tdbook.descent.refinement import local_search
+from tdbook.landscape import escape_time
+from tdbook.lazy import Start, linearise
 from tdbook.lemmas import escape, plan, rise
 from tdbook.objectives import Parameters
-from tdbook.refinement import local_search
 from tdbook.tensors import SymmetricCP, random_target, random_unit_vectors
 
 LAM = 0.01

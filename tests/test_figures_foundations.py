@@ -5,7 +5,8 @@ import pytest
 
 import tdbook
 from tdbook import SymmetricCP
-from tdbook.figures import foundations as pictures
+from tdbook.figures import objective as pictures
+from tdbook.figures import tensors
 
 PNG = b"\x89PNG"
 
@@ -20,14 +21,14 @@ def test_widths_counts_the_dimensions_at_which_every_run_converged(run):
     target = tdbook.random_target(dimension=9, rank=2, order=3, rng=0)
     short = tdbook.decompose(target, components=4, accuracy=1e-9, rng=0, epochs=1, iterations=3, progress=False)
     assert run.converged and not short.converged
-    picture = pictures.widths({8: [run], 9: [run, short]}, {8: 15, 9: 19})
+    picture = tensors.widths({8: [run], 9: [run, short]}, {8: 15, 9: 19})
     assert "from 15 at d = 8 to 19 at d = 9" in picture.alt
     assert "every run reached the accuracy at 1 of 2 dimensions" in picture.alt
     assert picture.png(50).startswith(PNG)
 
 
 def test_storage_names_the_last_counts():
-    picture = pictures.storage([10, 100], {"entries, $d^l$": [1000, 10**6], "$D$": [220, 171700]}, order=3)
+    picture = tensors.storage([10, 100], {"entries, $d^l$": [1000, 10**6], "$D$": [220, 171700]}, order=3)
     assert "At d = 100 — entries, d^l: 1.0e+06; D: 1.7e+05." in picture.alt
     assert picture.png(50).startswith(PNG)
 
@@ -35,7 +36,7 @@ def test_storage_names_the_last_counts():
 def test_distances_says_from_where_on_a_route_is_wrong():
     steps = 10.0 ** -np.arange(1.0, 6.0)
     blind = np.where(steps > 5e-4, steps, 0.0)
-    picture = pictures.distances(steps, steps, {"blind": blind, "sighted": 1.01 * steps})
+    picture = tensors.distances(steps, steps, {"blind": blind, "sighted": 1.01 * steps})
     assert "blind: more than half off from about 1e-04 on" in picture.alt
     assert "sighted: never half off" in picture.alt
     assert picture.png(50).startswith(PNG)
@@ -43,7 +44,7 @@ def test_distances_says_from_where_on_a_route_is_wrong():
 
 def test_cosines_gives_the_largest_one_off_the_diagonal():
     half = SymmetricCP([1.0, 1.0], [[1.0, -0.5], [0.0, np.sqrt(0.75)]], order=3)
-    picture = pictures.cosines({"half": half, "none": SymmetricCP([1.0, 1.0], np.eye(2), order=3)})
+    picture = tensors.cosines({"half": half, "none": SymmetricCP([1.0, 1.0], np.eye(2), order=3)})
     assert "half 0.50; none 0.00" in picture.alt
     assert picture.png(50).startswith(PNG)
 

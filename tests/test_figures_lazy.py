@@ -5,8 +5,10 @@ import dataclasses
 import numpy as np
 import pytest
 
-from tdbook import lazy, lazy_descent, lazy_table
+from tdbook import lazy
 from tdbook.figures import lazy as pictures
+from tdbook.lazy import descent as lazy_descent
+from tdbook.tables import prefixes as lazy_table
 from tdbook.tensors import random_target, random_unit_vectors
 
 PNG = b"\x89PNG"

@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 import tdbook
-from tdbook.figures.foundations import cosines
 from tdbook.figures.style import Picture, new, style
+from tdbook.figures.tensors import cosines
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def plain():
 
 
 def test_a_picture_knows_the_function_that_a_chapter_called(picture):
-    assert picture.drawn_by == "tdbook.figures.foundations.cosines"
+    assert picture.drawn_by == "tdbook.figures.tensors.cosines"
     assert picture._repr_mimebundle_()[1]["image/png"]["drawn_by"] == picture.drawn_by
 
 

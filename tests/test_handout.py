@@ -33,11 +33,11 @@ from handout import (
 )
 from nbclient import NotebookClient
 
-from tdbook.exercises import KEYS, catalogue
+from tdbook.exercises import STEMS, catalogue
 
 ROOT = Path(__file__).resolve().parents[1]
 BOOK = ROOT / "book"
-PATHS = {key: next(BOOK.glob(f"{i:02d}-*.ipynb")) for i, key in enumerate(KEYS, start=1)}
+PATHS = {key: BOOK / f"{stem}.ipynb" for key, stem in STEMS.items()}
 NAMES = [exercise.name for exercise in catalogue()]
 # Chapters whose exercise cells run within a few seconds with all that they need.
 RUN = ("tensors", "objective")
@@ -239,10 +239,10 @@ def test_a_bad_cell_is_told(tmp_path):
 def test_the_command_writes_both_notebooks(tmp_path, capsys):
     assert main([str(PATHS["tensors"]), "--out", str(tmp_path)]) == 0
     assert [Path(line).parts[-2:] for line in capsys.readouterr().out.split()] == [
-        ("student", "01-tensors.ipynb"),
-        ("instructor", "01-tensors.ipynb"),
+        ("student", "tensors.ipynb"),
+        ("instructor", "tensors.ipynb"),
     ]
-    assert nbformat.read(tmp_path / "student" / "01-tensors.ipynb", as_version=4).cells
+    assert nbformat.read(tmp_path / "student" / "tensors.ipynb", as_version=4).cells
 
 
 def test_the_slice_of_a_chapter_can_fall_short():

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 import tdbook
-from tdbook.__main__ import main
+from tdbook.command_line import main
 from tdbook.experiments import read_notes, read_table, searched
 from tdbook.files import load, save
 
@@ -162,7 +162,7 @@ def test_a_disk_that_fills_up_while_writing(folder):
     (folder / "out.npz").write_bytes(b"precious")
     ended = in_a_process("""
         import resource, signal, sys
-        from tdbook.__main__ import main
+        from tdbook.command_line import main
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200))
         sys.exit(main(["decompose", "cp.npz", "--epochs", "1", "--iterations", "5", "-o", "out.npz", "--force"]))
@@ -194,7 +194,7 @@ def test_memory_that_does_not_suffice(folder):
     """Sizes no machine has: a line, not a traceback, and no attempt to swap the machine to death."""
     code = """
         import resource, sys
-        from tdbook.__main__ import main
+        from tdbook.command_line import main
         resource.setrlimit(resource.RLIMIT_AS, (4 * 2**30, 4 * 2**30))
         sys.exit(main(sys.argv[1:] or {arguments}))
     """
@@ -242,8 +242,8 @@ FIRST = [["decompose", "cp.npz", "--epochs=1", "--iterations=2"], ["verify", "--
 
 def test_random_command_lines(folder, capsys, monkeypatch):
     """300 command lines put together from good and bad words: exit codes 0, 1 or 2, and never a traceback."""
-    monkeypatch.setattr("tdbook.experiments.sweep", lambda cells, *_, **__: [])  # its runs are tried elsewhere
-    monkeypatch.setattr("tdbook.experiments.smallest", lambda cells, *_, **__: [])
+    monkeypatch.setattr("tdbook.experiments.sweeps", lambda cells, *_, **__: [])  # its runs are tried elsewhere
+    monkeypatch.setattr("tdbook.experiments.search.smallest", lambda cells, *_, **__: [])
     rng = np.random.default_rng(SEED)
     codes = []
     for _ in range(300):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tdbook import SymmetricCP, landscape
-from tdbook.ledger import rational
+from tdbook.ledger.exact import polynomials as rational
 from tdbook.objectives import hessian_form, loss, vanilla_loss
 
 ORDERS = (3, 4, 5, 6, 7)
@@ -201,7 +201,7 @@ def test_minimum_of_the_arrows_is_reached_and_never_undercut(lam):
 def test_escape_path(order):
     trap = landscape.vanilla_trap(order, 2, 4, 4)
     depth = (order - 1) * ((order - 2) / order) ** ((order - 2) / 2)
-    path = landscape.escape_path(trap, 15)
+    path = landscape.level_path(trap, 15)
     level = path.values[path.stage < 2]
     assert np.abs(level - trap.value).max() < 1e-10
     assert (np.diff(path.values[path.stage == 2]) < 0).all()
@@ -211,7 +211,7 @@ def test_escape_path(order):
     assert path.values == pytest.approx(direct)
     steps = np.linalg.norm(np.diff(path.U, axis=0), axis=(1, 2)) + np.linalg.norm(np.diff(path.c, axis=0), axis=1)
     assert steps.max() < 0.7  # a path, not a jump
-    without = landscape.escape_path(trap, 15, flip=False)
+    without = landscape.level_path(trap, 15, flip=False)
     if order % 2 == 0:  # without a change of sign there is no way down
         assert without.values[-1] > trap.value + 0.1
         assert trap.in_cone(without.U, without.c).all()
@@ -235,7 +235,7 @@ def test_escape_path(order):
         (lambda: landscape.mixed_sign_trap(4, 1, 1, 3), "components must be an integer >= 2, got 1"),
         (lambda: landscape.arrows_minimum(1, 1.0), "regularization must be"),
         (lambda: landscape.nodes(3, "long"), "terms must be one of short, paper"),
-        (lambda: landscape.escape_path(landscape.vanilla_trap(3, 1, 1, 2)), "trap must have m >= 2"),
+        (lambda: landscape.level_path(landscape.vanilla_trap(3, 1, 1, 2)), "trap must have m >= 2"),
         (lambda: landscape.vanilla_trap(3, 1, 2, 2).loss(np.ones((3, 2))), r"U must have shape \(..., 2, 2\)"),
         (lambda: landscape.vanilla_trap(3, 1, 2, 2).rise(np.ones((2, 2)), [1.0]), r"c must have shape \(..., 2\)"),
     ],
@@ -248,7 +248,7 @@ def test_bad_input_is_refused_in_one_line(call, message):
 
 def test_wrong_kind_of_trap():
     with pytest.raises(TypeError, match="trap must be a vanilla Trap"):
-        landscape.escape_path(landscape.homogeneous_trap(3, 1, 2, 2))
+        landscape.level_path(landscape.homogeneous_trap(3, 1, 2, 2))
     with pytest.raises(ValueError, match="parameters must come from a trap of the two-homogeneous model"):
         landscape.vanilla_trap(3, 1, 2, 2).parameters()
 

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 import tdbook
-from tdbook import escape, landscape
+from tdbook import landscape, statistics
+from tdbook.landscape import algorithm, perturbed
+from tdbook.landscape import zero as escape
 from tdbook.objectives import Parameters, frozen_gradient, vanilla_gradient
 
 
@@ -38,7 +40,7 @@ def test_slopes(order):
     target = tdbook.random_target(4, 2, order, rng=3)
     scales = np.array([1e-2, 1e-3, 1e-4])
     times = [[escape.escape_time(target, d, rng=s) for d in scales] for s in range(3)]
-    slope = escape.fitted_slope(np.log10(scales), np.log10(times))
+    slope = statistics.fitted_slope(np.log10(scales), np.log10(times))
     assert slope.value == pytest.approx(-(order - 2), abs=0.02)
     quick = [[escape.escape_time(target, d, "two-homogeneous", rng=s) for d in scales] for s in range(3)]
     per_decade = np.diff(quick, axis=1)
@@ -62,12 +64,12 @@ def test_no_escape_when_the_regulariser_outweighs_the_target():
 
 
 def test_fitted_slope():
-    slope = escape.fitted_slope([0.0, 1.0, 2.0], [[1.0, 3.0, 5.0], [0.0, 4.0, 8.0]])
+    slope = statistics.fitted_slope([0.0, 1.0, 2.0], [[1.0, 3.0, 5.0], [0.0, 4.0, 8.0]])
     assert slope.value == pytest.approx(3.0)
     assert slope.high - slope.low == pytest.approx(2 * 12.706 * 1.0, rel=1e-3)  # t(0.975; 1) = 12.706, sem 1
     assert 3.0 in slope and 20.0 not in slope
     with pytest.raises(ValueError, match="at least 2 starts"):
-        escape.fitted_slope([0.0, 1.0], [[1.0, 2.0]])
+        statistics.fitted_slope([0.0, 1.0], [[1.0, 2.0]])
 
 
 TRAPS = [
@@ -81,35 +83,35 @@ TRAPS = [
 @pytest.mark.parametrize("trap", TRAPS)
 def test_perturbations_inside_and_outside_the_certified_region(trap):
     for share in (0.3, 0.999):
-        inside = escape.perturb(trap, share * trap.certified_radius, 4000, rng=1)
+        inside = perturbed.perturb(trap, share * trap.certified_radius, 4000, rng=1)
         assert inside.below == inside.left_cone == 0
         assert inside.lowest > -1e-9
-        assert escape.lowest_within(trap, share * trap.certified_radius, 1, 100, rng=1) > -1e-9
-    outside = escape.perturb(trap, 2.5 * trap.certified_radius, 20_000, rng=1)
+        assert perturbed.lowest_within(trap, share * trap.certified_radius, 1, 100, rng=1) > -1e-9
+    outside = perturbed.perturb(trap, 2.5 * trap.certified_radius, 20_000, rng=1)
     assert outside.below > 0 and outside.lowest < -1e-3
     assert outside.below_in_cone == 0  # only outside the cone
     assert outside.left_cone > outside.below
-    assert escape.lowest_within(trap, 2.5 * trap.certified_radius, 12, rng=1) < -1e-3
+    assert perturbed.lowest_within(trap, 2.5 * trap.certified_radius, 12, rng=1) < -1e-3
 
 
 def test_even_order_and_positive_signs_have_no_way_down_at_any_distance():
     trap = landscape.homogeneous_trap(4, 1, 4, 2, 0.2)
-    assert all(escape.perturb(trap, radius, 4000).below == 0 for radius in (0.5, 2.0, 8.0))
+    assert all(perturbed.perturb(trap, radius, 4000).below == 0 for radius in (0.5, 2.0, 8.0))
 
 
 @pytest.mark.parametrize("order", (3, 4, 5))
 def test_algorithm_escapes_only_with_reinitialisation(order):
     trap = landscape.homogeneous_trap(order, 1, 4, 3, 0.05)
-    plain = escape.algorithm_from_trap(trap, 1, reinitialize_component=False, epochs=2)
+    plain = algorithm.algorithm_from_trap(trap, 1, reinitialize_component=False, epochs=2)
     assert plain.escaped is None
     assert plain.ends[-1] == pytest.approx(trap.value, rel=1e-6)
     assert (plain.losses >= trap.value - 1e-9).all()
     assert plain.losses[0] > trap.value + 1e-4  # it did start away from the trap, and came back
-    renewed = escape.algorithm_from_trap(trap, 1, epochs=12, stop=True)
+    renewed = algorithm.algorithm_from_trap(trap, 1, epochs=12, stop=True)
     assert renewed.escaped is not None
     assert renewed.ends[-1] < trap.value - renewed.margin
     assert len(renewed.ends) == renewed.escaped
-    again = escape.algorithm_from_trap(trap, 1, epochs=12, stop=True)
+    again = algorithm.algorithm_from_trap(trap, 1, epochs=12, stop=True)
     assert (renewed.losses == again.losses).all()
 
 
@@ -123,11 +125,11 @@ def test_algorithm_escapes_only_with_reinitialisation(order):
         (lambda t: escape.escape_time("T", 0.1), TypeError, "target must be a SymmetricCP"),
         (lambda t: escape.escape_time(t, 0.1, rng=-1), ValueError, "rng must be"),
         (lambda t: escape.escape_steps(t, 0.1, cap=0), ValueError, "cap must be"),
-        (lambda t: escape.perturb(TRAPS[0], -1.0), ValueError, "radius must be"),
-        (lambda t: escape.lowest_within(TRAPS[0], 0.0), ValueError, "radius must be"),
-        (lambda t: escape.algorithm_from_trap(TRAPS[0]), TypeError, "trap must be a Trap of the two-homogeneous"),
-        (lambda t: escape.algorithm_from_trap(TRAPS[2], nudge=1.0), ValueError, "nudge must be"),
-        (lambda t: escape.algorithm_from_trap(TRAPS[2], step_size=9.0, epochs=1), ValueError, "step_size must be"),
+        (lambda t: perturbed.perturb(TRAPS[0], -1.0), ValueError, "radius must be"),
+        (lambda t: perturbed.lowest_within(TRAPS[0], 0.0), ValueError, "radius must be"),
+        (lambda t: algorithm.algorithm_from_trap(TRAPS[0]), TypeError, "trap must be a Trap of the two-homogeneous"),
+        (lambda t: algorithm.algorithm_from_trap(TRAPS[2], nudge=1.0), ValueError, "nudge must be"),
+        (lambda t: algorithm.algorithm_from_trap(TRAPS[2], step_size=9.0, epochs=1), ValueError, "step_size must be"),
     ],
 )
 def test_bad_input(call, error, message):
@@ -145,8 +147,8 @@ def test_descent_follows_the_gradient_and_looks_at_every_step(trap):
     """Its own gradient, and blocks of points, against the public functions one point at a time."""
     rng = np.random.default_rng(3)
     U, c = trap.U + 0.1 * rng.standard_normal(trap.U.shape), trap.c
-    steps, eta = escape._BLOCK + 2, 1e-3
-    run = escape.descend(trap, U, c, steps=steps, step_size=eta)
+    steps, eta = perturbed._BLOCK + 2, 1e-3
+    run = perturbed.descend(trap, U, c, steps=steps, step_size=eta)
     assert len(run.losses) == len(run.in_cone) == steps + 1
     for k in range(steps + 1):
         assert run.losses[k] == pytest.approx(float(trap.loss(U, c)), rel=1e-9)
@@ -156,4 +158,4 @@ def test_descent_follows_the_gradient_and_looks_at_every_step(trap):
     np.testing.assert_allclose(run.U, last[0])
     np.testing.assert_allclose(run.c, last[1])
     with pytest.raises(ValueError, match="step_size must be small enough"):
-        escape.descend(trap, 3.0 * trap.U, steps=20, step_size=10.0)
+        perturbed.descend(trap, 3.0 * trap.U, steps=20, step_size=10.0)

@@ -9,7 +9,9 @@ import pytest
 from scipy.integrate import quad
 
 import tdbook
-from tdbook import escape, landscape
+from tdbook import landscape, statistics
+from tdbook.landscape import algorithm, perturbed
+from tdbook.landscape import zero as escape
 from tdbook.tensors import SymmetricCP, random_unit_vectors
 
 AXIS = SymmetricCP([1.0], [[1.0]], 4)  # in one dimension, of even order: only the sign of a component matters
@@ -168,40 +170,43 @@ def test_a_stiff_flow_is_named(monkeypatch):
         (lambda t: escape.escape_steps(t, 0.1, step_size=0.0), r"step_size must be a finite number > 0, got 0\.0"),
         (lambda t: escape.escape_steps(t, 0.1, cap=0), "cap must be an integer >= 1, got 0"),
         (
-            lambda _: escape.fitted_slope([1.0, 2.0], [[1.0, 2.0]]),
+            lambda _: statistics.fitted_slope([1.0, 2.0], [[1.0, 2.0]]),
             r"y must have at least 2 starts and 2 points for an interval, got \(1, 2\)",
         ),
         (
-            lambda _: escape.fitted_slope([1.0], [[1.0], [2.0]]),
+            lambda _: statistics.fitted_slope([1.0], [[1.0], [2.0]]),
             r"y must have at least 2 starts and 2 points for an interval, got \(2, 1\)",
         ),
         (
-            lambda _: escape.fitted_slope([1.0, 2.0], np.ones((2, 3))),
+            lambda _: statistics.fitted_slope([1.0, 2.0], np.ones((2, 3))),
             r"y must have shape \(starts, 2\) with n = 2 points in x, got \(2, 3\)",
         ),
-        (lambda _: escape.fitted_slope(np.ones((2, 2)), np.ones((2, 2))), r"x must have shape \(n,\), got \(2, 2\)"),
-        (lambda _: escape.perturb(VANILLA, 0.0), r"radius must be a finite number > 0, got 0\.0"),
-        (lambda _: escape.perturb(VANILLA, 0.1, 0), "samples must be an integer >= 1, got 0"),
-        (lambda _: escape.lowest_within(VANILLA, 0.0), r"radius must be a finite number > 0, got 0\.0"),
-        (lambda _: escape.lowest_within(VANILLA, 0.1, 0), "starts must be an integer >= 1, got 0"),
-        (lambda _: escape.lowest_within(VANILLA, 0.1, 1, 0), "steps must be an integer >= 1, got 0"),
-        (lambda _: escape.descend(VANILLA, VANILLA.U, steps=0), "steps must be an integer >= 1, got 0"),
         (
-            lambda _: escape.descend(VANILLA, VANILLA.U, step_size=0.0),
+            lambda _: statistics.fitted_slope(np.ones((2, 2)), np.ones((2, 2))),
+            r"x must have shape \(n,\), got \(2, 2\)",
+        ),
+        (lambda _: perturbed.perturb(VANILLA, 0.0), r"radius must be a finite number > 0, got 0\.0"),
+        (lambda _: perturbed.perturb(VANILLA, 0.1, 0), "samples must be an integer >= 1, got 0"),
+        (lambda _: perturbed.lowest_within(VANILLA, 0.0), r"radius must be a finite number > 0, got 0\.0"),
+        (lambda _: perturbed.lowest_within(VANILLA, 0.1, 0), "starts must be an integer >= 1, got 0"),
+        (lambda _: perturbed.lowest_within(VANILLA, 0.1, 1, 0), "steps must be an integer >= 1, got 0"),
+        (lambda _: perturbed.descend(VANILLA, VANILLA.U, steps=0), "steps must be an integer >= 1, got 0"),
+        (
+            lambda _: perturbed.descend(VANILLA, VANILLA.U, step_size=0.0),
             r"step_size must be a finite number > 0, got 0\.0",
         ),
-        (lambda _: escape.descend(VANILLA, np.ones((3, 2))), r"U must have shape \(2, 4\), got \(3, 2\)"),
-        (lambda _: escape.descend(VANILLA, VANILLA.U, [1.0]), r"c must have shape \(4,\), got \(1,\)"),
+        (lambda _: perturbed.descend(VANILLA, np.ones((3, 2))), r"U must have shape \(2, 4\), got \(3, 2\)"),
+        (lambda _: perturbed.descend(VANILLA, VANILLA.U, [1.0]), r"c must have shape \(4,\), got \(1,\)"),
         (
-            lambda _: escape.descend(VANILLA, 9 * VANILLA.U, step_size=10.0),
+            lambda _: perturbed.descend(VANILLA, 9 * VANILLA.U, step_size=10.0),
             "step_size must be small enough for descent to stay finite, got 10",
         ),
         (
-            lambda _: escape.algorithm_from_trap(HOMOGENEOUS, nudge=1.0),
+            lambda _: algorithm.algorithm_from_trap(HOMOGENEOUS, nudge=1.0),
             r"nudge must be a finite number > 0 and < 1, got 1\.0",
         ),
         (
-            lambda _: escape.algorithm_from_trap(HOMOGENEOUS, step_size=9.0, epochs=1, iterations=100),
+            lambda _: algorithm.algorithm_from_trap(HOMOGENEOUS, step_size=9.0, epochs=1, iterations=100),
             "step_size must be small enough for a finite run, got 9",
         ),
     ],
@@ -213,19 +218,19 @@ def test_what_is_said_of_wrong_input(call, words):
 
 def test_wrong_kinds():
     with pytest.raises(TypeError, match=r"^trap must be a Trap of the two-homogeneous model, got "):
-        escape.algorithm_from_trap(VANILLA)
+        algorithm.algorithm_from_trap(VANILLA)
     with pytest.raises(TypeError, match=r"^trap must be a Trap, got 'x'$"):
-        escape.algorithm_from_trap("x")
+        algorithm.algorithm_from_trap("x")
     for function in (escape.escape_time, escape.escape_path, escape.escape_steps):
         with pytest.raises(TypeError, match=r"^target must be a SymmetricCP, got 'T'$"):
             function("T", 0.1)
     for words in ("reinitialize_component", "stop"):
         with pytest.raises(TypeError, match=f"^{words} must be True or False, got 1$"):
-            escape.algorithm_from_trap(HOMOGENEOUS, **{words: 1})
+            algorithm.algorithm_from_trap(HOMOGENEOUS, **{words: 1})
 
 
 def test_a_slope_and_its_interval_in_words():
-    slope = escape.fitted_slope([0.0, 2.0], [[0.0, 2.0], [1.0, 7.0]])  # slopes 1 and 3, standard error 1
+    slope = statistics.fitted_slope([0.0, 2.0], [[0.0, 2.0], [1.0, 7.0]])  # slopes 1 and 3, standard error 1
     assert str(slope) == f"2.000 (95% interval {2 - 12.7062:.3f} to {2 + 12.7062:.3f}, 2 starts)"
     assert slope.low in slope and slope.high in slope
     assert slope.low - 1e-9 not in slope and slope.high + 1e-9 not in slope

@@ -7,7 +7,8 @@ import dense
 import numpy as np
 import pytest
 
-from tdbook import escape, landscape
+from tdbook import landscape
+from tdbook.landscape import algorithm, perturbed
 from tdbook.objectives import Parameters, loss, vanilla_loss
 from tdbook.tensors import SymmetricCP, random_unit_vectors
 
@@ -18,7 +19,7 @@ HOMOGENEOUS = landscape.homogeneous_trap(3, 1, 3, 3, 0.1, [1.0, 2.0, 3.0])
 @pytest.mark.parametrize("trap", [VANILLA, HOMOGENEOUS], ids=["vanilla", "homogeneous"])
 def test_perturbations_one_at_a_time(trap):
     rng, radius, samples = np.random.default_rng(5), 1.6, 300
-    found = escape.perturb(trap, radius, samples, rng=5)
+    found = perturbed.perturb(trap, radius, samples, rng=5)
     size = trap.U.size
     moves = radius * random_unit_vectors(size + (len(trap.c) if trap.model == "vanilla" else 0), samples, rng)
     changes, left = [], []
@@ -41,12 +42,12 @@ def test_perturbations_one_at_a_time(trap):
 
 def test_more_perturbations_than_a_block_holds():
     rng = np.random.default_rng(6)
-    first, second = escape.perturb(VANILLA, 1.6, 20_000, rng), escape.perturb(VANILLA, 1.6, 500, rng)
-    both = escape.perturb(VANILLA, 1.6, 20_500, rng=6)
+    first, second = perturbed.perturb(VANILLA, 1.6, 20_000, rng), perturbed.perturb(VANILLA, 1.6, 500, rng)
+    both = perturbed.perturb(VANILLA, 1.6, 20_500, rng=6)
     for name in ("below", "below_in_cone", "left_cone", "samples"):
         assert getattr(both, name) == getattr(first, name) + getattr(second, name)
     assert both.lowest == min(first.lowest, second.lowest)
-    assert escape.perturb(VANILLA, 1.6) == escape.perturb(VANILLA, 1.6, 10_000, rng=0)
+    assert perturbed.perturb(VANILLA, 1.6) == perturbed.perturb(VANILLA, 1.6, 10_000, rng=0)
 
 
 @pytest.mark.parametrize("starts", [1, 2])
@@ -63,7 +64,7 @@ def test_projected_descent_by_hand(trap, starts):
         return loss(Parameters.two_homogeneous(U, trap.c), trap.target, trap.regularization)
 
     rng = np.random.default_rng(8)
-    found, heights = escape.lowest_within(trap, radius, starts, steps, rng=8), []
+    found, heights = perturbed.lowest_within(trap, radius, starts, steps, rng=8), []
     for _ in range(starts):
         move = radius * random_unit_vectors(len(centre), 1, rng).ravel()
         for _ in range(steps):
@@ -83,51 +84,53 @@ def elsewhere(weight):
 
 
 def test_what_is_lower_in_the_cone_is_counted_in_every_block():
-    found = escape.perturb(elsewhere(1.0), 0.01, 20_500)
+    found = perturbed.perturb(elsewhere(1.0), 0.01, 20_500)
     assert (found.below, found.below_in_cone, found.left_cone) == (20_500, 20_500, 0)
 
 
 def test_lower_is_lower_by_more_than_rounding():
-    assert escape.perturb(VANILLA, 1e-8, 50).below == 0
+    assert perturbed.perturb(VANILLA, 1e-8, 50).below == 0
     for depth, wanted in ((0.9, 0), (1.1, 5)):  # in units of 1e-10 ||T*||^2, about 7.5e-10
         weight = 1.0 + math.sqrt(2 * VANILLA.value)
         weight -= depth * 1e-10 * weight**2 / math.sqrt(2 * VANILLA.value)
-        assert escape.perturb(elsewhere(weight), 1e-14, 5).below == wanted
+        assert perturbed.perturb(elsewhere(weight), 1e-14, 5).below == wanted
 
 
 def test_descent_in_whole_blocks_and_within_its_bounds(monkeypatch):
-    assert len(escape.descend(VANILLA, VANILLA.U, steps=escape._BLOCK - 1).losses) == escape._BLOCK
+    assert len(perturbed.descend(VANILLA, VANILLA.U, steps=perturbed._BLOCK - 1).losses) == perturbed._BLOCK
     words = r"^step_size must be small enough for descent to stay finite, got 1e-30$"
     # along e_1 the loss is (h - 1)^2 / 2 + 3/2, and the bound 1e9 (1 + 3/2)
     for loss_there, fine in ((2.5e9 - 1, True), (2.5e9 + 1, False)):
         U = VANILLA.U * (1.0 + math.sqrt(2 * (loss_there - 1.5))) ** (1 / 3)
         if fine:
-            found = escape.descend(VANILLA, U, steps=1, step_size=1e-30)
+            found = perturbed.descend(VANILLA, U, steps=1, step_size=1e-30)
             assert found.losses[0] == pytest.approx(loss_there, rel=1e-12)
         else:
             with pytest.raises(ValueError, match=words):
-                escape.descend(VANILLA, U, steps=1, step_size=1e-30)
+                perturbed.descend(VANILLA, U, steps=1, step_size=1e-30)
     square = np.sum(VANILLA.U**2) + np.sum(VANILLA.c**2)
-    monkeypatch.setattr(escape, "_FAR", 1.01 * square)
-    assert len(escape.descend(VANILLA, VANILLA.U, steps=1, step_size=1e-30).losses) == 2
-    monkeypatch.setattr(escape, "_FAR", 0.99 * square)
+    monkeypatch.setattr(perturbed, "_FAR", 1.01 * square)
+    assert len(perturbed.descend(VANILLA, VANILLA.U, steps=1, step_size=1e-30).losses) == 2
+    monkeypatch.setattr(perturbed, "_FAR", 0.99 * square)
     with pytest.raises(ValueError, match=words):
-        escape.descend(VANILLA, VANILLA.U, steps=1, step_size=1e-30)
+        perturbed.descend(VANILLA, VANILLA.U, steps=1, step_size=1e-30)
 
 
 def test_defaults_of_descent_around_a_trap():
     first, second = np.random.default_rng(0), np.random.default_rng(0)
-    found = escape.lowest_within(VANILLA, 1.2, steps=3, rng=first)
-    assert found == escape.lowest_within(VANILLA, 1.2, 4, 3, second) == escape.lowest_within(VANILLA, 1.2, steps=3)
+    found = perturbed.lowest_within(VANILLA, 1.2, steps=3, rng=first)
+    assert (
+        found == perturbed.lowest_within(VANILLA, 1.2, 4, 3, second) == perturbed.lowest_within(VANILLA, 1.2, steps=3)
+    )
     assert first.random() == second.random()  # as many starts were drawn
-    assert escape.lowest_within(VANILLA, 1.2, 1) == escape.lowest_within(VANILLA, 1.2, 1, 400, 0)
+    assert perturbed.lowest_within(VANILLA, 1.2, 1) == perturbed.lowest_within(VANILLA, 1.2, 1, 400, 0)
     U = VANILLA.U + 0.1
     eta = 0.1 / (9 * VANILLA.target.norm())
-    found, stated = escape.descend(VANILLA, U), escape.descend(VANILLA, U, VANILLA.c, steps=20, step_size=eta)
+    found, stated = perturbed.descend(VANILLA, U), perturbed.descend(VANILLA, U, VANILLA.c, steps=20, step_size=eta)
     assert len(found.losses) == len(found.in_cone) == 2001
     np.testing.assert_allclose(found.losses[:21], stated.losses, rtol=1e-9)
-    assert not np.allclose(escape.descend(VANILLA, U, 0.5 * VANILLA.c, steps=1).losses[0], found.losses[0])
-    assert len(escape.descend(VANILLA, U, steps=1).losses) == 2
+    assert not np.allclose(perturbed.descend(VANILLA, U, 0.5 * VANILLA.c, steps=1).losses[0], found.losses[0])
+    assert len(perturbed.descend(VANILLA, U, steps=1).losses) == 2
 
 
 @pytest.mark.parametrize(
@@ -143,7 +146,7 @@ def test_without_a_fresh_component_it_is_frozen_descent(trap):
     if reach == math.inf:
         reach = np.linalg.norm(trap.U, axis=0).min()
     U = trap.U + 0.1 * reach * random_unit_vectors(trap.U.size, 1, rng).reshape(trap.U.shape)
-    run = escape.algorithm_from_trap(trap, 8, reinitialize_component=False, epochs=2, iterations=101)
+    run = algorithm.algorithm_from_trap(trap, 8, reinitialize_component=False, epochs=2, iterations=101)
     eta = 1 / (2 * order**2 * norm)
     losses = []
     for _ in range(203):
@@ -163,19 +166,19 @@ def test_without_a_fresh_component_it_is_frozen_descent(trap):
 
 
 def test_short_epochs_are_looked_at_in_every_iteration():
-    run = escape.algorithm_from_trap(HOMOGENEOUS, epochs=2, iterations=3)
+    run = algorithm.algorithm_from_trap(HOMOGENEOUS, epochs=2, iterations=3)
     assert run.time.tolist() == [0, 1, 2, 3, 3, 4, 5, 6]
 
 
 def test_defaults_of_the_algorithm_from_a_trap():
     few = {"epochs": 2, "iterations": 20}
-    found = escape.algorithm_from_trap(HOMOGENEOUS, **few)
+    found = algorithm.algorithm_from_trap(HOMOGENEOUS, **few)
     stated = {"rng": 0, "reinitialize_component": True, "step_size": 1 / 18, "nudge": 0.1, "stop": False}
-    same = escape.algorithm_from_trap(HOMOGENEOUS, **few, **stated)
+    same = algorithm.algorithm_from_trap(HOMOGENEOUS, **few, **stated)
     np.testing.assert_allclose(found.losses, same.losses, rtol=1e-12)
     for name, other in (("rng", 1), ("reinitialize_component", False), ("step_size", 0.05), ("nudge", 0.2)):
-        changed = escape.algorithm_from_trap(HOMOGENEOUS, **few, **{**stated, name: other})
+        changed = algorithm.algorithm_from_trap(HOMOGENEOUS, **few, **{**stated, name: other})
         assert not np.allclose(found.losses, changed.losses, rtol=1e-9)
-    assert not np.allclose(found.losses, escape.algorithm_from_trap(HOMOGENEOUS, **few, boost=1.0).losses, rtol=1e-9)
-    assert len(escape.algorithm_from_trap(HOMOGENEOUS, iterations=1).ends) == 10
-    assert escape.algorithm_from_trap(HOMOGENEOUS, epochs=1).time[-1] == 2000
+    assert not np.allclose(found.losses, algorithm.algorithm_from_trap(HOMOGENEOUS, **few, boost=1.0).losses, rtol=1e-9)
+    assert len(algorithm.algorithm_from_trap(HOMOGENEOUS, iterations=1).ends) == 10
+    assert algorithm.algorithm_from_trap(HOMOGENEOUS, epochs=1).time[-1] == 2000

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tdbook import landscape
-from tdbook import landscape_tables as tables
+from tdbook.tables import landscape as tables
 
 FOLDER = Path(__file__).parent.parent / "book" / "data"
 ROWS = {
@@ -207,23 +207,23 @@ def test_shares_of_the_components_of_each_sign():
 def test_the_path_out_of_a_trap_with_other_coefficients(order):
     given, trap = landscape.vanilla_trap(order, 1, 2, 2), with_coefficients(order, [2.0, 0.5])
     assert float(trap.loss(trap.U)) == pytest.approx(given.value)
-    path = landscape.escape_path(trap, 9)
+    path = landscape.level_path(trap, 9)
     assert path.values[path.stage < 2] == pytest.approx(given.value, abs=1e-12)
-    assert path.values[-1] == pytest.approx(landscape.escape_path(given, 9).values[-1])
+    assert path.values[-1] == pytest.approx(landscape.level_path(given, 9).values[-1])
     with pytest.raises(TypeError, match=r"^flip must be True or False, got 1$"):
-        landscape.escape_path(trap, 9, flip=1)
+        landscape.level_path(trap, 9, flip=1)
 
 
 @pytest.mark.parametrize("order", [3, 4])
 def test_the_stages_of_the_path_out_of_a_trap(order):
     trap = with_coefficients(order, [2.0, 0.5])
-    path = landscape.escape_path(trap, 5, flip=True)
+    path = landscape.level_path(trap, 5, flip=True)
     assert path.stage.tolist() == [0] * 5 + [1] * 5 + [2] * 5
     assert path.c[path.stage == 0].tolist() == [[2.0, 0.5]] * 5
     assert path.c[path.stage == 1].tolist() == [[first, 0.5] for first in (2.0, 1.0, 0.0, -1.0, -2.0)]
     assert path.c[path.stage == 2].tolist() == [[-2.0, 0.5]] * 5
     # by default the coefficient changes its sign where it must, and 41 points make a stage
-    usual, asked = landscape.escape_path(trap), landscape.escape_path(trap, 41, order == 4)
+    usual, asked = landscape.level_path(trap), landscape.level_path(trap, 41, order == 4)
     assert np.array_equal(usual.U, asked.U) and np.array_equal(usual.c, asked.c)
 
 
@@ -232,7 +232,7 @@ def test_on_which_side_of_the_pole_the_first_component_grows_again(order):
     """Either a negative coefficient or, for odd l, a negative side lowers the loss: by the same amount."""
     trap = landscape.vanilla_trap(order, 1, 2, 2)
     for flip in (True, False):
-        path = landscape.escape_path(trap, 5, flip=flip)
+        path = landscape.level_path(trap, 5, flip=flip)
         assert np.sign(path.U[-1, 0, 0]) == (1 if flip or order == 4 else -1)
         fall = trap.value - path.values[-1]
         if flip or order != 4:

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 import tdbook
-from tdbook import landscape, landscape_tables
-from tdbook.escape import algorithm_from_trap
-from tdbook.figures import landscape as pictures
+from tdbook import landscape
+from tdbook.figures import traps as pictures
+from tdbook.figures import zero
+from tdbook.landscape import algorithm_from_trap
+from tdbook.tables import landscape as landscape_tables
 
 FOLDER = Path(__file__).parent.parent / "book" / "data"
 
@@ -41,14 +43,14 @@ def test_spectrum_counts_zeros():
 
 def test_path_values_name_their_ends():
     trap = landscape.vanilla_trap(4, 1, 3, 2)
-    kept = landscape.escape_path(trap, flip=False)
-    alt = pictures.path_values({"out": landscape.escape_path(trap), "kept": kept}).alt
+    kept = landscape.level_path(trap, flip=False)
+    alt = pictures.path_values({"out": landscape.level_path(trap), "kept": kept}).alt
     assert "out ends at 0.625" in alt
     assert f"kept ends at {kept.values[-1] / trap.value:.3f}" in alt
 
 
 def test_escape_times_names_the_slopes():
-    alt = pictures.escape_times(rows("escape-times")).alt
+    alt = zero.escape_times(rows("escape-times")).alt
     assert "order 4 rises to" in alt and "slope -2.00" in alt and "slope -3.00" in alt
 
 
@@ -63,6 +65,6 @@ def test_rays_and_escapes_can_be_written():
     run = algorithm_from_trap(trap, 1, epochs=1, iterations=100)
     shown = pictures.escapes({"a run": run}, trap.value, landscape.arrows_minimum(1, 0.05))
     assert "The trap lies at 1.549, the global minimum at 0.195" in shown.alt
-    rays = pictures.rays([tdbook.random_target(4, 2, order, rng=3) for order in (3, 4)], np.linspace(0, 1, 21))
+    rays = zero.rays([tdbook.random_target(4, 2, order, rng=3) for order in (3, 4)], np.linspace(0, 1, 21))
     for picture in (shown, rays, pictures.plane()):
         assert picture.png(40).startswith(b"\x89PNG")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import tdbook
-from tdbook import stuck
+from tdbook.landscape import descent as stuck
 from tdbook.objectives import vanilla_gradient, vanilla_loss
 
 

@@ -4,7 +4,7 @@ import dense
 import numpy as np
 import pytest
 
-from tdbook import stuck
+from tdbook.landscape import descent as stuck
 from tdbook.tensors import SymmetricCP, random_target, random_unit_vectors
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tdbook import landscape_tables as tables
+from tdbook.tables import landscape as tables
 
 FOLDER = Path(__file__).parent.parent / "book" / "data"
 

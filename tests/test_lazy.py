@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tdbook import lazy, lazy_moments
+from tdbook import lazy
 from tdbook.lazy import lazy_error, lazy_errors, squared_errors, tangent_gram, tangent_matrix
+from tdbook.lazy import moments as lazy_moments
 from tdbook.tensors import SymmetricCP, random_unit_vectors
 
 SIZES = [(2, 2, 1), (2, 4, 2), (2, 5, 7), (3, 2, 2), (3, 5, 4), (3, 8, 3), (4, 3, 3), (4, 4, 6), (5, 3, 3), (6, 3, 4)]

@@ -5,8 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tdbook.lazy import coordinates, squared_errors, tangent_matrix
-from tdbook.lazy_descent import Start, lazy_descent, linearise, paired_start, shifted_target
+from tdbook.lazy import (
+    Start,
+    coordinates,
+    lazy_descent,
+    linearise,
+    paired_start,
+    shifted_target,
+    squared_errors,
+    tangent_matrix,
+)
 from tdbook.tensors import random_target
 
 

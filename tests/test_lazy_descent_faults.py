@@ -4,7 +4,7 @@ import dense
 import numpy as np
 import pytest
 
-from tdbook.lazy_descent import Start, lazy_descent, linearise, paired_start, shifted_target
+from tdbook.lazy import Start, lazy_descent, linearise, paired_start, shifted_target
 from tdbook.tensors import SymmetricCP, random_target
 
 

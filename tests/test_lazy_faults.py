@@ -7,16 +7,22 @@ from itertools import permutations, product
 import numpy as np
 import pytest
 
-from tdbook import lazy, lazy_rank
-from tdbook.lazy import coordinates, expected_displacement, lazy_error, lazy_errors, squared_errors, tangent_matrix
-from tdbook.lazy_moments import (
+from tdbook import lazy
+from tdbook.lazy import (
     components_forced,
+    coordinates,
     error_bounds,
+    expected_displacement,
+    lazy_error,
+    lazy_errors,
     moment_matrix,
     moment_spectrum,
     monomials,
+    squared_errors,
     symmetric_dimension,
+    tangent_matrix,
 )
+from tdbook.lazy import rank as lazy_rank
 
 
 @pytest.mark.parametrize(("d", "order"), [(2, 2), (3, 3), (4, 3), (3, 5), (1, 4)])

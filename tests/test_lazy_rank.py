@@ -10,9 +10,17 @@ import numpy as np
 import pytest
 from sympy import Matrix, diff, expand, symbols
 
-from tdbook import lazy_rank, lazy_reduction
-from tdbook.lazy_moments import monomials, symmetric_dimension
-from tdbook.lazy_rank import PRIME, expected_rank, lazy_threshold, prefix_ranks, tangent_ranks
+from tdbook.lazy import (
+    PRIME,
+    expected_rank,
+    lazy_threshold,
+    monomials,
+    prefix_ranks,
+    symmetric_dimension,
+    tangent_ranks,
+)
+from tdbook.lazy import rank as lazy_rank
+from tdbook.lazy import reduction as lazy_reduction
 
 LARGEST = {2: 12, 3: 11, 4: 7, 5: 6, 6: 5}
 

@@ -13,8 +13,7 @@ from scipy.stats import binomtest
 
 from tdbook import ledger
 from tdbook.ledger import views
-from tdbook.ledger.evidence import proofs_of, proportion
-from tdbook.ledger.mechanism import (
+from tdbook.ledger.claims import (
     CITED,
     CONTROLS_NEEDED,
     ESTABLISHED,
@@ -28,6 +27,7 @@ from tdbook.ledger.mechanism import (
     Evidence,
     assemble,
 )
+from tdbook.ledger.evidence import proofs_of, proportion
 from tdbook.ledger.runner import verify_claims
 
 
@@ -254,8 +254,8 @@ def test_every_claim_with_checks_holds_at_its_fast_sizes():
 
 def test_a_broken_library_turns_claims_red(monkeypatch):
     """The ledger's own negative control: with a wrong factor in the gradient, the claim must fail."""
-    from tdbook.ledger import section4
-    from tdbook.ledger.mechanism import examine
+    from tdbook.ledger import model as section4
+    from tdbook.ledger.claims import examine
 
     true = section4.frozen_gradient
     monkeypatch.setattr(section4, "frozen_gradient", lambda p, T, lam: 1.0001 * true(p, T, lam))
@@ -270,7 +270,7 @@ def test_views_show_the_status_in_words_and_link_to_the_cards():
     assert "✓ vec-order" in text
     assert "2 claims: 1 established, 1 cited" in text
     table = views.table(found)
-    assert 'href="01-tensors.html#claim-vec-order"' in table
+    assert 'href="tensors.html#claim-vec-order"' in table
     card = ledger.card("vec-order")
     html = card._repr_html_()
     assert 'id="claim-vec-order"' in html

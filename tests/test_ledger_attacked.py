@@ -13,18 +13,8 @@ import time
 import numpy as np
 import pytest
 
-from tdbook.__main__ import main
-from tdbook.ledger.mechanism import (
-    CITED,
-    ESTABLISHED,
-    FAILED,
-    PARTIAL,
-    UNCHECKED,
-    Claim,
-    Control,
-    Evidence,
-    assemble,
-)
+from tdbook.command_line import main
+from tdbook.ledger.claims import CITED, ESTABLISHED, FAILED, PARTIAL, UNCHECKED, Claim, Control, Evidence, assemble
 from tdbook.ledger.runner import verify_claims
 
 GOOD = Evidence("exact", "2 + 2 = 4", True, controls=(Control("2 + 2 = 5", True),))
@@ -216,7 +206,7 @@ def test_a_failed_ground_is_told_by_the_exit_code(monkeypatch, capsys):
 
 
 def test_exit_codes_of_the_real_command():
-    command = [sys.executable, "-c", "import sys; from tdbook.__main__ import main; sys.exit(main())", "verify"]
+    command = [sys.executable, "-c", "import sys; from tdbook.command_line import main; sys.exit(main())", "verify"]
     good = subprocess.run([*command, "--json", "--fast", "vec-order"], capture_output=True, text=True)
     assert (good.returncode, good.stderr) == (0, "")
     assert json.loads(good.stdout)["ok"] is True

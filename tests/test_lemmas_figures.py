@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tdbook.figures import lemmas as pictures
+from tdbook.figures import escape as pictures
+from tdbook.figures import rise, theorem3
 from tdbook.lemmas import EpochOutcome
 
 
@@ -10,15 +11,15 @@ def test_every_picture_draws_and_says_its_numbers() -> None:
     down = [1.0, 0.5, 0.25]
     outcomes = [EpochOutcome(1.0, 0.5, -0.3, 0.2), EpochOutcome(1.0, 0.5, 0.3, 0.0)]
     made = {
-        "0.90": pictures.descent([0.1, 1.0, 10.0], {"a": [0.9, 0.9, -2.0]}, order=3),
-        "2e-09": pictures.reinitialisations([1e-9, 2e-9], [1e-9, 2e-9], [0.5, 30.0]),
-        "from 1 to 0.25": pictures.loss_by_events([0, 1, 2], down, [0], [1]),
+        "0.90": rise.descent([0.1, 1.0, 10.0], {"a": [0.9, 0.9, -2.0]}, order=3),
+        "2e-09": rise.reinitialisations([1e-9, 2e-9], [1e-9, 2e-9], [0.5, 30.0]),
+        "from 1 to 0.25": rise.loss_by_events([0, 1, 2], down, [0], [1]),
         "at most 0.5 of the bound": pictures.outside({"a": down}, bound=2.0),
         "about 0.2": pictures.chance([0.1, 0.2, 0.3], {"a": [0.4, 0.3, 0.1]}, [0.01, 0.01, 0.01]),
         "ends at -0.1": pictures.growth([1e-3, 1e-2], [1e-3, 5e-3], [-0.3, -0.1], switch=1),
         "reaches 0.7 after 20": pictures.path([10, 20], [0.5, 0.7], [3.0, 4.0]),
         "1 of 2 epochs": pictures.outcomes({"a": outcomes}),
-        "from 8e+00 to 9e+00": pictures.components_needed([10, 100], {"a": [8.0, 9.0]}),
+        "from 8e+00 to 9e+00": theorem3.components_needed([10, 100], {"a": [8.0, 9.0]}),
     }
     for number, picture in made.items():
         assert number in picture.alt

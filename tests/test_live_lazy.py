@@ -6,11 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tdbook import lazy, lazy_rank, lazy_table, live_tables
+from tdbook import lazy
 from tdbook.figures.live import LIMIT
 from tdbook.figures.live import lazy as live
-from tdbook.lazy_descent import linearise
-from tdbook.lazy_moments import error_bounds, symmetric_dimension
+from tdbook.lazy import error_bounds, linearise, symmetric_dimension
+from tdbook.lazy import rank as lazy_rank
+from tdbook.tables import lazy as live_tables
+from tdbook.tables import prefixes as lazy_table
 from tdbook.tensors import random_unit_vectors
 
 DATA = Path(__file__).parent.parent / "book" / "data"

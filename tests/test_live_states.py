@@ -10,11 +10,10 @@ import pytest
 
 from tdbook import random_target
 from tdbook.descent import State, iterate, practical_settings, reinitialize, run, run_in_ambient_space, step
-from tdbook.figures.live import norms as norms_figure
+from tdbook.figures.live import algorithm as norms_figure
 from tdbook.figures.live import traps
-from tdbook.landscape import homogeneous_trap
+from tdbook.landscape import arrows_minimum, homogeneous_trap
 from tdbook.objectives import Parameters, loss
-from tdbook.trap_targets import arrows_minimum
 
 # --- chapter 5: Re z^3 ------------------------------------------------------------------------------------
 

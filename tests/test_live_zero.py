@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tdbook import escape, landscape_tables
 from tdbook.figures.live import LIMIT, zero
+from tdbook.landscape import zero as escape
+from tdbook.tables import landscape as landscape_tables
 
 ROWS = landscape_tables.read(Path(__file__).parent.parent / "book" / "data" / "escape-times.csv")
 

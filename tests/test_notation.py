@@ -7,7 +7,8 @@ import re
 import pytest
 
 import tdbook
-from tdbook import descent, notation, objectives, tensors
+from tdbook import descent, objectives, tensors
+from tdbook.tables import notation
 
 ROOMS = (tensors, objectives, descent)
 
@@ -47,7 +48,7 @@ THINGS |= {f"tdbook.{name}": getattr(tdbook, name) for name in tdbook.__all__}
 def test_every_public_name_and_its_parameters_have_a_row(name):
     rows = notation.names()
     missing = ({name.rsplit(".", 1)[1]} | parameters(THINGS[name])) - rows
-    assert not missing, f"add rows for {sorted(missing)} to tdbook/notation.py"
+    assert not missing, f"add rows for {sorted(missing)} to tdbook/tables/notation.py"
 
 
 def test_the_collection_finds_what_it_should():

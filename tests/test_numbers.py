@@ -58,12 +58,12 @@ def tables_of(cells: list) -> list[str]:
 
 # Decimals that no cell prints, each with the reason why none needs to.
 EXCUSED = {
-    ("02-objective", "1.4"): "15/(d(d+2)(d+4)) at d = 100, by the formula beside it",
-    ("05-bad-local-minima", "1.15"): "how far the exercise on the radius allows one to go",
-    ("07-algorithm-1", "2.1"): "the number of a line of Algorithm 1",
-    ("11-proof-of-theorem-3", "0.0035"): "0.7/200, by the formulas beside it",
-    ("11-proof-of-theorem-3", "0.198"): "a constant chosen in the proof",
-    ("11-proof-of-theorem-3", "0.49"): "half of 0.98, a constant chosen in the proof",
+    ("objective", "1.4"): "15/(d(d+2)(d+4)) at d = 100, by the formula beside it",
+    ("traps", "1.15"): "how far the exercise on the radius allows one to go",
+    ("algorithm", "2.1"): "the number of a line of Algorithm 1",
+    ("theorem3", "0.0035"): "0.7/200, by the formulas beside it",
+    ("theorem3", "0.198"): "a constant chosen in the proof",
+    ("theorem3", "0.49"): "half of 0.98, a constant chosen in the proof",
 }
 CHAPTERS = sorted(BOOK.glob("*.ipynb"))
 

@@ -10,10 +10,12 @@ import pytest
 from scipy.optimize import minimize_scalar
 from scipy.stats import t
 
-from tdbook import beyond, experiments, networks, sources
+from tdbook import beyond, experiments
+from tdbook.beyond import mixture, networks
 from tdbook.descent import initialize
+from tdbook.experiments import sweeps
 from tdbook.objectives import Parameters
-from tdbook.tensors import DenseSymmetric, SymmetricCP, random_target
+from tdbook.tensors import DenseSymmetric, SymmetricCP, random_target, sources
 
 
 def random_cp(d, r, order, seed):
@@ -174,11 +176,11 @@ def test_paths_and_mixtures_on_all_entries(order):
         U = p.U - settings.step_size * dense.frozen(p, goal, 0.02)
         shrink = np.linalg.norm(p.U, axis=0) / np.linalg.norm(U, axis=0)
         p = Parameters(U, p.a, p.c * shrink, p.c_hat * shrink)
-    apart = networks.separation(exact[:2], exact[1:3], order)
+    apart = mixture.separation(exact[:2], exact[1:3], order)
     wanted = [np.linalg.norm(dense.model(x, order) - dense.model(y, order)) for x, y in pairwise(exact[:3])]
     assert apart == pytest.approx(wanted, rel=1e-9)
 
-    mixed = networks.Mixture({order: 0.7, order + 1: 0.2}, teacher.weights, 2 * teacher.factors)
+    mixed = mixture.Mixture({order: 0.7, order + 1: 0.2}, teacher.weights, 2 * teacher.factors)
     unit = teacher.factors / np.linalg.norm(teacher.factors, axis=0)
     goals = {k: dense.tensor(teacher.weights, unit, k) for k in (order, order + 1)}
     loss = sum(s * dense.loss(p, goals[k], 0.1) for k, s in mixed.squares.items())
@@ -196,7 +198,7 @@ def test_paths_and_mixtures_on_all_entries(order):
         shrink = np.linalg.norm(q.U, axis=0) / np.linalg.norm(U, axis=0)
         q = Parameters(U, q.a, q.c * shrink, q.c_hat * shrink)
     gap = math.sqrt(sum(s * np.sum((dense.model(q, k) - goals[k]) ** 2) for k, s in mixed.squares.items()))
-    assert networks.mixture_run(mixed, short, 1) == pytest.approx([gap / norm], rel=1e-10)
+    assert mixture.mixture_run(mixed, short, 1) == pytest.approx([gap / norm], rel=1e-10)
 
 
 # --- sources and sweeps ---------------------------------------------------------------------------------------------
@@ -235,9 +237,9 @@ def test_successes_counted_by_hand_and_columns_row_by_row():
 def test_a_measured_cell_on_all_entries(monkeypatch):
     """measure: the error of the run's own tensor, formed whole."""
     kept = {}
-    original = experiments.run
+    original = sweeps.run
     monkeypatch.setattr(
-        experiments, "run", lambda target, *rest, **more: kept.setdefault(target, original(target, *rest, **more))
+        sweeps, "run", lambda target, *rest, **more: kept.setdefault(target, original(target, *rest, **more))
     )
     outcome = experiments.measure(experiments.Cell(3, 6, 2, "generic", 0.05, 3, 300, False, 6, 4))
     ((target, run),) = kept.items()

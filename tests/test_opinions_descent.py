@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 from scipy.optimize import least_squares, linear_sum_assignment, minimize
 
-from tdbook import coordinates, descent, refinement
-from tdbook.descent import Settings, practical_settings, smallest_column
-from tdbook.descent.running import refined
+from tdbook import descent
+from tdbook.descent import Settings, coordinates, practical_settings, refined, refinement, smallest_column
 from tdbook.objectives import vanilla_model
 from tdbook.tensors import DenseSymmetric, SymmetricCP, random_target
 

@@ -10,8 +10,12 @@ import pytest
 from scipy.integrate import quad, solve_ivp
 from scipy.stats import linregress, t
 
-from tdbook import escape, landscape, stuck, trap_targets
-from tdbook.descent import initialize, practical_settings, reinitialize, step
+from tdbook import landscape, statistics
+from tdbook.descent import State, initialize, practical_settings, reinitialize, step
+from tdbook.landscape import algorithm, perturbed
+from tdbook.landscape import descent as stuck
+from tdbook.landscape import targets as trap_targets
+from tdbook.landscape import zero as escape
 from tdbook.objectives import Parameters
 from tdbook.tensors import SymmetricCP, random_target, random_unit_vectors
 
@@ -132,7 +136,7 @@ def test_arrows_on_all_entries(r):
 def test_the_path_out_of_a_trap_on_all_entries(order):
     trap = landscape.vanilla_trap(order, 1, 3, 3)
     goal = goal_of(trap)
-    path = landscape.escape_path(trap, 7)
+    path = landscape.level_path(trap, 7)
     values = [loss_of(trap, U, c, goal) for U, c in zip(path.U, path.c, strict=True)]
     assert path.values == pytest.approx(values, rel=1e-11)
     assert np.ptp(np.array(values)[path.stage < 2]) < 1e-11 and values[-1] < trap.value - 0.1
@@ -204,7 +208,7 @@ def test_a_fitted_slope_is_scipys():
     x, y = rng.standard_normal(6), rng.standard_normal((4, 6))
     slopes = np.array([linregress(x, row).slope for row in y])
     low, high = t.interval(0.95, 3, slopes.mean(), slopes.std(ddof=1) / 2)
-    found = escape.fitted_slope(x, y)
+    found = statistics.fitted_slope(x, y)
     assert (found.value, found.low, found.high) == pytest.approx((slopes.mean(), low, high), rel=1e-12)
 
 
@@ -214,7 +218,7 @@ def test_perturbations_counted_again_on_all_entries(order):
         goal = goal_of(trap)
         free = trap.U.size + (len(trap.c) if trap.model == "vanilla" else 0)
         radius = 1.8 * min(trap.certified_radius, 1.0)
-        found = escape.perturb(trap, radius, 300, rng=2)
+        found = perturbed.perturb(trap, radius, 300, rng=2)
         moves = random_unit_vectors(free, 300, np.random.default_rng(2)).T * radius
         changes, inside = [], []
         for move in moves:
@@ -239,7 +243,7 @@ def test_the_lowest_point_of_a_ball_by_brute_force():
         for angle in np.linspace(0, 2 * math.pi, 721)
     ]
     lowest = min(loss_of(trap, U, trap.c, goal) for U in disc) - trap.value
-    assert escape.lowest_within(trap, radius, 4, 300, rng=0) == pytest.approx(lowest, rel=1e-3)
+    assert perturbed.lowest_within(trap, radius, 4, 300, rng=0) == pytest.approx(lowest, rel=1e-3)
     assert lowest < -0.1
 
 
@@ -249,7 +253,7 @@ def test_descent_near_a_trap_on_all_entries(order):
     for trap in traps(order):
         goal = goal_of(trap)
         U, c = near(trap, rng, 0.05)
-        found = escape.descend(trap, U, c, steps=6, step_size=0.01)
+        found = perturbed.descend(trap, U, c, steps=6, step_size=0.01)
         losses = []
         for taken in range(7):
             losses.append(loss_of(trap, U, c, goal))
@@ -269,7 +273,7 @@ def test_algorithm_1_from_a_trap_by_readable_steps():
     """The same epochs by ``step``, with the loss on all entries in the units of the trap."""
     trap = landscape.homogeneous_trap(3, 1, 3, 3, 0.1)
     goal, size = goal_of(trap), np.linalg.norm(goal_of(trap))
-    run = escape.algorithm_from_trap(trap, 3, epochs=2, iterations=60)
+    run = algorithm.algorithm_from_trap(trap, 3, epochs=2, iterations=60)
     rng = np.random.default_rng(3)
     move = random_unit_vectors(9, 1, rng).reshape(3, 3)
     U = (trap.U + 0.1 * trap.certified_radius * move) / math.sqrt(size)
@@ -277,7 +281,7 @@ def test_algorithm_1_from_a_trap_by_readable_steps():
         trap.target.scaled(1 / size), 3, epochs=2, iterations=60, step_size=1 / 18, regularization=0.1 / size
     )
     state = initialize(settings, np.random.default_rng(0))
-    state = escape.State(Parameters.two_homogeneous(U, trap.c), np.zeros(3, dtype=bool))
+    state = State(Parameters.two_homogeneous(U, trap.c), np.zeros(3, dtype=bool))
     ends = []
     for _ in range(2):
         state = reinitialize(state, settings, rng)

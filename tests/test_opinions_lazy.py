@@ -10,9 +10,11 @@ import pytest
 from scipy.integrate import quad
 from scipy.special import factorial2, gamma
 
-from tdbook import lazy, lazy_moments, lazy_rank, lazy_table
-from tdbook.lazy_descent import Start, lazy_descent, paired_start, shifted_target
-from tdbook.lazy_reduction import reduce_blocks
+from tdbook import lazy
+from tdbook.lazy import Start, lazy_descent, paired_start, reduce_blocks, shifted_target
+from tdbook.lazy import moments as lazy_moments
+from tdbook.lazy import rank as lazy_rank
+from tdbook.tables import prefixes as lazy_table
 from tdbook.tensors import random_target, random_unit_vectors
 
 

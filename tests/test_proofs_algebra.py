@@ -19,7 +19,7 @@ from proofs_brute import (
 )
 from sympy import Function, IndexedBase, Integer, KroneckerDelta, Rational, S, Sum, Symbol
 
-from tdbook.proofs import model
+from tdbook.proofs import setting as model
 from tdbook.proofs.algebra import Inner, Norm, PowerSum, d, family, l, m, r
 from tdbook.proofs.canonical import canonical
 from tdbook.proofs.components import spelled_out

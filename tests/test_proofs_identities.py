@@ -14,7 +14,7 @@ from controls import described
 from sympy import Poly, Rational, S, binomial, expand, expand_func, factorial2, symbols
 
 from tdbook import proofs
-from tdbook.proofs import model
+from tdbook.proofs import setting as model
 from tdbook.proofs.algebra import d
 from tdbook.proofs.canonical import canonical
 from tdbook.proofs.exact import NotRational, evaluate, instances

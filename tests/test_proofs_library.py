@@ -9,7 +9,7 @@ import pytest
 from sympy import Integer, Sum, Symbol
 
 from tdbook import SymmetricCP, objectives
-from tdbook.proofs import model
+from tdbook.proofs import setting as model
 from tdbook.proofs.algebra import PowerSum, family, m
 from tdbook.proofs.exact import Instance, evaluate
 

@@ -145,7 +145,7 @@ def test_claims_come_in_the_order_of_the_paper():
     order = ["section2", "section3", "section4", "section5", "moments", "beyond"]
     assert sections == sorted(sections, key=order.index)
     assert sections[0] == "section2" and sections[-1] == "beyond"
-    assert {proof.__module__ for proof in proofs.for_claim("tensor-inner")} == {"tdbook.proofs.section2"}
+    assert {proof.__module__ for proof in proofs.for_claim("tensor-inner")} == {"tdbook.proofs.tensors"}
     assert [proof for claim in proofs.claims() for proof in home.PROOFS[claim]] == proofs.all_identities()
 
 

@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 
 import tdbook
-from tdbook import refinement
-from tdbook.__main__ import main
-from tdbook.descent import decompose
-from tdbook.refinement import _Fit, agree, fewest, local_search, merge, refine_tensor
+from tdbook.command_line import main
+from tdbook.descent import decompose, refinement
+from tdbook.descent.refinement import _Fit, agree, fewest, local_search, merge, refine_tensor
 from tdbook.tensors import DenseSymmetric, SymmetricCP, random_target
 
 

@@ -19,7 +19,7 @@ import json, sys
 import numpy as np
 import tdbook
 from tdbook.lazy import lazy_error
-from tdbook.sources import moments
+from tdbook.tensors.sources import moments
 rng = np.random.default_rng(3)
 target = tdbook.random_target(60, 3, 3, rng=1)
 run = tdbook.decompose(target, 8, rng=5, epochs=4, iterations=400, progress=False)
@@ -106,7 +106,7 @@ print(json.dumps(out.getvalue()))
 
 def test_a_chapter_prints_the_same_with_one_and_two_threads(root):
     """The code of the chapter on tensors, all that it prints, digit by digit; cards print nothing here."""
-    chapter = root / "book" / "01-tensors.ipynb"
+    chapter = root / "book" / "tensors.ipynb"
 
     def printed(threads):
         names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")

@@ -125,7 +125,7 @@ def test_every_box_says_what_its_text_says():
 
 
 def test_a_changed_box_is_refused_with_a_line_that_says_where_to_edit(tmp_path):
-    source = ROOT / "book" / "03-lazy-training.ipynb"
+    source = ROOT / "book" / "lazy.ipynb"
     right, copy = source.read_text(encoding="utf-8"), tmp_path / source.name
     copy.write_text(right, encoding="utf-8")
     assert faults(copy) == []
@@ -133,9 +133,7 @@ def test_a_changed_box_is_refused_with_a_line_that_says_where_to_edit(tmp_path):
     assert wrong != right
     copy.write_text(wrong, encoding="utf-8")
     said = faults(copy)
-    assert said == [
-        "the box thm-lazy-law is not its text: edit tdbook/statements/03-lazy-training.md, then run tools/boxes.py"
-    ]
+    assert said == ["the box thm-lazy-law is not its text: edit tdbook/statements/lazy.md, then run tools/boxes.py"]
     # filling mends it, and only it
     notebook = nbformat.read(copy, as_version=4)
     assert boxes.fill(notebook)

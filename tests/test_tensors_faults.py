@@ -4,8 +4,8 @@ import mpmath
 import numpy as np
 import pytest
 
-from tdbook import sources, tensors
-from tdbook.tensors import DenseSymmetric, SymmetricCP, integer_power, random_target, unit_columns
+from tdbook import tensors
+from tdbook.tensors import DenseSymmetric, SymmetricCP, integer_power, random_target, sources, symmetric, unit_columns
 
 
 def test_powers_are_written_where_they_are_wanted():
@@ -23,7 +23,7 @@ def test_each_column_is_scaled_by_itself():
 
 
 def test_the_limit_of_dense_arrays_is_exact(monkeypatch):
-    monkeypatch.setattr(tensors, "_DENSE_LIMIT", 2**6)
+    monkeypatch.setattr(symmetric, "_DENSE_LIMIT", 2**6)
     tensor = SymmetricCP([1.0], [[1.0], [2.0]], 6)
     assert tensor.to_dense().size == 2**6
     with pytest.raises(ValueError, match=r"d\^l = 2\^7; work with inner, distance and contract instead$"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tdbook.live_tables import write
+from tdbook.tables.lazy import write
 
 if __name__ == "__main__":
     write(Path(__file__).parent.parent / "book" / "data", sys.argv[1:] or None)

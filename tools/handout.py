@@ -25,6 +25,8 @@ import nbformat
 import yaml
 from nbformat import NotebookNode
 
+from tdbook.statements import CHAPTERS
+
 ROOT = Path(__file__).resolve().parents[1]
 OPEN = re.compile(r"^(:{3,}|`{3,})\{([^}]+)\}\s*(.*)$")
 TITLES = {
@@ -194,8 +196,7 @@ def numbering(paths: list[Path]) -> dict[str, str]:
     """What a reference to each label reads as: "(3.2)", "Theorem 3.1", "Exercise 3.4"."""
     known: dict[str, str] = {}
     for path in paths:
-        number = re.match(r"\d+", path.stem)
-        chapter = str(int(number[0])) if number else path.stem
+        chapter = str(CHAPTERS.index(path.stem) + 1) if path.stem in CHAPTERS else path.stem
         text = "\n".join(c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "markdown")
         counts: dict[str, int] = {}
         for found in re.finditer(r"^\$\$\s*\((eq-[\w-]+)\)|^:{3,}\{([\w:]+)\}.*\n:label: (\S+)", text, re.M):

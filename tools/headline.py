@@ -6,8 +6,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import tdbook
-from tdbook.figures.foundations import widths
-from tdbook.lazy_moments import components_forced
+from tdbook.figures.tensors import widths
+from tdbook.lazy import components_forced
 
 ORDER, RANK, COMPONENTS, ACCURACY, SEEDS = 3, 3, 12, 0.05, 5
 

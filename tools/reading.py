@@ -19,7 +19,8 @@ from build import chapters
 from jupyter_cache import get_cache
 from nbformat import NotebookNode
 
-from tdbook.exercises import KEYS, catalogue
+from tdbook.exercises import STEMS, catalogue
+from tdbook.statements import CHAPTERS
 
 WORDS_A_MINUTE = 130.0
 SECONDS = {"formula": 4.0, "display": 30.0, "code": 6.0, "figure": 30.0}
@@ -110,7 +111,8 @@ def planned(minutes: float) -> str:
 
 def minutes_of_exercises(path: Path) -> int:
     """What the catalogue plans for the exercises of a numbered chapter."""
-    return sum(exercise.minutes for exercise in catalogue(KEYS[int(path.stem[:2]) - 1]))
+    key = next(key for key, stem in STEMS.items() if stem == path.stem)
+    return sum(exercise.minutes for exercise in catalogue(key))
 
 
 def seconds_to_run(root: Path) -> dict[str, float]:
@@ -132,7 +134,7 @@ def seconds_to_run(root: Path) -> dict[str, float]:
 
 def numbered(root: Path) -> list[Path]:
     """The chapters with a number: these have a head with times."""
-    return [path for path in chapters(root) if re.match(r"\d\d-", path.stem)]
+    return [path for path in chapters(root) if path.stem in CHAPTERS]
 
 
 def main() -> int:

@@ -28,7 +28,7 @@ from pathlib import Path
 import numpy as np
 
 from tdbook.descent import decompose
-from tdbook.refinement import local_search
+from tdbook.descent.refinement import local_search
 from tdbook.tensors import SymmetricCP, random_target
 
 SUCCESS = 1e-4

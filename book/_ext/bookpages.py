@@ -66,9 +66,7 @@ def copy_mathjax(app: Sphinx, error: Exception | None) -> None:
             shutil.copyfile(source / part, target / part)
 
 
-def drop_thebe(
-    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
-) -> None:
+def drop_thebe(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
     """Leave out the scripts of thebe: they name a CDN and declare one constant twice, an error."""
 
     def is_thebe(script: Any) -> bool:
@@ -99,9 +97,11 @@ def drop_repeated_ids(app: Sphinx, doctree: nodes.document, docname: str) -> Non
 
 
 def chapter_number(docname: str) -> tuple[int, ...]:
-    """``book/07-algorithm-1`` is chapter (7,); a page without a number has none: ()."""
-    match = re.match(r"(\d+)-", docname.rsplit("/", 1)[-1])
-    return (int(match.group(1)),) if match else ()
+    """``book/algorithm`` is chapter (7,); a page without a number has none: ()."""
+    from tdbook.statements import CHAPTERS
+
+    stem = docname.rsplit("/", 1)[-1]
+    return (CHAPTERS.index(stem) + 1,) if stem in CHAPTERS else ()
 
 
 def restore_plain_numbers(app: Sphinx, env: BuildEnvironment) -> list[str]:

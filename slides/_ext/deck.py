@@ -81,7 +81,7 @@ def claim_role(
 def page_role(
     name: str, rawtext: str, text: str, lineno: int, inliner: Any, options: Any = None, content: Any = None
 ) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-    """``{page}`Chapter 3 <03-lazy-training>` `` links to a page of the book."""
+    """``{page}`Chapter 3 <lazy>` `` links to a page of the book."""
     found = re.fullmatch(r"(.+?)\s*<([\w#-]+)>", text)
     if found is None:
         problem = inliner.reporter.warning(f"wanted {{page}}`Text <file>`, got {text!r}", line=lineno)

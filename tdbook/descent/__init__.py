@@ -2,7 +2,7 @@
 
 The readable version is ``initialize``, ``reinitialize`` and ``step`` (steps.py), functions from state to state,
 put together by ``iterate``, which reads like the pseudocode. ``run`` (running.py) does the same arithmetic
-through preallocated buffers (epoch.py), in lossless coordinates (tdbook.coordinates) where these are fewer than
+through preallocated buffers (epoch.py), in lossless coordinates (tdbook.descent.coordinates) where these are fewer than
 the entries, and keeps a history.
 
 How this differs from the pseudocode as printed:
@@ -15,18 +15,10 @@ How this differs from the pseudocode as printed:
    returned rather than the last one: Theorem 3 is a statement about the best epoch.
 """
 
-from tdbook.descent.epoch import _Epoch
-from tdbook.descent.running import (
-    EpochRecord,
-    History,
-    Run,
-    _advance,
-    _Recorder,
-    decompose,
-    run,
-    run_in_ambient_space,
-    run_in_law,
-)
+from tdbook.descent.approximate import decompose, refined
+from tdbook.descent.buffered import _Epoch
+from tdbook.descent.driver import _advance, _Recorder, run, run_in_ambient_space, run_in_law
+from tdbook.descent.results import EpochRecord, History, Run
 from tdbook.descent.settings import Settings, practical_settings
 from tdbook.descent.steps import State, initialize, iterate, reinitialize, smallest_column, step
 
@@ -43,6 +35,7 @@ __all__ = [
     "initialize",
     "iterate",
     "practical_settings",
+    "refined",
     "reinitialize",
     "run",
     "run_in_ambient_space",

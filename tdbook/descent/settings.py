@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tdbook import _check
-from tdbook.tensors import SymmetricCP, SymmetricTensor, symmetric
+from tdbook import validation
+from tdbook.tensors import SymmetricCP, SymmetricTensor, check_tensor
 
 
 @dataclass(frozen=True)
@@ -50,14 +50,14 @@ class Settings:
 
     def __post_init__(self) -> None:
         for name in ("dimension", "components", "epochs", "iterations"):
-            _check.integer(name, getattr(self, name), 1)
+            validation.integer(name, getattr(self, name), 1)
         for name in ("step_size", "init_scale", "accuracy"):
-            _check.real(name, getattr(self, name))
-        _check.real("regularization", self.regularization, strict=False)
+            validation.real(name, getattr(self, name))
+        validation.real("regularization", self.regularization, strict=False)
         if self.boost is not None:
-            _check.real("boost", self.boost)
+            validation.real("boost", self.boost)
         for name in ("literal", "reinitialize", "switch"):
-            _check.flag(name, getattr(self, name))
+            validation.flag(name, getattr(self, name))
 
     @property
     def initial_kappa(self) -> float:
@@ -95,17 +95,17 @@ def practical_settings(
 
     ``dimension`` is d where the target is written in fewer coordinates than that; see ``run_in_law``.
     """
-    symmetric("target", target)
+    check_tensor("target", target)
     order, span = target.order, target.span().shape[1]
     if span == 0:
         raise ValueError("target must not be zero, got a tensor of norm 0")
     if components is None:
         components = 4 * (int(np.count_nonzero(target.weights)) if isinstance(target, SymmetricCP) else span)
-    d = target.dimension if dimension is None else _check.integer("dimension", dimension, target.dimension)
-    m = _check.integer("components", components, 1)
-    K = _check.integer("epochs", epochs, 1)
-    epsilon = _check.real("accuracy", accuracy)
-    eta = 1.0 / order**2 if step_size is None else _check.real("step_size", step_size)
+    d = target.dimension if dimension is None else validation.integer("dimension", dimension, target.dimension)
+    m = validation.integer("components", components, 1)
+    K = validation.integer("epochs", epochs, 1)
+    epsilon = validation.real("accuracy", accuracy)
+    eta = 1.0 / order**2 if step_size is None else validation.real("step_size", step_size)
     if regularization is None:
         regularization = 0.3 * epsilon * span ** (-order / 2)
     if init_scale is None:
@@ -117,7 +117,7 @@ def practical_settings(
         dimension=d,
         components=m,
         epochs=K,
-        iterations=_check.integer("iterations", iterations, 1),
+        iterations=validation.integer("iterations", iterations, 1),
         step_size=eta,
         init_scale=init_scale,
         regularization=regularization,

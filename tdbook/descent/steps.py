@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tdbook import _check, statements
-from tdbook._check import Array
+from tdbook import statements, validation
 from tdbook.descent.settings import Settings
 from tdbook.objectives import Parameters, frozen_gradient
-from tdbook.tensors import SymmetricTensor, random_unit_vectors, symmetric, unit_columns
+from tdbook.tensors import SymmetricTensor, check_tensor, random_unit_vectors, unit_columns
+from tdbook.validation import Array
 
 # Columns whose norms agree to this relative tolerance are equal for the choice of the smallest one.
 _TIE = 1e-9
@@ -45,8 +45,8 @@ class State:
 
 def initialize(settings: Settings, rng: np.random.Generator) -> State:
     """All components from delta Unif(S^{d-1}), signs from Unif{1, -1}, c = sqrt(d (m+K)) / ||u||."""
-    _check.instance("settings", settings, Settings)
-    rng = _check.generator(rng)
+    validation.instance("settings", settings, Settings)
+    rng = validation.generator(rng)
     return begun(random_unit_vectors(settings.dimension, settings.components, rng), settings, rng)
 
 
@@ -60,8 +60,8 @@ def begun(directions: Array, settings: Settings, rng: np.random.Generator) -> St
 
 def fits(state: State, settings: Settings) -> State:
     """The state, if it is one of the settings' dimension and number of components."""
-    _check.instance("settings", settings, Settings)
-    shape = _check.instance("state", state, State).parameters.U.shape
+    validation.instance("settings", settings, Settings)
+    shape = validation.instance("state", state, State).parameters.U.shape
     if shape != (settings.dimension, settings.components):
         raise ValueError(f"settings must be for U of shape {shape}, got {(settings.dimension, settings.components)}")
     return state
@@ -75,7 +75,7 @@ def smallest_column(norms: Array) -> int:
 def reinitialize(state: State, settings: Settings, rng: np.random.Generator) -> State:
     """Start of an epoch: the smallest column is drawn anew, with a new sign and c = sqrt(d (m+K)) / ||u||."""
     fits(state, settings)
-    rng = _check.generator(rng)
+    rng = validation.generator(rng)
     j = smallest_column(state.parameters.norms)
     U = state.parameters.U.copy()
     U[:, [j]] = settings.init_scale * random_unit_vectors(settings.dimension, 1, rng)
@@ -100,11 +100,11 @@ def step(state: State, target: SymmetricTensor, settings: Settings) -> State:
     Claims: c-update, switch-count
     """
     point = fits(state, settings).parameters
-    with _check.overflowing():
+    with validation.overflowing():
         moved = point.U - settings.step_size * frozen_gradient(point, target, settings.regularization)
-    U = _check.finite("U after the step", moved, "step_size is too large")
+    U = validation.finite("U after the step", moved, "step_size is too large")
     before, after = point.norms, unit_columns(U)[0]
-    with _check.overflowing():  # a column that is zero after the step is refused by name in Parameters
+    with validation.overflowing():  # a column that is zero after the step is refused by name in Parameters
         c = before / after * point.c  # c' ||u'|| = c ||u||: the model stays 2-homogeneous
         c_hat = before / after * point.c_hat
     crossed = state.fresh & (before <= settings.switch_norm) & (after > settings.switch_norm)
@@ -125,8 +125,8 @@ def iterate(target: SymmetricTensor, settings: Settings, rng: int | np.random.Ge
     ``target`` should have unit norm. States carry their epoch and iteration (0 right after the
     re-initialisation), so history, progress and animation are loops over this.
     """
-    rng = _check.generator(rng)
-    if symmetric("target", target).dimension != _check.instance("settings", settings, Settings).dimension:
+    rng = validation.generator(rng)
+    if check_tensor("target", target).dimension != validation.instance("settings", settings, Settings).dimension:
         raise ValueError(f"settings must be for dimension {target.dimension}, got {settings.dimension}")
     state = initialize(settings, rng)
     yield state

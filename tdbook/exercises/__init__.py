@@ -11,8 +11,8 @@ True
 The name is the key of the chapter and the number of the exercise: Exercise 3.2 is ``lazy-2``. An answer may be what
 one would type: a number, a fraction, an array or nested lists, a function, a SymPy expression, the text of a formula.
 
-**How to add the exercises of a chapter.** Write ``chapterNN.py`` beside this file, with one tuple ``EXERCISES`` in the
-order of the page; the catalogue finds it by its number. For each :class:`~.engine.Exercise` give
+**How to add the exercises of a chapter.** Write a module of the chapter's stem beside this file, with one
+tuple ``EXERCISES`` in the order of the page, and add its key to ``STEMS``. For each :class:`~.engine.Exercise` give
 
 * ``label``, ``title``: as in the chapter's ``{exercise}`` directive; ``level`` and ``sort``: the chapter repeats them
   in the first line of the exercise, and a test compares;
@@ -41,19 +41,34 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from tdbook import _check
+from tdbook import validation
 from tdbook.exercises.engine import Degree, Exercise, Level, Mistake, Reply, Sort, Verdict
 
-__all__ = ["KEYS", "Degree", "Exercise", "Level", "Mistake", "Reply", "Sort", "Verdict", "catalogue", "check"]
+__all__ = ["KEYS", "STEMS", "Degree", "Exercise", "Level", "Mistake", "Reply", "Sort", "Verdict", "catalogue", "check"]
 
-# The chapters' keys, in their order; also the middle part of the labels of exercises.
-KEYS = ("tensors", "objective", "lazy", "zero", "trap", "model", "alg", "enough", "rise", "esc", "proof", "beyond")
+# The chapters' keys, in their order; also the middle part of the labels of exercises. Names of exercises are printed
+# and handed in, so a key stays when its chapter's stem is another word.
+STEMS = {
+    "tensors": "tensors",
+    "objective": "objective",
+    "lazy": "lazy",
+    "zero": "zero",
+    "trap": "traps",
+    "model": "model",
+    "alg": "algorithm",
+    "enough": "scaling",
+    "rise": "rise",
+    "esc": "escape",
+    "proof": "theorem3",
+    "beyond": "beyond",
+}
+KEYS = tuple(STEMS)
 
 
 @cache
 def _chapter(key: str) -> tuple[Exercise, ...]:
     """The exercises of one chapter, named by their positions; none when the chapter has no file yet."""
-    module = f"{__name__}.chapter{KEYS.index(key) + 1:02d}"
+    module = f"{__name__}.{STEMS[key]}"
     if find_spec(module) is None:
         return ()
     exercises = import_module(module).EXERCISES
@@ -62,7 +77,7 @@ def _chapter(key: str) -> tuple[Exercise, ...]:
 
 def catalogue(key: str | None = None) -> tuple[Exercise, ...]:
     """All exercises in the order of the book, or those of the chapter with this key (``"lazy"`` for Chapter 3)."""
-    keys = KEYS if key is None else (_check.choice("key", key, KEYS),)
+    keys = KEYS if key is None else (validation.choice("key", key, KEYS),)
     return tuple(exercise for key in keys for exercise in _chapter(key))
 
 
@@ -75,7 +90,9 @@ def find(name: str) -> Exercise:
     names = [exercise.name for exercise in catalogue()]
     near = difflib.get_close_matches(str(name), names, n=3, cutoff=0.5)
     hint = f"did you mean {' or '.join(near)}?" if near else f"the chapters are {', '.join(KEYS)}"
-    raise ValueError(f"name must be the name of an exercise, as in 'tensors-1', got {_check.describe(name)}: {hint}")
+    raise ValueError(
+        f"name must be the name of an exercise, as in 'tensors-1', got {validation.describe(name)}: {hint}"
+    )
 
 
 def check(name: str, *answer: Any) -> Reply:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from tdbook import _check
+from tdbook import validation
 from tdbook.exercises.engine import MISSING, RIGHT, Judge, Mistake, Verdict, is_missing
 
 
@@ -77,7 +77,7 @@ def as_number(answer: Any) -> float | Fraction | int:
         if formula.is_extended_real is False:
             raise Unusable("a real number is wanted, and this is not real")
         return float(formula)
-    raise Unusable(f"a number is wanted, got {_check.describe(answer)}")
+    raise Unusable(f"a number is wanted, got {validation.describe(answer)}")
 
 
 def _same_number(a: Any, b: Any, within: float) -> bool:
@@ -150,7 +150,7 @@ def as_array(answer: Any) -> np.ndarray:
     except Unusable:
         raise
     except (ValueError, TypeError) as error:
-        raise Unusable(f"an array of numbers is wanted, got {_check.describe(answer)}") from error
+        raise Unusable(f"an array of numbers is wanted, got {validation.describe(answer)}") from error
     if given.dtype.kind == "b":
         raise Unusable("numbers are wanted, not True and False")
     if given.dtype.kind == "c":

@@ -4,7 +4,8 @@ A plot is a function that takes results of the library and returns a :class:`Pic
 displays when it is a cell's last expression.
 """
 
-from tdbook.figures.algorithm import counts, curvatures, errors, growth, run, taylor, two_bowls, two_gradients
+from tdbook.figures.algorithm import counts, errors, growth, run
+from tdbook.figures.model import curvatures, taylor, two_bowls, two_gradients
 from tdbook.figures.style import Picture, new, style
 
 __all__ = [

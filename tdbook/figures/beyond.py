@@ -9,10 +9,10 @@ from matplotlib import colormaps
 from matplotlib.colors import LogNorm
 from matplotlib.patches import Circle
 
-from tdbook._check import Array
 from tdbook.beyond import difference, gathered, restricted, sphere_values
 from tdbook.figures.style import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, Picture, new, style
 from tdbook.tensors import SymmetricCP, SymmetricTensor, unit_columns
+from tdbook.validation import Array
 
 
 def certificate_circle(tensors: Mapping[str, SymmetricCP], target: SymmetricTensor, regularization: float) -> Picture:

@@ -10,12 +10,19 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from tdbook._check import Array
 from tdbook.figures.style import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, PINK, Picture, new, style
-from tdbook.lazy import Prefixes, checked_start, lazy_error, squared_errors
-from tdbook.lazy_descent import LazyRun
-from tdbook.lazy_moments import error_bounds, flatness, symmetric_dimension
-from tdbook.lazy_rank import lazy_threshold
+from tdbook.lazy import (
+    LazyRun,
+    Prefixes,
+    checked_start,
+    error_bounds,
+    flatness,
+    lazy_error,
+    lazy_threshold,
+    squared_errors,
+    symmetric_dimension,
+)
+from tdbook.validation import Array
 
 _MARKERS = "os^Dv"
 _SURFACE = "cividis"  # read alike by all eyes, and without a page-white or page-black end

@@ -7,7 +7,7 @@ from typing import Any
 from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
-from tdbook import _check
+from tdbook import validation
 from tdbook.figures.style import GREY, Picture
 
 INK = "#1b2226"  # a beamer washes mid-grey out; slides are always on white
@@ -57,11 +57,11 @@ def slide(picture: Picture, width: int = 1000, letters: float = 22.0, aspect: fl
     aspect : float, optional
         Height over width; that of the picture by default.
     """
-    width = _check.integer("width", width, 100)
-    letters = _check.real("letters", letters)
+    width = validation.integer("width", width, 100)
+    letters = validation.real("letters", letters)
     figure = picture.figure
     own = figure.get_figheight() / figure.get_figwidth()
-    shape = own if aspect is None else _check.real("aspect", aspect)
+    shape = own if aspect is None else validation.real("aspect", aspect)
     for artist in figure.findobj():
         recolour(artist)
     figure.draw_without_rendering()  # ticks have no text before

@@ -9,19 +9,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from importlib import import_module
 
-from tdbook import _check
-from tdbook.ledger import beyond, section2, section3, section4, section5, views
-from tdbook.ledger.mechanism import Claim, Control, Evidence, Finding, Report, assemble
+from tdbook import statements, validation
+from tdbook.ledger import views
+from tdbook.ledger.claims import Claim, Control, Evidence, Finding, Report, assemble
 from tdbook.ledger.runner import verify_claims
 
-# Sections of the ledger in the order of the paper; each group of claims stands in a file of its own.
+# The claims of each chapter, in the order of the book; each chapter has a module or a package of its own here.
 SECTIONS: dict[str, tuple[Claim, ...]] = {
-    "§2 Tensors": section2.CLAIMS,
-    "§3 Objective": section3.CLAIMS,
-    "§4 Algorithm 1": section4.CLAIMS,
-    "§5 Lemmas": section5.CLAIMS,
-    "Beyond": beyond.CLAIMS,
+    stem: import_module(f"tdbook.ledger.{stem}").CLAIMS for stem in statements.CHAPTERS
 }
 CLAIMS = assemble(SECTIONS.values())
 
@@ -60,9 +57,9 @@ def verify(
     return verify_claims(
         CLAIMS,
         wanted,
-        fast=_check.flag("fast", fast),
-        jobs=_check.integer("jobs", jobs, 1),
-        time_limit=_check.real("time_limit", time_limit),
+        fast=validation.flag("fast", fast),
+        jobs=validation.integer("jobs", jobs, 1),
+        time_limit=validation.real("time_limit", time_limit),
         progress=progress,
     )
 

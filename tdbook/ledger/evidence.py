@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from scipy.special import betaincinv
 
-from tdbook.ledger.mechanism import Check, Control, Evidence
+from tdbook.ledger.claims import Check, Control, Evidence
 
 if TYPE_CHECKING:
     from tdbook.proofs.identity import Identity

@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from tdbook import _apart
-from tdbook.ledger.mechanism import Claim, Finding, Report, closure, examine
+from tdbook.ledger.claims import Claim, Finding, Report, closure, examine
 
 # What a process says before it examines its claim, and the seconds that it may take longer to come so far: a loaded
 # machine may need as many to start it.

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from html import escape
 from typing import Any
 
-from tdbook.ledger.mechanism import (
+from tdbook.ledger.claims import (
     CITED,
     ESTABLISHED,
     FAILED,

@@ -11,20 +11,20 @@ import math
 import numpy as np
 from scipy import stats
 
-from tdbook import _check
-from tdbook._check import Array
+from tdbook import validation
 from tdbook.tensors import SymmetricCP, SymmetricTensor, integer_power, random_unit_vectors
+from tdbook.validation import Array
 
 
-@_check.guarded()
+@validation.guarded()
 def gaussian_moment(dimension: int, power: int) -> float:
     """E ||g||^{2p} = n (n+2) ... (n+2p-2) for a standard Gaussian g in R^n; M_n of the book is the case p = l."""
-    n = _check.integer("dimension", dimension, 1)
-    p = _check.integer("power", power, 0)
+    n = validation.integer("dimension", dimension, 1)
+    p = validation.integer("power", power, 0)
     return float(math.prod(n + 2 * j for j in range(p)))
 
 
-@_check.guarded()
+@validation.guarded()
 def sphere_moment_bounds(dimension: int, order: int) -> tuple[float, float]:
     """The least and the largest mean square correlation of a symmetric R of norm 1 with a direction of R^s.
 
@@ -33,14 +33,14 @@ def sphere_moment_bounds(dimension: int, order: int) -> tuple[float, float]:
 
     Claim: correlation-rms
     """
-    order = _check.integer("order", order, 1)
+    order = validation.integer("order", order, 1)
     odd = order % 2
     pairs = math.prod(range(order - odd, 0, -2))  # (l-j)!!
     largest = math.factorial(order) / (pairs * gaussian_moment(dimension, (order + odd) // 2))
     return math.factorial(order) / gaussian_moment(dimension, order), largest
 
 
-@_check.guarded()
+@validation.guarded()
 def anticoncentration(order: int, theta: float, dimension: int | None = None) -> float:
     """The chance that Lemma 6 guarantees at ``theta``.
 
@@ -49,8 +49,8 @@ def anticoncentration(order: int, theta: float, dimension: int | None = None) ->
 
     Claim: lemma6
     """
-    order = _check.integer("order", order, 1)
-    theta = _check.real("theta", theta, strict=False, maximum=1.0)
+    order = validation.integer("order", order, 1)
+    theta = validation.real("theta", theta, strict=False, maximum=1.0)
     gain = 1.0
     if dimension is not None:
         gain = gaussian_moment(dimension, 2 * order) / gaussian_moment(dimension, order) ** 2
@@ -64,7 +64,7 @@ def _correlations(residual: SymmetricTensor, count: int, rng: np.random.Generato
     return rng.choice([-1.0, 1.0], size=count) * residual.evaluate(w) / unit
 
 
-@_check.guarded()
+@validation.guarded()
 def lemma6_chance(
     residual: SymmetricTensor, theta: float, count: int, rng: int | np.random.Generator
 ) -> tuple[int, int]:
@@ -72,20 +72,20 @@ def lemma6_chance(
 
     ``residual`` lives in R^s: s is its dimension.
     """
-    count = _check.integer("count", count, 1)
-    hits = _correlations(residual, count, _check.generator(rng)) <= -_check.real("theta", theta, strict=False)
+    count = validation.integer("count", count, 1)
+    hits = _correlations(residual, count, validation.generator(rng)) <= -validation.real("theta", theta, strict=False)
     return int(hits.sum()), count
 
 
-@_check.guarded()
+@validation.guarded()
 def correlation_quantile(residual: SymmetricTensor, chance: float, count: int, rng: int | np.random.Generator) -> float:
     """The theta with P[a <R, w^{(x) l}> <= -theta sqrt(l!/M_s) ||R||] = ``chance`` < 1/2, from ``count`` fresh w."""
-    chance = _check.real("chance", chance, maximum=0.5)
-    values = np.abs(_correlations(residual, _check.integer("count", count, 1), _check.generator(rng)))
+    chance = validation.real("chance", chance, maximum=0.5)
+    values = np.abs(_correlations(residual, validation.integer("count", count, 1), validation.generator(rng)))
     return float(np.quantile(values, 1.0 - 2.0 * chance))  # the sign a is fair and independent of w
 
 
-@_check.guarded()
+@validation.guarded()
 def hard_residual(
     dimension: int, order: int, rng: int | np.random.Generator, *, chance: float = 0.2, rounds: int = 200
 ) -> SymmetricCP:
@@ -94,16 +94,16 @@ def hard_residual(
     The residual is a combination of 2 dim Sym^l rank-one terms; a step lowers |R(w)| at the sampled directions that
     lie around the quantile, and the norm is put back to one.
     """
-    s = _check.integer("dimension", dimension, 1)
-    order = _check.integer("order", order, 2)
-    generator = _check.generator(rng)
+    s = validation.integer("dimension", dimension, 1)
+    order = validation.integer("order", order, 2)
+    generator = validation.generator(rng)
     atoms = random_unit_vectors(s, 2 * math.comb(s + order - 1, order), generator)
     gram = integer_power(atoms.T @ atoms, order)
     weights = np.zeros(atoms.shape[1])
     weights[0] = 1.0  # a rank-one residual is small on most of the sphere already
     best, hardest = weights, math.inf
-    share = 1.0 - 2.0 * _check.real("chance", chance, maximum=0.5)
-    for round_ in range(_check.integer("rounds", rounds, 0) + 1):
+    share = 1.0 - 2.0 * validation.real("chance", chance, maximum=0.5)
+    for round_ in range(validation.integer("rounds", rounds, 0) + 1):
         weights = weights / math.sqrt(float(weights @ gram @ weights))
         sample = random_unit_vectors(s, 4000, generator)
         kernel = integer_power(atoms.T @ sample, order)
@@ -122,13 +122,13 @@ def hard_residual(
     return SymmetricCP(best, atoms, order)
 
 
-@_check.guarded()
+@validation.guarded()
 def fresh_share(dimension: int, span: int, share: float) -> float:
     """P[||P_S u|| >= c ||u|| / sqrt(d)] for a fresh u and c = ``share``.
 
     Claim: initial-share
     """
-    d = _check.integer("dimension", dimension, 1)
-    s = _check.integer("span", span, 1, d)
-    c = _check.real("share", share, strict=False)
+    d = validation.integer("dimension", dimension, 1)
+    s = validation.integer("span", span, 1, d)
+    c = validation.real("share", share, strict=False)
     return 1.0 if s == d else float(stats.beta.sf(c**2 / d, s / 2, (d - s) / 2))

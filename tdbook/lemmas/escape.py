@@ -15,25 +15,19 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from tdbook import _check
-from tdbook._check import Array
+from tdbook import validation
 from tdbook.descent import Settings, State
-from tdbook.lemmas.rise import (
-    Epoch,
-    Inequality,
-    boosts,
-    descends,
-    switch_bounds,
-    weighted_norm,
-)
+from tdbook.landscape import trap_target
+from tdbook.lemmas.rise import Epoch, Inequality, boosts, descends, switch_bounds, weighted_norm
 from tdbook.objectives import Parameters, frozen_gradient, loss, model, tied_gradient
-from tdbook.tensors import SymmetricCP, SymmetricTensor, _norm_of_entries, integer_power
-from tdbook.trap_targets import trap_target
+from tdbook.tensors import SymmetricCP, SymmetricTensor, integer_power
+from tdbook.tensors.norms import _norm_of_entries
+from tdbook.validation import Array
 
 _BASES: WeakKeyDictionary[SymmetricTensor, Array] = WeakKeyDictionary()
 
 
-@_check.guarded()
+@validation.guarded()
 def span_basis(target: SymmetricTensor) -> Array:
     """``target.span()``, remembered: it is asked for at every step of a run."""
     if target not in _BASES:
@@ -49,13 +43,13 @@ def outside(U: Array, basis: Array) -> Array:
     return U - basis @ (basis.T @ U)
 
 
-@_check.guarded()
+@validation.guarded()
 def outside_mass(parameters: Parameters, target: SymmetricTensor) -> float:
     """||P_B U||_F^2."""
     return float(np.linalg.norm(outside(parameters.U, span_basis(target))) ** 2)
 
 
-@_check.guarded()
+@validation.guarded()
 def outside_matrix(parameters: Parameters, order: int, regularization: float) -> Array:
     """Q of Lemma 5, shape (m, m): the Gram matrix of the b_i u_i^{(x) l-1}, plus the regulariser; P_B G = l P_B U Q.
 
@@ -68,13 +62,13 @@ def outside_matrix(parameters: Parameters, order: int, regularization: float) ->
     return weight[:, None] * gram * weight + np.diag(shrink)
 
 
-@_check.guarded()
+@validation.guarded()
 def lemma5(parameters: Parameters, target: SymmetricTensor, regularization: float, step_size: float) -> Inequality:
     """The mass outside S after one step against that before, presupposing eta l ||Q|| <= 2.
 
     Claim: lemma5
     """
-    eta = _check.real("step_size", step_size)
+    eta = validation.real("step_size", step_size)
     basis = span_basis(target)
     moved = parameters.U - eta * frozen_gradient(parameters, target, regularization)
     largest = float(np.linalg.eigvalsh(outside_matrix(parameters, target.order, regularization))[-1])
@@ -86,7 +80,7 @@ def lemma5(parameters: Parameters, target: SymmetricTensor, regularization: floa
     )
 
 
-@_check.guarded()
+@validation.guarded()
 def lemma5_total(state: State, target: SymmetricTensor, settings: Settings) -> Inequality:
     """The mass outside S, squared, against its bound for a whole run.
 
@@ -97,7 +91,7 @@ def lemma5_total(state: State, target: SymmetricTensor, settings: Settings) -> I
     return Inequality(mass, bound, scale=bound + math.sqrt(mass) * float(np.linalg.norm(state.parameters.U)))
 
 
-@_check.guarded()
+@validation.guarded()
 def lemma5_identity(
     parameters: Parameters, target: SymmetricTensor, regularization: float
 ) -> tuple[float, float, float]:
@@ -120,7 +114,7 @@ def lemma5_identity(
 # --- one component seen from S ------------------------------------------------------------------------------
 
 
-@_check.guarded()
+@validation.guarded()
 def projected_model(parameters: Parameters, order: int, basis: Array) -> SymmetricCP:
     """P_S^{(x) l} T, with S given by an orthonormal ``basis`` of shape (d, s)."""
     tensor = model(parameters, order)
@@ -164,7 +158,7 @@ class _Column:
 
 
 def _column(parameters: Parameters, target: SymmetricTensor, j: int) -> _Column:
-    _check.integer("j", j, 0, parameters.U.shape[1] - 1)
+    validation.integer("j", j, 0, parameters.U.shape[1] - 1)
     order, basis = target.order, span_basis(target)
     u = parameters.U[:, j]
     x = basis @ (basis.T @ u)
@@ -189,7 +183,7 @@ def _column(parameters: Parameters, target: SymmetricTensor, j: int) -> _Column:
     )
 
 
-@_check.guarded()
+@validation.guarded()
 def correlation(parameters: Parameters, target: SymmetricTensor, j: int) -> float:
     """a_j <P_S^{(x) l} T - T*, w^{(x) l}> for w = P_S u_j / ||P_S u_j||: negative is good."""
     return _column(parameters, target, j).correlation
@@ -226,7 +220,7 @@ def _leak_bound(column: _Column, order: int) -> float:
     return order * (order - 1) * column.kbar * column.weight * column.outer * y
 
 
-@_check.guarded()
+@validation.guarded()
 def lemma7_decomposition(
     parameters: Parameters, target: SymmetricTensor, regularization: float, j: int
 ) -> Decomposition:
@@ -247,7 +241,7 @@ def lemma7_decomposition(
     return Decomposition(total, main, leak, column.inside * _leak_bound(column, order))
 
 
-@_check.guarded()
+@validation.guarded()
 def lemma7(
     parameters: Parameters, target: SymmetricTensor, regularization: float, step_size: float, j: int
 ) -> Inequality:
@@ -257,7 +251,7 @@ def lemma7(
 
     Claim: lemma7
     """
-    eta = _check.real("step_size", step_size)
+    eta = validation.real("step_size", step_size)
     column, order = _column(parameters, target, j), target.order
     tau = -column.correlation
     moved = column.x - eta * _inside_gradient(parameters, target, regularization, j)
@@ -279,14 +273,14 @@ def _inside_gradient(parameters: Parameters, target: SymmetricTensor, regulariza
 # --- Lemma 8: the component's own motion does not spoil the correlation -------------------------------------
 
 
-@_check.guarded()
+@validation.guarded()
 def shift_step(parameters: Parameters, target: SymmetricTensor, regularization: float, j: int) -> float:
     """The largest eta with eta kbar rho^{l-2} l (l-1) ||R_S|| <= 1 - eta l lambda, which Lemma 8 presupposes."""
     column, order = _column(parameters, target, j), target.order
     return 1.0 / (order * regularization + order * (order - 1) * column.drive * column.residual_norm)
 
 
-@_check.guarded()
+@validation.guarded()
 def lemma8(
     parameters: Parameters, target: SymmetricTensor, regularization: float, step_size: float, j: int
 ) -> Inequality:
@@ -298,8 +292,8 @@ def lemma8(
 
     Claim: lemma8
     """
-    eta = _check.real("step_size", step_size)
-    order = _check.integer("order", target.order, 3)
+    eta = validation.real("step_size", step_size)
+    order = validation.integer("order", target.order, 3)
     column = _column(parameters, target, j)
     keep = 1.0 - eta * order * regularization
     moved = column.x - eta * _inside_gradient(parameters, target, regularization, j)
@@ -317,14 +311,14 @@ def lemma8(
 # --- Lemma 9 and the telescoping display --------------------------------------------------------------------
 
 
-@_check.guarded()
+@validation.guarded()
 def tensor_path(states: Sequence[State], order: int) -> Array:
     """||T_tau - T_{tau-1}||_F for consecutive states, shape (H,)."""
     tensors = [model(state.parameters, order) for state in states]
     return np.array([a.distance(b) for a, b in pairwise(tensors)])
 
 
-@_check.guarded()
+@validation.guarded()
 def lemma9(epoch: Epoch, target: SymmetricTensor, settings: Settings) -> Inequality:
     """The length of the tensor's path over an epoch against its bound; rises and jumps are those of ``switch_bounds``.
 
@@ -346,7 +340,7 @@ def lemma9(epoch: Epoch, target: SymmetricTensor, settings: Settings) -> Inequal
     return Inequality(float(tensor_path(states, order).sum()), bound, descends(epoch, target, settings))
 
 
-@_check.guarded()
+@validation.guarded()
 def telescoping(states: Sequence[State], target: SymmetricTensor, j: int, *, printed: bool = False) -> Inequality:
     """The display before Lemma 8, for component j over some steps.
 
@@ -394,7 +388,7 @@ class EpochOutcome:
     decrease: float
 
 
-@_check.guarded()
+@validation.guarded()
 def lemma1(epoch: Epoch, target: SymmetricTensor, settings: Settings) -> EpochOutcome:
     """The two events behind Lemma 1 (share and correlation of the fresh component) and what the epoch achieved.
 
@@ -419,17 +413,17 @@ def lemma1(epoch: Epoch, target: SymmetricTensor, settings: Settings) -> EpochOu
     )
 
 
-@_check.guarded()
+@validation.guarded()
 def bad_minimum(dimension: int, order: int, components: int, regularization: float) -> tuple[SymmetricCP, State]:
     """A target with a bad local minimum of the loss with regulariser, and the state that sits in it.
 
     The target of Theorem 2 with one missing direction (``trap_target``), scaled to unit norm. All m components lie
     along e_1 with sign +1, have switched, and share the weight of e_1^{(x) l} less lambda equally.
     """
-    m = _check.integer("components", components, 1)
+    m = validation.integer("components", components, 1)
     target = trap_target(order, 1, dimension)
     norm = target.norm()
-    lam = _check.real("regularization", regularization, strict=False, maximum=1.0 / norm)
+    lam = validation.real("regularization", regularization, strict=False, maximum=1.0 / norm)
     U = np.zeros((target.dimension, m))
     U[0] = math.sqrt((1.0 / norm - lam) / m)
     return target.scaled(1.0 / norm), State(Parameters.two_homogeneous(U, np.ones(m)), np.zeros(m, dtype=bool))

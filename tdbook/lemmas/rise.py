@@ -15,11 +15,12 @@ from itertools import pairwise
 
 import numpy as np
 
-from tdbook import _check
-from tdbook._check import Array
+from tdbook import validation
 from tdbook.descent import Settings, State, initialize, reinitialize, step
 from tdbook.objectives import Parameters, frozen_gradient, loss, model, residual_contraction
-from tdbook.tensors import SymmetricTensor, _norm_of_entries, integer_power, unit_columns
+from tdbook.tensors import SymmetricTensor, integer_power, unit_columns
+from tdbook.tensors.norms import _norm_of_entries
+from tdbook.validation import Array
 
 # Share of ``Inequality.scale`` that rounding can put on the wrong side.
 ROUNDING = 1e-13
@@ -75,10 +76,10 @@ class Epoch:
     states: tuple[State, ...]
 
 
-@_check.guarded()
+@validation.guarded()
 def epochs(target: SymmetricTensor, settings: Settings, rng: int | np.random.Generator) -> Iterator[Epoch]:
     """Algorithm 1, epoch by epoch with every state kept: the same run as ``descent.iterate`` with this rng."""
-    rng = _check.generator(rng)
+    rng = validation.generator(rng)
     state = initialize(settings, rng)
     for _ in range(settings.epochs):
         epoch = one_epoch(state, target, settings, rng)
@@ -86,10 +87,10 @@ def epochs(target: SymmetricTensor, settings: Settings, rng: int | np.random.Gen
         state = epoch.states[-1]
 
 
-@_check.guarded()
+@validation.guarded()
 def one_epoch(state: State, target: SymmetricTensor, settings: Settings, rng: int | np.random.Generator) -> Epoch:
     """The epoch that begins at ``state``: re-initialisation (if the settings have it), then H steps."""
-    rng = _check.generator(rng)
+    rng = validation.generator(rng)
     now = replace(state, epoch=state.epoch + 1, iteration=0, reinitialized=None)
     if settings.reinitialize:
         now = reinitialize(now, settings, rng)
@@ -99,22 +100,22 @@ def one_epoch(state: State, target: SymmetricTensor, settings: Settings, rng: in
     return Epoch(state, tuple(states))
 
 
-@_check.guarded()
+@validation.guarded()
 def boosts(parameters: Parameters, order: int) -> Array:
     """kbar_i = kappa_i^{l-2}, shape (m,)."""
     return integer_power(parameters.kappa, order - 2)
 
 
-@_check.guarded()
+@validation.guarded()
 def weighted_norm(parameters: Parameters, order: int) -> float:
     """N = (sum_i kbar_i^2 n_i^2)^{1/2}."""
     return _norm_of_entries(boosts(parameters, order) * parameters.norms)
 
 
-@_check.guarded()
+@validation.guarded()
 def after_step(parameters: Parameters, target: SymmetricTensor, regularization: float, step_size: float) -> Parameters:
     """The point after one step with the frozen gradient, kappa kept, before any scalar mode switch."""
-    eta = _check.real("step_size", step_size)
+    eta = validation.real("step_size", step_size)
     return _moved(parameters, eta * frozen_gradient(parameters, target, regularization))
 
 
@@ -124,13 +125,13 @@ def _moved(parameters: Parameters, step: Array) -> Parameters:
     return Parameters(U, parameters.a, shrunk * parameters.c, shrunk * parameters.c_hat)
 
 
-@_check.guarded()
+@validation.guarded()
 def norm_bound(parameters: Parameters, target: SymmetricTensor, regularization: float) -> Inequality:
     """The sum of squared norms against its bound. Presupposes chat_i = 1/||u_i||.
 
     Claim: norm-bound
     """
-    lam = _check.real("regularization", regularization)
+    lam = validation.real("regularization", regularization)
     squares = float((parameters.norms**2).sum())
     value = loss(parameters, target, lam)
     tied = bool(np.allclose(parameters.c_hat * parameters.norms, 1.0, rtol=1e-9))
@@ -145,11 +146,11 @@ def curvature_constant(order: int) -> float:
 
     Exactly, ||D^2 phi(u)[v, v]||^2 = 4 ||v||^4 + (L_phi^2 - 4) ||v_perp||^4 with v_perp the part of v across u.
     """
-    order = _check.integer("order", order, 2)
+    order = validation.integer("order", order, 2)
     return math.sqrt(3.0 * order**2 - 6.0 * order + 4.0)
 
 
-@_check.guarded()
+@validation.guarded()
 def smoothness(
     parameters: Parameters,
     target: SymmetricTensor,
@@ -162,7 +163,7 @@ def smoothness(
 
     Claim: lemma3
     """
-    eta = _check.real("step_size", step_size)
+    eta = validation.real("step_size", step_size)
     gradient = frozen_gradient(parameters, target, regularization)
     constant, quadratic = _smoothness(parameters, target, regularization, gradient, printed)
     return constant + quadratic * eta**2
@@ -183,7 +184,7 @@ def _smoothness(
     return 0.5 * bend * distance + first + lam, 0.25 * bend**2 * total
 
 
-@_check.guarded()
+@validation.guarded()
 def largest_step(
     parameters: Parameters, target: SymmetricTensor, regularization: float, *, printed: bool = False
 ) -> float:
@@ -201,7 +202,7 @@ def largest_step(
     return low
 
 
-@_check.guarded()
+@validation.guarded()
 def lemma3(
     parameters: Parameters,
     target: SymmetricTensor,
@@ -214,7 +215,7 @@ def lemma3(
 
     Claim: lemma3
     """
-    eta = _check.real("step_size", step_size)
+    eta = validation.real("step_size", step_size)
     gradient = frozen_gradient(parameters, target, regularization)
     before = loss(parameters, target, regularization)
     after = loss(_moved(parameters, eta * gradient), target, regularization)
@@ -224,10 +225,10 @@ def lemma3(
     return Inequality(after - before, bound, small, scale=before + after)
 
 
-@_check.guarded()
+@validation.guarded()
 def descent_ratio(parameters: Parameters, target: SymmetricTensor, regularization: float, step_size: float) -> float:
     """(F(U) - F(U - eta G)) / (eta ||G||^2): between 2/l and 1 as eta -> 0, at least 1/l by Lemma 3."""
-    eta = _check.real("step_size", step_size)
+    eta = validation.real("step_size", step_size)
     gradient = frozen_gradient(parameters, target, regularization)
     after = loss(_moved(parameters, eta * gradient), target, regularization)
     fall = loss(parameters, target, regularization) - after
@@ -240,7 +241,7 @@ def descent_ratio(parameters: Parameters, target: SymmetricTensor, regularizatio
 # --- Lemma 4: re-initialising the smallest component costs little -------------------------------------------
 
 
-@_check.guarded()
+@validation.guarded()
 def removal_cost(parameters: Parameters, target: SymmetricTensor, regularization: float) -> Array:
     """What removing each column would add to f, exactly, shape (m,). Presupposes chat_j = 1/||u_j||.
 
@@ -252,7 +253,7 @@ def removal_cost(parameters: Parameters, target: SymmetricTensor, regularization
     return -parameters.a * weight * pull - regularization * norms**2 + 0.5 * weight**2
 
 
-@_check.guarded(infinite=True)
+@validation.guarded(infinite=True)
 def lemma4(
     before: State, after: State, target: SymmetricTensor, settings: Settings, *, exact: bool = False
 ) -> Inequality:
@@ -294,7 +295,7 @@ def _lemma4_bound(
 # --- switches, and Lemma 2 ----------------------------------------------------------------------------------
 
 
-@_check.guarded()
+@validation.guarded()
 def switch_bounds(before: State, after: State, target: SymmetricTensor, settings: Settings) -> tuple[float, float]:
     """How far the switches of one step can move T, and how much they can add to f: z' and ||R|| z' + z'^2/2.
 
@@ -321,7 +322,7 @@ def descends(epoch: Epoch, target: SymmetricTensor, settings: Settings) -> bool:
     return all(lemma3(state.parameters, target, lam, eta).holds for state in epoch.states[:-1])
 
 
-@_check.guarded(infinite=True)
+@validation.guarded(infinite=True)
 def lemma2(epoch: Epoch, target: SymmetricTensor, settings: Settings, *, exact: bool = False) -> Inequality:
     """f(U_H) - f(U'_0) against its bound, presupposing ``descends``.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from tdbook import _check
+from tdbook import validation
 from tdbook.lemmas.chance import anticoncentration, fresh_share, sphere_moment_bounds
 from tdbook.lemmas.rise import curvature_constant
 
@@ -80,7 +80,7 @@ class Plan:
         return all(condition.holds for condition in self.conditions)
 
 
-@_check.guarded()
+@validation.guarded()
 def plan(
     dimension: int,
     span: int,
@@ -108,10 +108,10 @@ def plan(
 
     Claims: thm3, exponents
     """
-    d = _check.integer("dimension", dimension, 1)
-    s = _check.integer("span", span, 1, d)
-    order = _check.integer("order", order, 3)
-    epsilon = _check.real("accuracy", accuracy, maximum=1.0)
+    d = validation.integer("dimension", dimension, 1)
+    s = validation.integer("span", span, 1, d)
+    order = validation.integer("order", order, 3)
+    epsilon = validation.real("accuracy", accuracy, maximum=1.0)
     if (strength is None) != (chance is None):
         raise ValueError("strength and chance must be given together, got one of them")
     unknown = set(changes) - set(_CHANGEABLE)
@@ -119,7 +119,9 @@ def plan(
         raise TypeError(f"changes must be among {', '.join(_CHANGEABLE)}, got {', '.join(sorted(unknown))}")
     gamma = 0.75 * math.sqrt(sphere_moment_bounds(s, order)[0]) if strength is None else strength
     p6 = anticoncentration(order, 0.75, s) if chance is None else chance
-    base = _Base(d, s, order, epsilon, _check.real("strength", gamma), _check.real("chance", p6, maximum=1.0 + 1e-12))
+    base = _Base(
+        d, s, order, epsilon, validation.real("strength", gamma), validation.real("chance", p6, maximum=1.0 + 1e-12)
+    )
     delta = 0.01
     found = base.tried(delta, {})
     while not (found and found.holds) and delta > 1e-280:

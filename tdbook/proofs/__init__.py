@@ -5,25 +5,39 @@
 * :mod:`.components` is the second route: derivatives entry by entry;
 * :mod:`.exact` evaluates the same expressions in rational arithmetic;
 * :mod:`.identity` says what a proved identity is, and when a wrong variant counts as refused;
-* :mod:`.model` states the model and the loss once; then one file per section of the paper, and
-  :mod:`.moments` for the Gaussian moments that several sections use.
+* :mod:`.setting` states the model and the loss once; then one file per chapter, and
+  :mod:`.moments` for the Gaussian moments that several chapters use.
 
 >>> from tdbook import proofs
 >>> [proof().holds for proof in proofs.for_claim("euler")]
 [True, True]
 """
 
-from . import beyond, moments, section2, section3, section4, section5
-from .identity import PROOFS, Identity, Proof
+from tdbook.proofs import (
+    algorithm,
+    beyond,
+    escape,
+    lazy,
+    model,
+    moments,
+    objective,
+    rise,
+    tensors,
+    theorem3,
+    traps,
+    zero,
+)
+from tdbook.proofs.identity import PROOFS, Identity, Proof
 
 __all__ = ["Identity", "all_identities", "claims", "for_claim"]
 
-# The modules register their proofs when imported; this is the order of the paper.
-_MODULES = [module.__name__ for module in (section2, section3, section4, section5, moments, beyond)]
+# The modules register their proofs when imported; this is the order of the book.
+_ORDER = (tensors, objective, lazy, zero, traps, model, algorithm, rise, escape, theorem3, moments, beyond)
+_MODULES = [module.__name__ for module in _ORDER]
 
 
 def claims() -> list[str]:
-    """The ids of all claims that have an identity here, in the order of the paper."""
+    """The ids of all claims that have an identity here, in the order of the book."""
     return sorted(PROOFS, key=lambda claim: _MODULES.index(PROOFS[claim][0].__module__))
 
 
@@ -33,5 +47,5 @@ def for_claim(claim: str) -> list[Proof]:
 
 
 def all_identities() -> list[Proof]:
-    """All proofs, in the order of the paper."""
+    """All proofs, in the order of the book."""
     return [proof for claim in claims() for proof in for_claim(claim)]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sympy import Expr, Function, Integer, Rational, S, Sum, Symbol, diff
 
-from . import model
-from .algebra import PowerSum, Vector, family, l, m, r
-from .identity import Identity, identity, shows
-from .model import a, i, lam, u
+from tdbook.proofs import setting as model
+from tdbook.proofs.algebra import PowerSum, Vector, family, l, m, r
+from tdbook.proofs.identity import Identity, identity, shows
+from tdbook.proofs.setting import a, i, lam, u
 
 y, z = family("y"), family("z")
 

@@ -27,7 +27,7 @@ from sympy import (
 )
 from sympy.core.function import AppliedUndef
 
-from .algebra import FAMILIES, Inner, Limit, Norm
+from tdbook.proofs.algebra import FAMILIES, Inner, Limit, Norm
 
 __all__ = ["canonical"]
 

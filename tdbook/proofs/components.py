@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from sympy import Dummy, Expr, IndexedBase, Rational, Sum, Symbol, diff
 
-from .algebra import Inner, Norm, d, entry
+from tdbook.proofs.algebra import Inner, Norm, d, entry
 
 __all__ = ["divergence", "partial", "spelled_out"]
 

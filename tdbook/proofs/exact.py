@@ -17,7 +17,7 @@ from math import isqrt
 from sympy import Add, Expr, Indexed, KroneckerDelta, Mul, Pow, Rational, Sum, Symbol, cancel, gamma, sympify
 from sympy.core.function import AppliedUndef, Function
 
-from .algebra import FAMILIES, Inner, Norm
+from tdbook.proofs.algebra import FAMILIES, Inner, Norm
 
 __all__ = ["Instance", "NotRational", "evaluate", "instances"]
 

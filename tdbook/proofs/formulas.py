@@ -18,7 +18,7 @@ from typing import Any
 
 import sympy
 
-from tdbook import _check
+from tdbook import validation
 
 Domain = Mapping[str, tuple[float, float]]
 
@@ -127,7 +127,7 @@ def expression(value: Any) -> sympy.Expr:
     try:
         return sympy.sympify(_number(value))
     except (TypeError, ValueError) as error:
-        raise NotAFormula(f"this is not a formula: {_check.describe(value)}") from error
+        raise NotAFormula(f"this is not a formula: {validation.describe(value)}") from error
 
 
 def _number(value: Any) -> Any:

@@ -8,8 +8,8 @@ from functools import wraps
 
 from sympy import Expr, S, sympify
 
-from .canonical import canonical
-from .exact import Instance, NotRational, evaluate, instances
+from tdbook.proofs.canonical import canonical
+from tdbook.proofs.exact import Instance, NotRational, evaluate, instances
 
 __all__ = ["PROOFS", "Identity", "Remainders", "certainly_nonzero", "identity", "shows"]
 

@@ -1,108 +1,292 @@
-r"""The model and the loss of the paper, in inner products: the one place where the proofs state them.
-
-Every identity about the loss goes through :func:`tensor`, :func:`target` and :func:`loss` here. Change a
-factor in this file and the identities fail.
-"""
+"""Section 4: the 2-homogeneous model, its two gradients, and what Algorithm 1 keeps invariant."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from sympy import Expr, S, Sum, Symbol, diff
 
-from sympy import Expr, Function, Rational, Sum, Symbol, diff
+from tdbook.proofs import setting as model
+from tdbook.proofs.algebra import PowerSum, Vector, family, l, m, r
+from tdbook.proofs.components import partial
+from tdbook.proofs.identity import Identity, identity, shows
+from tdbook.proofs.setting import a, along, c, chat, i, j, lam, t, u, v
 
-from .algebra import PowerSum, Vector, family, l, m, r
-
-__all__ = [
-    "a", "along", "c", "chat", "cstar", "eta", "frozen_weight", "gradient", "i", "j", "k", "kappa", "lam",
-    "loss", "moved", "residual", "s", "t", "target", "tensor", "tied_gradient", "tied_loss",
-    "tied_weight", "u", "us", "v", "vanilla_weight",
-]  # fmt: skip
-
-# Indices, and the symbols of Section 4.
-i, j, k, s = (Symbol(name, integer=True, positive=True) for name in "i j k s".split())
-lam, eta = Symbol("lambda", positive=True), Symbol("eta", positive=True)
-t = Symbol("t", real=True)
-
-a = Function("a", real=True)  # the signs a_i = +1 or -1
-c = Function("c", positive=True)  # c_i, held constant by the frozen gradient
-chat = Function("chat", positive=True)  # c-hat_i, of the regulariser
-kappa = Function("kappa", positive=True)  # kappa_i = c_i ||u_i||
-cstar = Function("cstar", real=True)  # the weights of the target
-
-u, us, v = family("u"), family("us"), family("v")
-Columns = Callable[[Expr], Vector]
-Weight = Callable[[Expr], Expr]
+g, y = family("g"), family("y")
 
 
-def frozen_weight(index: Expr) -> Expr:
-    r""":math:`b_i=a_i c_i^{l-2}` (Section 4)."""
-    return a(index) * c(index) ** (l - 2)
+def _pairing(vector: model.Columns, other: model.Columns) -> Expr:
+    """The sum over i of <vector_i, other_i>."""
+    return Sum(vector(i).dot(other(i)), (i, 1, m))
 
 
-def vanilla_weight(index: Expr) -> Expr:
-    r""":math:`b_i=c_i`, of any sign (Section 3)."""
-    return Function("coefficient")(index)
+def _pull(index: Expr) -> Vector:
+    """R(u_i^(l-1), .)."""
+    return model.residual().contract(u(index))
 
 
-def tied_weight(column: Vector, index: Expr) -> Expr:
-    r""":math:`b_i=a_i(\kappa_i/\|u_i\|)^{l-2}`: the weight when :math:`c_i` follows :math:`\|u_i\|`."""
-    return a(index) * (kappa(index) / column.norm()) ** (l - 2)
+def _decay(index: Expr) -> Vector:
+    """The regulariser's part of the gradient, without its factor lambda l."""
+    return (chat(index) ** (l - 2) * u(index).norm() ** (l - 2)) * u(index)
 
 
-def tensor(columns: Columns = u, weight: Weight = frozen_weight) -> PowerSum:
-    r""":math:`T=\sum_{i\le m}b_iu_i^{\otimes l}`."""
-    return PowerSum.power(weight(i), columns(i), (i, m))
+# ------------------------------------------------------------------------------------------------------------
+# The frozen gradient and its second derivative
+# ------------------------------------------------------------------------------------------------------------
+def _wrong_gradients() -> dict[str, model.Columns]:
+    b = model.frozen_weight
+    return {
+        "without the factor l": lambda n: b(n) * _pull(n) + (lam * l) * _decay(n),
+        "regulariser with factor 2": lambda n: (l * b(n)) * _pull(n) + (2 * lam) * _decay(n),
+        "regulariser with the wrong sign": lambda n: (l * b(n)) * _pull(n) - (lam * l) * _decay(n),
+        "weight with c^(l-1)": lambda n: (l * a(n) * c(n) ** (l - 1)) * _pull(n) + (lam * l) * _decay(n),
+        "without the regulariser": lambda n: (l * b(n)) * _pull(n),
+    }
 
 
-def target() -> PowerSum:
-    r""":math:`T^*=\sum_{s\le r}c^*_s(u^*_s)^{\otimes l}`."""
-    return PowerSum.power(cstar(s), us(s), (s, r))
+@shows("gradient")
+def gradient_along() -> Identity:
+    r"""The gradient of Algorithm 1 (c and c-hat constant): the derivative of f(U + tV) at 0 for every V."""
+    return identity(
+        r"\frac{d}{dt}f(U+tV)\Big|_{0}=\sum_i\langle v_i,g_i\rangle,\quad "
+        r"g_i=l\,b_iR(u_i^{\otimes l-1},\cdot)+\lambda l\,\hat c_i^{\,l-2}\|u_i\|^{l-2}u_i",
+        route="inner products along U+tV",
+        free=("l", "d", "m", "r"),
+        left=along(model.loss),
+        right=_pairing(v, model.gradient),
+        mutants={what: _pairing(v, wrong) for what, wrong in _wrong_gradients().items()},
+    )
 
 
-def residual(columns: Columns = u, weight: Weight = frozen_weight) -> PowerSum:
-    r""":math:`R=T-T^*`."""
-    return tensor(columns, weight) - target()
+@shows("gradient")
+def gradient_components() -> Identity:
+    r"""The same gradient, entry by entry: the derivative of f in u[q, p], from Kronecker deltas."""
+    q, p = Symbol("q", integer=True, positive=True), Symbol("p", integer=True, positive=True)
+    return identity(
+        r"\frac{\partial f}{\partial u_{qp}}=(g_p)_q",
+        route="components",
+        free=("l", "d", "m", "r"),
+        left=partial(model.loss(), "u", q, p),
+        right=model.gradient(p).component(q),
+        mutants={what: wrong(p).component(q) for what, wrong in _wrong_gradients().items()},
+    )
 
 
-def loss(columns: Columns = u, weight: Weight = frozen_weight, penalty: Weight | None = chat) -> Expr:
-    r""":math:`\frac12\|T-T^*\|_F^2+\lambda\sum_i\hat c_i^{\,l-2}\|u_i\|^l` (Section 4).
+@shows("hessian")
+def hessian_along() -> Identity:
+    r"""The second derivative of f(U + tV) at t = 0, c and c-hat constant."""
+    b = model.frozen_weight
 
-    ``penalty`` is :math:`\hat c`; without it the loss is that of equation (2).
-    """
-    squares = Rational(1, 2) * residual(columns, weight).norm2()
-    if penalty is None:
-        return squares
-    return squares + lam * Sum(penalty(i) ** (l - 2) * columns(i).norm() ** l, (i, 1, m))
+    def form(tangent: Expr = l, crossed: Expr = l - 1, curvature: Expr = l * (l - 1), radial: Expr = l - 2) -> Expr:
+        gram, straight = u(i).dot(u(j)), v(i).dot(v(j))
+        cross = u(i).dot(v(j)) * u(j).dot(v(i))
+        pairs = tangent * Sum(
+            b(i) * b(j) * (gram ** (l - 1) * straight + crossed * gram ** (l - 2) * cross),
+            (i, 1, m),
+            (j, 1, m),
+        )
+        # R(u_i^(l-2), v_i, v_i): the residual, contracted with u_i, paired with v_i twice
+        k, s = model.k, model.s
+        bent = Sum(
+            b(i)
+            * (
+                Sum(b(k) * u(k).dot(u(i)) ** (l - 2) * u(k).dot(v(i)) ** 2, (k, 1, m))
+                - Sum(model.cstar(s) * model.us(s).dot(u(i)) ** (l - 2) * model.us(s).dot(v(i)) ** 2, (s, 1, r))
+            ),
+            (i, 1, m),
+        )
+        length = u(i).norm()
+        ridge = Sum(
+            chat(i) ** (l - 2)
+            * (length ** (l - 2) * v(i).dot(v(i)) + radial * length ** (l - 4) * u(i).dot(v(i)) ** 2),
+            (i, 1, m),
+        )
+        return pairs + curvature * bent + lam * l * ridge
+
+    return identity(
+        r"\frac{d^2}{dt^2}f(U+tV)\Big|_0=l\sum_{i,j}b_ib_j\bigl[\langle u_i,u_j\rangle^{l-1}\langle v_i,v_j"
+        r"\rangle"
+        r"+(l-1)\langle u_i,u_j\rangle^{l-2}\langle u_i,v_j\rangle\langle u_j,v_i\rangle\bigr]"
+        r"+l(l-1)\sum_ib_iR(u_i^{\otimes l-2},v_i,v_i)"
+        r"+\lambda l\sum_i\hat c_i^{\,l-2}\bigl[n_i^{l-2}\|v_i\|^2+(l-2)n_i^{l-4}\langle u_i,v_i\rangle^2"
+        r"\bigr]",
+        route="inner products along U+tV",
+        free=("l", "d", "m", "r"),
+        left=along(model.loss, 2),
+        right=form(),
+        mutants={
+            "crossed term with l": form(crossed=l),
+            "curvature with l": form(curvature=l),
+            "curvature with half its weight": form(curvature=l * (l - 1) / 2),
+            "radial term with l-1": form(radial=l - 1),
+            "tangent term with l^2": form(tangent=l**2),
+        },
+    )
 
 
-def tied_loss(columns: Columns = u) -> Expr:
-    r"""The loss of U alone, :math:`F`: :math:`c_i=\kappa_i/\|u_i\|`, :math:`\hat c_i=1/\|u_i\|`."""
-    return loss(columns, lambda index: tied_weight(columns(index), index), lambda index: 1 / columns(index).norm())
+# ------------------------------------------------------------------------------------------------------------
+# 2-homogeneity
+# ------------------------------------------------------------------------------------------------------------
+def _tied_tensor(columns: model.Columns) -> PowerSum:
+    return model.tensor(columns, lambda index: model.tied_weight(columns(index), index))
 
 
-def gradient(
-    index: Expr, columns: Columns = u, weight: Weight = frozen_weight, penalty: Weight | None = chat
-) -> Vector:
-    r"""The frozen :math:`g_i=l\,b_i\,R(u_i^{\otimes l-1},\cdot)+\lambda l\,\hat c_i^{\,l-2}n_i^{l-2}u_i`."""
-    x = columns(index)
-    pull = (l * weight(index)) * residual(columns, weight).contract(x)
-    if penalty is None:
-        return pull
-    return pull + (lam * l * penalty(index) ** (l - 2) * x.norm() ** (l - 2)) * x
+def _homogeneity(factor: Expr, claimed: Expr) -> Expr:
+    r"""The squared norm of T(factor U) - claimed T(U): zero exactly when the two tensors are equal."""
+    return (_tied_tensor(lambda index: factor * u(index)) - claimed * _tied_tensor(u)).norm2()
 
 
-def tied_gradient(index: Expr) -> Vector:
-    r""":math:`\nabla_iF=(I-\frac{l-2}{l}\hat u_i\hat u_i^{\!\top})g_i`, with :math:`g_i` at the tied c."""
-    x = u(index)
-    g = gradient(index, u, lambda n: tied_weight(u(n), n), lambda n: 1 / u(n).norm())
-    return g - ((l - 2) / l * x.dot(g) / x.norm() ** 2) * x
+@shows("two-homogeneous")
+def two_homogeneous() -> Identity:
+    r"""With c tied to the lengths, T is 2-homogeneous in U, whatever the order."""
+    kay = Symbol("k", positive=True)
+    return identity(
+        r"T(kU)=k^2\,T(U),\quad k>0",
+        route="squared norm of the difference",
+        free=("l", "d", "m"),
+        left=_homogeneity(kay, kay**2),
+        right=S.Zero,
+        mutants={
+            f"T(kU) = {claimed} T(U)": (_homogeneity(kay, claimed), S.Zero)
+            for claimed in (kay, kay**3, kay**l, 2 * kay**2)
+        },
+    )
 
 
-def moved(index: Expr) -> Vector:
-    """The columns of U + tV."""
-    return u(index) + t * v(index)
+@shows("two-homogeneous")
+def two_homogeneous_negative() -> Identity:
+    r"""For a negative factor the order's parity decides: T(-kU) = (-1)^l k^2 T(U)."""
+    kay = Symbol("k", positive=True)
+    right = (-1) ** l * kay**2
+    return identity(
+        r"T(-kU)=(-1)^l\,k^2\,T(U),\quad k>0",
+        route="squared norm of the difference",
+        free=("l", "d", "m"),
+        left=_homogeneity(-kay, right),
+        right=S.Zero,
+        mutants={
+            "without the sign": (_homogeneity(-kay, kay**2), S.Zero),
+            "sign (-1)^(l+1)": (_homogeneity(-kay, -right), S.Zero),
+            "k^l": (_homogeneity(-kay, (-1) ** l * kay**l), S.Zero),
+        },
+    )
 
 
-def along(function: Callable[[Columns], Expr], order: int = 1) -> Expr:
-    """The derivative of that order of ``function(U + tV)`` at t = 0."""
-    return diff(function(moved), t, order).subs(t, 0)
+# ------------------------------------------------------------------------------------------------------------
+# Euler's relation, and the tied gradient
+# ------------------------------------------------------------------------------------------------------------
+@shows("euler")
+def euler_frozen() -> Identity:
+    r"""The frozen loss is a sum of parts homogeneous in U of degree l and 2l: its radial derivative."""
+    fit = model.tensor().inner(model.residual())
+    ridge = Sum(chat(i) ** (l - 2) * u(i).norm() ** l, (i, 1, m))
+    return identity(
+        r"\langle U,G\rangle=l\langle T,R\rangle+\lambda l\sum_i\hat c_i^{\,l-2}n_i^l",
+        free=("l", "d", "m", "r"),
+        left=_pairing(u, model.gradient),
+        right=l * fit + lam * l * ridge,
+        mutants={
+            "factor 2": 2 * fit + lam * l * ridge,
+            "regulariser with factor 2": l * fit + 2 * lam * ridge,
+            "with T* for R": l * model.tensor().inner(model.target()) + lam * l * ridge,
+        },
+    )
+
+
+@shows("euler")
+def euler_tied() -> Identity:
+    r"""The tied loss is homogeneous of degree 2 in T and in the regulariser, for every l."""
+    fit = model.tensor(u, lambda n: model.tied_weight(u(n), n))
+    rest = fit - model.target()
+    ridge = Sum(u(i).dot(u(i)), (i, 1, m))
+    radial = diff(model.tied_loss(lambda index: (1 + t) * u(index)), t).subs(t, 0)
+    return identity(
+        r"\langle U,\nabla F\rangle=2\langle T,R\rangle+2\lambda\|U\|^2",
+        route="derivative of F((1+t)U)",
+        free=("l", "d", "m", "r"),
+        left=radial,
+        right=2 * fit.inner(rest) + 2 * lam * ridge,
+        mutants={
+            "factor l": l * fit.inner(rest) + 2 * lam * ridge,
+            "regulariser with factor l": 2 * fit.inner(rest) + l * lam * ridge,
+            "without the regulariser": 2 * fit.inner(rest),
+        },
+    )
+
+
+@shows("projection")
+def projection_along() -> Identity:
+    r"""The true gradient of F(U) = f(U, c(U)) is the frozen one, its radial part shrunk to the share 2/l."""
+
+    def shrunk(share: Expr) -> Expr:
+        def column(index: Expr) -> Vector:
+            x = u(index)
+            frozen = model.gradient(index, u, lambda n: model.tied_weight(u(n), n), lambda n: 1 / u(n).norm())
+            return frozen - (share * x.dot(frozen) / x.norm() ** 2) * x
+
+        return _pairing(v, column)
+
+    return identity(
+        r"\frac{d}{dt}F(U+tV)\Big|_0=\sum_i\Bigl\langle v_i,\Bigl(I-\tfrac{l-2}{l}\hat u_i\hat u_i^{\!\top}"
+        r"\Bigr)g_i\Bigr\rangle",
+        route="inner products along U+tV",
+        free=("l", "d", "m", "r"),
+        left=along(model.tied_loss),
+        right=_pairing(v, model.tied_gradient),
+        mutants={
+            "the frozen gradient itself": shrunk(S.Zero),
+            "share (l-1)/l": shrunk((l - 1) / l),
+            "radial part removed": shrunk(S.One),
+            "share (l-2)/2": shrunk((l - 2) / 2),
+        },
+    )
+
+
+def _shrunk_pairing() -> Expr:
+    """<grad F, G> for any columns g_i in place of the gradient."""
+    return Sum(g(i).dot(g(i)) - (l - 2) / l * u(i).dot(g(i)) ** 2 / u(i).norm() ** 2, (i, 1, m))
+
+
+@shows("projection")
+def projection_lower() -> Identity:
+    r"""Why (2/l)||G||^2 <= <grad F, G>: the gap is (l-2)/l times a sum of squared lengths."""
+
+    def tangential(index: Expr) -> Vector:
+        return g(index) - (u(index).dot(g(index)) / u(index).norm() ** 2) * u(index)
+
+    squares = Sum(tangential(i).dot(tangential(i)), (i, 1, m))
+    total = Sum(g(i).dot(g(i)), (i, 1, m))
+    return identity(
+        r"\langle\nabla F,G\rangle-\tfrac2l\|G\|^2=\tfrac{l-2}{l}\sum_i\|g_i-\langle\hat u_i,g_i\rangle\hat "
+        r"u_i\|^2\ge0",
+        route="sum of squares",
+        free=("l", "d", "m"),
+        left=_shrunk_pairing() - 2 / l * total,
+        right=(l - 2) / l * squares,
+        mutants={
+            "factor (l-1)/l": (l - 1) / l * squares,
+            "factor 1": squares,
+            "all of g_i instead of its tangential part": (l - 2) / l * total,
+        },
+    )
+
+
+@shows("projection")
+def projection_upper() -> Identity:
+    r"""Why <grad F, G> <= ||G||^2: the gap is (l-2)/l times the squared radial parts."""
+    total = Sum(g(i).dot(g(i)), (i, 1, m))
+    radial = Sum(u(i).dot(g(i)) ** 2 / u(i).norm() ** 2, (i, 1, m))
+    return identity(
+        r"\|G\|^2-\langle\nabla F,G\rangle=\tfrac{l-2}{l}\sum_i\langle\hat u_i,g_i\rangle^2\ge0",
+        route="sum of squares",
+        free=("l", "d", "m"),
+        left=total - _shrunk_pairing(),
+        right=(l - 2) / l * radial,
+        mutants={
+            "factor 2/l": 2 / l * radial,
+            "u_i not normalised": (l - 2) / l * Sum(u(i).dot(g(i)) ** 2, (i, 1, m)),
+        },
+    )
+
+
+# ------------------------------------------------------------------------------------------------------------
+# The exponents of Theorem 3
+# ------------------------------------------------------------------------------------------------------------

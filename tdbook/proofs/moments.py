@@ -25,9 +25,9 @@ from sympy import (
     rf,
 )
 
-from .algebra import d, family, l
-from .components import divergence
-from .identity import Identity, identity, shows
+from tdbook.proofs.algebra import d, family, l
+from tdbook.proofs.components import divergence
+from tdbook.proofs.identity import Identity, identity, shows
 
 y, z = family("y"), family("z")
 

@@ -26,6 +26,22 @@ from pathlib import Path
 from typing import TypeVar
 
 FOLDER = Path(__file__).parent
+# The stems of the chapters in the order of the book: a chapter has this one name here, in the ledger, the proofs, the
+# exercises, the figures and the tests.
+CHAPTERS = (
+    "tensors",
+    "objective",
+    "lazy",
+    "zero",
+    "traps",
+    "model",
+    "algorithm",
+    "scaling",
+    "rise",
+    "escape",
+    "theorem3",
+    "beyond",
+)
 NO_BOX = "in no box"
 # A line of a docstring that names the claims which a function or a class is about.
 NAMED = re.compile(r"^[ \t]*Claims?: (?P<ids>[\w-]+(?:, [\w-]+)*)$", re.MULTILINE)
@@ -63,7 +79,8 @@ def parse(text: str, file: str = "") -> list[Part]:
 @cache
 def parts() -> tuple[Part, ...]:
     """All texts, chapter by chapter."""
-    found = [part for path in sorted(FOLDER.glob("*.md")) for part in parse(path.read_text("utf-8"), path.name)]
+    files = [*CHAPTERS, "cited"]
+    found = [part for stem in files for part in parse((FOLDER / f"{stem}.md").read_text("utf-8"), f"{stem}.md")]
     homes: dict[str, str] = {}
     for part in found:
         if homes.setdefault(part.claim, part.file) != part.file:
@@ -82,6 +99,12 @@ def statement(id: str) -> str:
     if not bodies:
         raise ValueError(f"claim {id!r} must have a text: write it below '## {id}' in a file of {FOLDER.name}")
     return "\n\n".join(bodies)
+
+
+def chapter(id: str) -> str:
+    """The stem of the chapter in which a claim stands; "" for what is only cited, or has no text here."""
+    stems = {part.file.removesuffix(".md") for part in parts() if part.claim == id}
+    return next((stem for stem in CHAPTERS if stem in stems), "")
 
 
 def boxes(id: str) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ def tab_through(browser, path: Path, width: int = 1366) -> list[str]:
         return keyboardcheck.faults(page)
 
 
-@pytest.mark.parametrize(("page", "width"), [(LEDGER, 1366), (LEDGER, 375), ("book/04-saddle-at-zero.html", 1366)])
+@pytest.mark.parametrize(("page", "width"), [(LEDGER, 1366), (LEDGER, 375), ("book/zero.html", 1366)])
 def test_tab_reaches_everything_and_shows_where_it_is(page: str, width: int, browser, html: Path):
     assert tab_through(browser, html / page, width) == []
 
@@ -71,7 +71,7 @@ def test_each_node_of_the_graph_links_to_its_card(html: Path):
 def test_the_graph_can_be_used_by_keyboard(mode: str, width: int, browser, html: Path):
     with browser.new_context(viewport=browsercheck.size(width), color_scheme=mode, reduced_motion="reduce") as context:
         page = browsercheck.open_page(context, html / LEDGER, [])
-        assert follow(page, "zero-saddle").endswith("book/04-saddle-at-zero.html#claim-zero-saddle")
+        assert follow(page, "zero-saddle").endswith("book/zero.html#claim-zero-saddle")
 
 
 FILLS = """selector => { const e = document.querySelector(selector), s = getComputedStyle(e);

@@ -44,8 +44,8 @@ CHAPTERS = {path.stem: figures for path in build.chapters(ROOT) if (figures := t
 
 
 def test_there_are_live_figures():
-    assert {"re-z3"} <= set(CHAPTERS["05-bad-local-minima"])
-    assert {"norms"} <= set(CHAPTERS["07-algorithm-1"])
+    assert {"re-z3"} <= set(CHAPTERS["traps"])
+    assert {"norms"} <= set(CHAPTERS["algorithm"])
     names = [name for figures in CHAPTERS.values() for name in figures]
     assert len(names) == len(set(names)), "a name is an address"
 
@@ -68,7 +68,7 @@ def test_a_heavy_page_is_seen(tmp_path: Path):
 
 
 def test_shared_scripts_are_small_and_deferred(html: Path):
-    page = html / "book" / "05-bad-local-minima.html"
+    page = html / "book" / "traps.html"
     scripts = [tag for tag in pagecheck.soup(page).find_all("script", src=True) if "live" in str(tag["src"])]
     assert [str(tag["src"]).split("?")[0].rsplit("/", 1)[-1] for tag in scripts] == ["live-draw.js", "live.js"]
     assert all(tag.has_attr("defer") for tag in scripts)

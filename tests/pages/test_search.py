@@ -15,7 +15,7 @@ DONE = """() => {
 
 
 def results(browser, html: Path, query: str) -> list[str]:
-    """The places that the search page lists for a query, such as ``book/10-escaping.html#claim-lemma5``."""
+    """The places that the search page lists for a query, such as ``book/escape.html#claim-lemma5``."""
     with browser.new_context() as context:
         page = context.new_page()
         page.goto(f"{(html / 'search.html').resolve().as_uri()}?q={quote(query)}")
@@ -28,18 +28,18 @@ def results(browser, html: Path, query: str) -> list[str]:
 @pytest.mark.parametrize(
     ("query", "address"),
     [
-        ("lemma5", "book/10-escaping.html#claim-lemma5"),
-        ("loss-gram", "book/02-objective.html#claim-loss-gram"),
-        ("Theorem 1, two-sided", "book/03-lazy-training.html#claim-thm1"),
+        ("lemma5", "book/escape.html#claim-lemma5"),
+        ("loss-gram", "book/objective.html#claim-loss-gram"),
+        ("Theorem 1, two-sided", "book/lazy.html#claim-thm1"),
         ("κ", "book/notation.html#"),
         ("kappa", "book/notation.html#"),
         ("λ", "book/notation.html#"),
         ("Clopper", "book/"),
-        ("Terracini", "book/03-lazy-training.html#"),
-        ("SymmetricCP", "book/01-tensors.html#"),
-        ("symmetriccp", "book/01-tensors.html#"),
+        ("Terracini", "book/lazy.html#"),
+        ("SymmetricCP", "book/tensors.html#"),
+        ("symmetriccp", "book/tensors.html#"),
         ("random_target", "book/"),
-        ("error_against_share", "book/03-lazy-training.html#"),
+        ("error_against_share", "book/lazy.html#"),
     ],
 )
 def test_the_search_finds(query: str, address: str, browser, html: Path):

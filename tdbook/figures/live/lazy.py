@@ -11,10 +11,7 @@ from tdbook.figures.lazy import error_against_components, plateau
 from tdbook.figures.live.core import Live
 from tdbook.figures.live.parts import Axis, Band, Choice, Line, Plot, Points, Rule, Slider
 from tdbook.figures.live.series import Series, spoken
-from tdbook.lazy import Prefixes
-from tdbook.lazy_descent import LazyRun
-from tdbook.lazy_moments import flatness, symmetric_dimension
-from tdbook.lazy_rank import lazy_threshold
+from tdbook.lazy import LazyRun, Prefixes, flatness, lazy_threshold, symmetric_dimension
 
 FAR = (1000, 10**6)  # dimensions at which the bounds alone are drawn
 TENTHS = tuple(range(1, 11))  # the reader's m in tenths of the threshold

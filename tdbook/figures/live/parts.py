@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from tdbook import _check
+from tdbook import validation
 
 COLOURS = ("blue", "orange", "green", "pink", "amber", "sky", "grey", "ink")
 SHAPES = ("circle", "square", "diamond", "up", "down", "cross")
@@ -46,7 +46,7 @@ class Control:
             raise ValueError(f"values must be two or more different ones, got {list(self.values)}")
         if self.labels is not None and len(self.labels) != len(self.values):
             raise ValueError(f"labels must be {len(self.values)} texts, got {len(self.labels)}")
-        _check.integer("start", self.start, 0)
+        validation.integer("start", self.start, 0)
         if self.start >= len(self.values):
             raise ValueError(f"start must be below {len(self.values)}, got {self.start}")
 
@@ -107,7 +107,7 @@ class Mark:
     refs: ClassVar[tuple[str, ...]] = ("x", "y")
 
     def __post_init__(self) -> None:
-        _check.choice("colour", self.colour, (*COLOURS, "each"))
+        validation.choice("colour", self.colour, (*COLOURS, "each"))
 
     def packed(self) -> dict[str, Any]:
         """For JSON: what differs from the default. Lists of numbers have become series by then."""
@@ -157,7 +157,7 @@ class Points(Mark):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check.choice("shape", self.shape, SHAPES)
+        validation.choice("shape", self.shape, SHAPES)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,7 +199,7 @@ class Rule(Mark):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check.choice("side", self.side, ("left", "right"))
+        validation.choice("side", self.side, ("left", "right"))
         if (self.x is None) == (self.y is None):
             raise ValueError("a Rule must have x or y, and not both")
 
@@ -277,7 +277,7 @@ class Axis:
     scale: str = "linear"
 
     def __post_init__(self) -> None:
-        _check.choice("scale", self.scale, ("linear", "log"))
+        validation.choice("scale", self.scale, ("linear", "log"))
 
 
 @dataclass(frozen=True)

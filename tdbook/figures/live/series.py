@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tdbook import _check
+from tdbook import validation
 
 
 class Series:
@@ -37,7 +37,7 @@ class Series:
         array = np.asarray(values)
         if array.ndim != len(self.dims) or len(set(self.dims)) != array.ndim:
             raise ValueError(f"dims must name each of the {array.ndim} axes once, got {self.dims}")
-        self.shape, self.log = array.shape, _check.flag("log", log)
+        self.shape, self.log = array.shape, validation.flag("log", log)
         self.words: list[str] | None = None
         self.quantum = 1.0
         if array.dtype.kind in "US":
@@ -51,7 +51,7 @@ class Series:
         if quantum is None:
             largest = float(np.abs(known).max(initial=0.0))
             quantum = 0.002 if log else 10.0 ** math.floor(math.log10(largest / 400)) if largest else 1.0
-        self.quantum = _check.real("quantum", quantum)
+        self.quantum = validation.real("quantum", quantum)
         with np.errstate(invalid="ignore"):
             scaled = np.log10(array) if log else array
         # adding zero turns -0 into 0, which is what a page reads

@@ -8,29 +8,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tdbook import _check
+from tdbook import validation
 from tdbook.descent import State, _Epoch, practical_settings, reinitialize
-from tdbook.figures.landscape import _disk, _hills, added_to
 from tdbook.figures.live.core import Live
-from tdbook.figures.live.parts import (
-    Arrows,
-    Axis,
-    Choice,
-    Field,
-    Line,
-    Plane,
-    Plot,
-    Points,
-    Rule,
-    Slider,
-    Switch,
-    Text,
-)
+from tdbook.figures.live.parts import Arrows, Axis, Choice, Field, Line, Plane, Plot, Points, Rule, Slider, Switch, Text
 from tdbook.figures.live.series import Series
 from tdbook.figures.style import BLUE, DASHES, GREY, ORANGE, Picture, new, style
-from tdbook.landscape import homogeneous_trap
+from tdbook.figures.traps import _disk, _hills, added_to
+from tdbook.landscape import arrows_minimum, homogeneous_trap, three_arrows
 from tdbook.objectives import Parameters
-from tdbook.trap_targets import arrows_minimum, three_arrows
 
 TRAPPED = 3  # components in the trap; the reader's is one more
 EPOCHS, ITERATIONS, EVERY = 5, 160, 8
@@ -96,7 +82,7 @@ def flows(angle: float, radius: float, regularization: float, seed: int = 0) -> 
         regularization=regularization / norm,
     )
     turn = math.radians(angle)
-    added = _check.real("radius", radius) * np.array([[math.cos(turn)], [math.sin(turn)]])
+    added = validation.real("radius", radius) * np.array([[math.cos(turn)], [math.sin(turn)]])
     # f / ||T*||^2 is the loss for T*/||T*||, U/sqrt(||T*||) and lambda/||T*||
     point = Parameters.two_homogeneous(np.hstack([trap.U, added]) / math.sqrt(norm), np.ones(TRAPPED + 1))
     start = State(point, np.zeros(TRAPPED + 1, dtype=bool))

@@ -10,12 +10,12 @@ from itertools import pairwise
 
 import numpy as np
 
-from tdbook.escape import MODELS, escape_path
-from tdbook.figures.landscape import escape_times
 from tdbook.figures.live.core import Live
 from tdbook.figures.live.parts import Axis, Choice, Line, Plot, Points, Rule, Slider
 from tdbook.figures.live.series import Series, spoken
-from tdbook.landscape_tables import ORDERS, REGULARIZATION, SCALES, Row, escape_table, escape_target
+from tdbook.figures.zero import escape_times
+from tdbook.landscape import MODELS, escape_path
+from tdbook.tables.landscape import ORDERS, REGULARIZATION, SCALES, Row, escape_table, escape_target
 
 PATHS = SCALES[:9]  # 0.1 to 1e-5: beyond, floating-point time does not resolve the falls at order 5
 FIRST = 0.03  # where the logarithmic time axis begins
@@ -62,7 +62,7 @@ def escape(rows: Sequence[Row], seed: int = 0, scales: Sequence[float] = PATHS) 
     Parameters
     ----------
     rows : sequence of Row
-        The table of escape times; see :mod:`tdbook.landscape_tables`.
+        The table of escape times; see :mod:`tdbook.tables.landscape`.
     seed : int
         The start whose flows are followed.
     scales : sequence of float

@@ -1,0 +1,400 @@
+"""What the regulariser asks for, and in which order components are found (Section 6 of the paper, and since).
+
+**The nuclear norm.** With masses mu_i = ||u_i||^2 and unit atoms w_i, the 2-homogeneous loss is
+
+    f = ||sum_i mu_i a_i w_i^{(x) l} - T*||^2 / 2 + lambda sum_i mu_i,
+
+and over all numbers of components it asks for the same as a convex problem with the symmetric nuclear norm. Such
+problems have a *certificate*: :func:`certify` states it and looks for it.
+
+**Deflation.** For T* = sum_k tau_k e_k^{(x) l} with orthonormal e_k, a column u so small that R = -T* moves by
+u_k <- u_k (1 - eta l lambda + eta l a kappa^{l-2} tau_k w_k^{l-2}), w = u / ||u||: one number for each direction.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tdbook import validation
+from tdbook.tensors import (
+    DenseSymmetric,
+    SymmetricCP,
+    SymmetricTensor,
+    integer_power,
+    random_unit_vectors,
+    unit_columns,
+)
+from tdbook.validation import Array
+
+# Points of a sphere's grid handled at a time.
+_BLOCK = 20_000
+
+
+# --- the residual on the sphere -----------------------------------------------------------------------------
+
+
+@validation.guarded()
+def difference(first: SymmetricTensor, second: SymmetricTensor) -> SymmetricTensor:
+    """``first`` - ``second``, by components where both have them."""
+    first._same_space(second)
+    if isinstance(first, SymmetricCP) and isinstance(second, SymmetricCP):
+        weights, factors = first._unit
+        others, other_factors = second._unit
+        return SymmetricCP(np.concatenate([weights, -others]), np.hstack([factors, other_factors]), first.order)
+    return DenseSymmetric(first.to_dense() - second.to_dense())
+
+
+@validation.guarded()
+def restricted(tensor: SymmetricTensor, basis: Array) -> SymmetricTensor:
+    """The tensor in coordinates of an orthonormal basis, shape (d, s): of dimension s."""
+    if isinstance(tensor, SymmetricCP):
+        weights, factors = tensor._unit
+        return SymmetricCP(weights, basis.T @ factors, tensor.order)
+    dense = tensor.to_dense()
+    for _ in range(tensor.order):
+        dense = np.tensordot(dense, basis, axes=(0, 0))
+    return DenseSymmetric(dense)
+
+
+def sphere_grid(dimension: int, fineness: int = 120) -> tuple[Array, float]:
+    """Unit vectors w, one of each pair (w, -w), that leave no point of the sphere far away.
+
+    Parameters
+    ----------
+    dimension : int
+        1, 2 or 3.
+    fineness : int
+        Steps in a quarter turn.
+
+    Returns
+    -------
+    points : ndarray of shape (dimension, N)
+    radius : float
+        Every unit vector makes an angle of at most ``radius`` with some point or its opposite.
+    """
+    s = validation.integer("dimension", dimension, 1, 3)
+    n = validation.integer("fineness", fineness, 2)
+    if s == 1:
+        return np.ones((1, 1)), 0.0
+    half = math.pi / (4 * n)
+    turn = (np.arange(2 * n) + 0.5) * 2 * half
+    if s == 2:
+        return np.vstack([np.cos(turn), np.sin(turn)]), half
+    height = (np.arange(n) + 0.5) * 2 * half  # polar angle, in the upper half
+    full = (np.arange(4 * n) + 0.5) * 2 * half
+    polar, around = (x.ravel() for x in np.meshgrid(height, full, indexing="ij"))
+    points = np.vstack([np.sin(polar) * np.cos(around), np.sin(polar) * np.sin(around), np.cos(polar)])
+    # with polar angles p, q and differences a = p - q and b of the angles, both at most h = half, the distance t has
+    # 1 - cos t = 1 - cos a + sin p sin q (1 - cos b) <= (1 - cos h) (3 + cos h) / 2 <= 1 - cos(sqrt(2) h)
+    return points, math.sqrt(2.0) * half
+
+
+@validation.guarded()
+def sphere_values(tensor: SymmetricTensor, points: Any) -> Array:
+    """T(w^{(x) l}) for many points w, columns of an array of shape (d, N), a block at a time."""
+    points = validation.array(
+        "points", points, (tensor.dimension, "N"), f"for a tensor of dimension {tensor.dimension}"
+    )
+    blocks = [tensor.evaluate(points[:, k : k + _BLOCK]) for k in range(0, points.shape[1], _BLOCK)]
+    return np.concatenate(blocks)
+
+
+@validation.guarded()
+def largest_by_grid(tensor: SymmetricTensor, fineness: int = 120) -> tuple[float, float]:
+    """max |T(w^l)| over the unit sphere, from below and from above; dimension at most 3.
+
+    On a great circle T(w^l) is a trigonometric polynomial of degree l, and one with maximum M is at least
+    M cos(l t) at an angle t <= pi / (2l) from where it is attained (M. Riesz). A grid with covering radius t that
+    sees ``low`` therefore proves M <= low / cos(l t).
+    """
+    points, radius = sphere_grid(tensor.dimension, fineness)
+    if tensor.order * radius >= math.pi / 2:
+        raise ValueError(f"fineness must exceed {tensor.order * math.sqrt(2) / 2:.1f} at order {tensor.order}")
+    low = float(np.abs(sphere_values(tensor, points)).max())
+    return low, low / math.cos(tensor.order * radius)
+
+
+@validation.guarded()
+def largest_by_ascent(
+    tensor: SymmetricTensor, starts: int = 40, steps: int = 600, rng: int | np.random.Generator = 0
+) -> tuple[float, Array]:
+    """max |T(w^l)| over the unit sphere, searched from many starts by the shifted power method.
+
+    w <- w' / ||w'||, w' = sign T(w^{l-1}, .) + shift w. With shift >= (l-1) max |T(w^l)| the map w -> sign T(w^l)
+    + shift ||w||^l / l is convex on the ball, and no step goes down (Kolda and Mayo, 2011).
+
+    Returns
+    -------
+    value : float
+        The largest |T(w^l)| found: a lower bound of the maximum, and the maximum itself as far as starts reach.
+    point : ndarray of shape (d,)
+    """
+    rng = validation.generator(rng)
+    count = validation.integer("starts", starts, 1)
+    points = random_unit_vectors(tensor.dimension, 2 * count, rng)
+    points[:, count:] = points[:, :count]
+    signs = np.repeat([1.0, -1.0], count)
+    shift = (tensor.order - 1) * tensor.norm()  # ||T||_F is an upper bound of max |T(w^l)|
+    values = signs * tensor.evaluate(points)
+    for _ in range(validation.integer("steps", steps, 1)):
+        points = unit_columns(signs * tensor.contract(points) + shift * points)[1]
+        before, values = values, signs * tensor.evaluate(points)
+        if np.abs(values - before).max() <= 1e-15 * shift:
+            break
+    best = int(np.argmax(values))
+    return float(values[best]), points[:, best]
+
+
+# --- the certificate ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Certificate:
+    """How far a decomposition is from solving the nuclear-norm problem.
+
+    Attributes
+    ----------
+    regularization : float
+        lambda.
+    largest : float
+        The largest |R(w^l)| found on the unit sphere, R = T - T*.
+    bound : float
+        A number that |R(w^l)| exceeds nowhere on the sphere of R^d; infinite when dim S > 3, where there is
+        no grid.
+    point : ndarray of shape (d,)
+        Where ``largest`` is attained: the atom that violates the certificate most, if one does.
+    masses : ndarray of shape (m,)
+        mu_i = |weight_i| of the unit atoms.
+    at_components : ndarray of shape (m,)
+        -a_i R(w_i^l) / lambda: 1 at each component of a solution.
+    loss : float
+        ||R||^2 / 2 + lambda sum_i mu_i.
+    gap : float
+        The loss is at most this far above the minimum over all decompositions of any length; infinite with
+        ``bound``.
+    """
+
+    regularization: float
+    largest: float
+    bound: float
+    point: Array
+    masses: Array
+    at_components: Array
+    loss: float
+    gap: float
+
+    @property
+    def violation(self) -> float:
+        """``largest`` / lambda: at most 1 at a solution."""
+        return self.largest / self.regularization
+
+    @property
+    def defect(self) -> float:
+        """sum_i mu_i |1 - at_components_i| / sum_i mu_i: how far the components are from equality, 0 at a solution."""
+        total = float(self.masses.sum())
+        return float(self.masses @ np.abs(1.0 - self.at_components)) / total if total else 0.0
+
+    @property
+    def radius(self) -> float:
+        """The solution's tensor is within this distance of T: sqrt(2 gap), since the square is strongly convex."""
+        return math.sqrt(2.0 * max(self.gap, 0.0))
+
+    @validation.guarded()
+    def holds(self, tolerance: float = 0.01) -> bool:
+        """|R(w^l)| <= lambda (1 + tolerance) is proved for the whole sphere, and ``defect`` <= tolerance."""
+        return self.bound <= self.regularization * (1.0 + tolerance) and self.defect <= tolerance
+
+    def __repr__(self) -> str:
+        return (
+            f"Certificate: max |R(w^l)| = {self.violation:.4f} lambda, defect at the components {self.defect:.1e}, "
+            f"gap {self.gap:.1e}"
+        )
+
+
+@validation.guarded()
+def nuclear_loss(tensor: SymmetricCP, target: SymmetricTensor, regularization: float) -> float:
+    """||T - T*||^2 / 2 + lambda sum_i |w_i| ||u_i||^l: the loss of the components as atoms with masses.
+
+    On the family kappa = 1 of the 2-homogeneous model it equals the loss f of Section 4.
+    """
+    lam = validation.real("regularization", regularization, strict=False)
+    return 0.5 * tensor.distance(target) ** 2 + lam * float(np.abs(tensor._unit[0]).sum())
+
+
+@validation.guarded(infinite=True)
+def certify(
+    tensor: SymmetricCP,
+    target: SymmetricTensor,
+    regularization: float,
+    *,
+    fineness: int = 120,
+    starts: int = 40,
+    rng: int | np.random.Generator = 0,
+) -> Certificate:
+    """Look over the whole sphere for an atom that would lower the loss.
+
+    Parameters
+    ----------
+    tensor : SymmetricCP
+        T, in the scale of the target.
+    target : SymmetricTensor
+        T*. The search runs on the unit sphere of S, the span of the target; what of T lies outside is added to
+        ``bound`` by its norm.
+    regularization : float
+        lambda > 0.
+    fineness : int
+        Of the grid on the sphere, where dim S <= 3.
+    starts : int
+        Of the ascent, for each sign.
+
+    Examples
+    --------
+    >>> target = SymmetricCP([1.0, 0.5], np.eye(2), order=3)
+    >>> shrunk = SymmetricCP([0.9, 0.4], np.eye(2), order=3)   # each weight less by lambda
+    >>> certify(shrunk, target, 0.1).holds(1e-3)
+    True
+    >>> certify(SymmetricCP([0.9], np.eye(2)[:, :1], 3), target, 0.1).violation   # e_2 forgotten
+    5.0
+
+    Claim: nuclear-norm
+    """
+    if not isinstance(tensor, SymmetricCP):
+        raise TypeError(
+            f"tensor must be a SymmetricCP, whose components are the atoms, got {validation.describe(tensor)}"
+        )
+    lam = validation.real("regularization", regularization)
+    R = difference(tensor, target)
+    basis = target.span()
+    inside = restricted(R, basis)
+    value, point = largest_by_ascent(inside, starts, rng=rng)
+    bound = math.inf
+    if basis.shape[1] <= 3:
+        seen, above = largest_by_grid(inside, fineness)
+        value = max(value, seen)
+        weights, factors = tensor._unit
+        leak = tensor.distance(SymmetricCP(weights, basis @ (basis.T @ factors), tensor.order))
+        bound = above + leak
+    weights, factors = tensor._unit
+    loss = nuclear_loss(tensor, target, lam)
+    # -t R is feasible for the dual problem max <Y, T*> - ||Y||^2 / 2, |Y(w^l)| <= lambda
+    t = 0.0 if bound == math.inf else min(1.0, lam / bound) if bound > 0 else 1.0
+    dual = -t * R.inner(target) - 0.5 * (t * R.norm()) ** 2
+    return Certificate(
+        regularization=lam,
+        largest=value,
+        bound=bound,
+        point=basis @ point,
+        masses=np.abs(weights),
+        at_components=-np.sign(weights) * R.evaluate(factors) / lam,
+        loss=loss,
+        gap=math.inf if bound == math.inf else loss - dual,
+    )
+
+
+@validation.guarded()
+def violating_share(
+    tensor: SymmetricCP,
+    target: SymmetricTensor,
+    regularization: float,
+    samples: int = 10_000,
+    rng: int | np.random.Generator = 0,
+) -> float:
+    """The share of fresh components that would grow: a R(w^l) < -lambda for w uniform on the sphere of S, a = +-1.
+
+    The sign costs a factor of two: of the two signs at most one can help.
+    """
+    lam = validation.real("regularization", regularization, strict=False)
+    rng = validation.generator(rng)
+    inside = restricted(difference(tensor, target), target.span())
+    count = validation.integer("samples", samples, 1)
+    values = sphere_values(inside, random_unit_vectors(inside.dimension, count, rng))
+    return float((rng.choice([-1.0, 1.0], count) * values < -lam).mean())
+
+
+@validation.guarded()
+def gathered(tensor: SymmetricCP, cosine: float = 0.95, share: float = 0.01) -> SymmetricCP:
+    """The atoms with those of (nearly) one direction put together, heaviest first.
+
+    Atoms whose directions agree up to sign with the heaviest one left, to a cosine of at least ``cosine``, become
+    its one atom, in their weighted mean direction; atoms lighter than ``share`` of the heaviest are left out.
+    """
+    cosine = validation.real("cosine", cosine, maximum=1.0)
+    share = validation.real("share", share, strict=False, maximum=1.0)
+    weights, factors = (x.copy() for x in tensor._unit)
+    odd = tensor.order % 2 == 1
+    if odd:  # the sign of an atom of odd order can be moved into its vector
+        factors, weights = factors * np.where(weights < 0, -1.0, 1.0), np.abs(weights)
+    left = np.abs(weights) > 0
+    atoms: list[tuple[float, Array]] = []
+    while left.any():
+        lead = int(np.argmax(np.where(left, np.abs(weights), -1.0)))
+        cosines = factors.T @ factors[:, lead]
+        group = left & ((cosines if odd else np.abs(cosines)) >= cosine)
+        if not odd:
+            group &= np.sign(weights) == np.sign(weights[lead])
+        total = float(weights[group].sum())
+        mean = factors[:, group] @ (np.sign(cosines[group]) * np.abs(weights[group] / weights[lead]))
+        atoms.append((total, mean / np.linalg.norm(mean)))
+        left &= ~group
+    heaviest = max((abs(total) for total, _ in atoms), default=0.0)
+    kept = sorted((atom for atom in atoms if abs(atom[0]) > share * heaviest), key=lambda atom: -abs(atom[0]))
+    if not kept:
+        raise ValueError("tensor must have a component that is not zero")
+    return SymmetricCP([total for total, _ in kept], np.column_stack([mean for _, mean in kept]), tensor.order)
+
+
+# --- the order in which components are found --------------------------------------------------------------
+
+
+# --- from atoms to exact components -------------------------------------------------------------------------
+
+
+@validation.guarded()
+def polished(atoms: SymmetricCP, target: SymmetricTensor, steps: int = 30) -> SymmetricCP:
+    """The nearest decomposition with as many components and no regulariser, by damped Gauss-Newton steps.
+
+    The regulariser leaves every weight too small by about lambda and tilts the atoms. The Gram matrix of the tangent
+    vectors l b_i Sym(u_i^{(x) l-1} (x) v) has (Section 3.1) the blocks
+
+        l b_i b_j [<u_i, u_j>^{l-1} I + (l-1) <u_i, u_j>^{l-2} u_j u_i^T],
+
+    and the gradient is l b_i R(u_i^{(x) l-1}, .); a step solves with that matrix.
+
+    Parameters
+    ----------
+    atoms : SymmetricCP
+        Few components, near those wanted: what :func:`gathered` returns.
+
+    Returns
+    -------
+    SymmetricCP
+        At the same number of components, never farther from the target than ``atoms``.
+    """
+    order, (d, r) = atoms.order, atoms.factors.shape
+    weights, directions = atoms._unit
+    b, U = np.sign(weights), directions * np.abs(weights) ** (1.0 / order)
+    best, error = atoms, atoms.distance(target)
+    damping = 1e-3
+    for _ in range(validation.integer("steps", steps, 1)):
+        present = SymmetricCP(b, U, order)
+        gradient = order * b * (present.contract(U) - target.contract(U))
+        cosines = U.T @ U
+        signs = order * np.outer(b, b)
+        blocks = np.einsum("ij,kq->kiqj", signs * integer_power(cosines, order - 1), np.eye(d))
+        blocks += (order - 1) * np.einsum("ij,kj,qi->kiqj", signs * integer_power(cosines, order - 2), U, U)
+        system = blocks.reshape(d * r, d * r)
+        moved = U - np.linalg.solve(
+            system + damping * np.trace(system) / (d * r) * np.eye(d * r), gradient.reshape(-1)
+        ).reshape(d, r)
+        after = SymmetricCP(b, moved, order).distance(target)
+        if after < error:
+            best, error, U, damping = SymmetricCP(b, moved, order), after, moved, damping / 10
+        else:
+            damping *= 10
+        if damping > 1e3 or error <= 1e-14 * target.norm():
+            break
+    return best

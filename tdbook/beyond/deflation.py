@@ -1,0 +1,98 @@
+"""Small starts: the order in which components are found, and the law of their growth."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tdbook import validation
+from tdbook.objectives import Parameters
+from tdbook.tensors import (
+    SymmetricCP,
+    integer_power,
+    unit_columns,
+)
+from tdbook.validation import Array
+
+
+@validation.guarded()
+def small_step_factors(
+    strengths: Any,
+    coordinates: Any,
+    order: int,
+    sign: float = 1.0,
+    *,
+    step_size: float,
+    regularization: float = 0.0,
+    kappa: float = 1.0,
+) -> Array:
+    """What one step multiplies each coordinate of a small column by, for an orthogonal target.
+
+    1 - eta l lambda + eta l a kappa^{l-2} tau_k w_k^{l-2}: exact when R = -T*. Divided by eta, the logarithm of the
+    quotient of two of them tends to l a kappa^{l-2} (tau_k w_k^{l-2} - tau_j w_j^{l-2}).
+
+    Parameters
+    ----------
+    strengths : array_like of shape (s,)
+        tau_k.
+    coordinates : array_like of shape (s,)
+        w_k = <u, e_k> / ||u||.
+    """
+    tau = validation.array("strengths", strengths, ("s",))
+    w = validation.array("coordinates", coordinates, tau.shape, f"with s = {len(tau)} strengths")
+    order = validation.integer("order", order, 2)
+    boost = validation.real("kappa", kappa) ** (order - 2)
+    pull = sign * boost * tau * integer_power(w, order - 2)
+    return 1.0 + order * step_size * (pull - regularization)
+
+
+@validation.guarded()
+def deflation_rate(strengths: Any, coordinates: Any, order: int, sign: float = 1.0) -> Array:
+    """l a tau_k w_k^{l-2}, shape (s,): the rates of the claim are differences of two of them.
+
+    Claim: deflation
+    """
+    tau = validation.array("strengths", strengths, ("s",))
+    w = validation.array("coordinates", coordinates, tau.shape, f"with s = {len(tau)} strengths")
+    order = validation.integer("order", order, 2)
+    return sign * order * tau * integer_power(w, order - 2)
+
+
+@validation.guarded()
+def predicted_winner(strengths: Any, coordinates: Any, order: int, sign: float = 1.0) -> int | None:
+    """The direction that a small column ends in, by the law of deflation.
+
+    The law keeps the order of the a tau_k w_k^{l-2} for ever, so the leader leads more and more. None when none is
+    positive: then the sign is wrong for every direction, and the column shrinks. Coordinates that are zero stay so.
+
+    Claim: deflation
+    """
+    rates = deflation_rate(strengths, coordinates, order, sign)
+    rates = np.where(np.asarray(coordinates, dtype=float) != 0.0, rates, -np.inf)
+    best = int(np.argmax(rates))
+    return best if rates[best] > 0 else None
+
+
+@validation.guarded()
+def direction_shares(parameters: Parameters, basis: Any) -> Array:
+    """<u_i, e_k>^2 / ||u_i||^2 for orthonormal e_k, the columns of ``basis`` of shape (d, s); shape (s, m)."""
+    basis = validation.array("basis", basis, (parameters.U.shape[0], "s"), "like the rows of U")
+    return (basis.T @ unit_columns(parameters.U)[1]) ** 2
+
+
+@validation.guarded()
+def nearest_direction(parameters: Parameters, basis: Any) -> Array:
+    """For each column the k with the largest share of :func:`direction_shares`; shape (m,)."""
+    return np.argmax(direction_shares(parameters, basis), axis=0)
+
+
+@validation.guarded()
+def overlaps(tensor: SymmetricCP, target: SymmetricCP) -> Array:
+    """T(v_k^{(x) l}) / tau_k for the unit components v_k of the target, shape (r,): the share found of each one.
+
+    For an orthogonal target it runs from 0 to 1 (less lambda / tau_k).
+    """
+    tensor._same_space(target)
+    strengths, directions = target._unit
+    return tensor.evaluate(directions) / strengths

@@ -1,0 +1,229 @@
+"""Two-layer networks with Hermite activations: the same objective, seen through samples (Section 6).
+
+With the normalised Hermite polynomials h_l = He_l / sqrt(l!) for activations, a network sum_i c_i h_l(<w_i, x>) *is*
+the tensor sum_i c_i w_i^{(x) l}: inner products of outputs, averaged over Gaussian x, are inner products of tensors.
+The claim stands in full at :func:`network_loss`.
+
+A vector of any length enters as ||u||^l h_l(<u, x> / ||u||), a polynomial in u of degree l, so that the identity
+holds for all vectors and the frozen gradient of the population loss is the one of the tensor objective.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from tdbook import validation
+from tdbook.descent import Settings, State, initialize
+from tdbook.objectives import Parameters, frozen_gradient
+from tdbook.tensors import SymmetricCP, integer_power, unit_columns
+from tdbook.validation import Array
+
+ACTIVATIONS = ("hermite", "power")
+
+# A map from the present point to the direction that is stepped against: exact, or estimated from samples.
+Gradient = Callable[[Parameters], Array]
+
+
+@validation.guarded()
+def hermite(order: int, y: Any, square: Any = 1.0) -> Array:
+    """The probabilists' Hermite polynomial He_l(y; s) = s^{l/2} He_l(y / sqrt(s)), entrywise.
+
+    ``square`` is s, the variance of y; s = 0 gives y^l.
+    """
+    variance = validation.stack("square", square, ())
+    return hermite_ladder(validation.integer("order", order, 0), validation.stack("y", y, ()), variance)[2]
+
+
+def hermite_ladder(order: int, y: Array, square: Any = 1.0) -> tuple[Array, Array, Array]:
+    """He_{l-2}, He_{l-1} and He_l at once, by the recursion He_{n+1} = y He_n - n s He_{n-1} from He_{-1} = 0."""
+    ladder = (np.zeros_like(y), np.zeros_like(y), np.ones_like(y))
+    if order > 0:
+        ladder = (ladder[0], ladder[2], y)
+    for n in range(1, order):
+        ladder = (ladder[1], ladder[2], y * ladder[2] - (n * square) * ladder[1])
+    return ladder
+
+
+@validation.guarded()
+def neurons(U: Any, X: Any, order: int, activation: str = "hermite") -> Array:
+    """Outputs of the neurons, shape (n, m): ||u_i||^l h_l(<u_i, x> / ||u_i||) for each row x of X.
+
+    Parameters
+    ----------
+    U : array_like of shape (d, m)
+    X : array_like of shape (n, d)
+        Samples, as rows.
+    activation : {"hermite", "power"}
+        "power" is <u, x>^l / sqrt(l!), for comparison: with it the identity is false.
+    """
+    U = validation.array("U", U, ("d", "m"))
+    X = validation.array("X", X, ("n", U.shape[0]), "like the rows of U")
+    squares = (
+        np.einsum("ij,ij->j", U, U) if validation.choice("activation", activation, ACTIVATIONS) == "hermite" else 0.0
+    )
+    return hermite(order, X @ U, squares) / math.sqrt(math.factorial(order))
+
+
+@validation.guarded()
+def outputs(tensor: SymmetricCP, X: Any, activation: str = "hermite") -> Array:
+    """The network sum_i w_i ||u_i||^l h_l(<u_i, x> / ||u_i||) at each row of X, shape (n,)."""
+    weights, factors = tensor._unit
+    return neurons(factors, X, tensor.order, activation) @ weights
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean over samples, and the half-width of its 95% interval (1.96 standard errors)."""
+
+    value: float
+    half_width: float
+
+    def covers(self, number: float, widths: float = 1.0) -> bool:
+        """Whether ``number`` lies within so many half-widths."""
+        return abs(self.value - number) <= widths * self.half_width
+
+    def __repr__(self) -> str:
+        return f"{self.value:.4g} ± {self.half_width:.1g}"
+
+
+@validation.guarded()
+def mean_of(values: Array) -> Estimate:
+    """The mean of independent values, two or more, with its 95% half-width."""
+    values = validation.array("values", values, ("n",))
+    if len(values) < 2:
+        raise ValueError(f"values must be at least 2 for an interval, got {len(values)}")
+    return Estimate(float(values.mean()), 1.96 * float(values.std(ddof=1)) / math.sqrt(len(values)))
+
+
+@validation.guarded()
+def network_loss(student: SymmetricCP, teacher: SymmetricCP, X: Any, activation: str = "hermite") -> Estimate:
+    """Half the mean square of student minus teacher on the samples X: an estimate of ||T - T*||^2 / 2.
+
+    Claim: hermite-network
+    """
+    student._same_space(teacher)
+    return mean_of(0.5 * (outputs(student, X, activation) - outputs(teacher, X, activation)) ** 2)
+
+
+@dataclass(frozen=True, eq=False)
+class SampleGradient:
+    """The frozen gradient of the sample loss, computed as a network would be trained: by the chain rule.
+
+    (1/n) sum_x e(x) a_i c_i^{l-2} grad_u[||u||^l h_l(<u, x> / ||u||)] + the regulariser's part,  e = student - teacher.
+
+    Attributes
+    ----------
+    teacher : SymmetricCP
+    X : ndarray of shape (n, d)
+        Samples, as rows.
+    regularization : float
+        lambda.
+    activation : {"hermite", "power"}
+    """
+
+    teacher: SymmetricCP
+    X: Array
+    regularization: float
+    activation: str = "hermite"
+
+    def __post_init__(self) -> None:
+        validation.instance("teacher", self.teacher, SymmetricCP)
+        validation.choice("activation", self.activation, ACTIVATIONS)
+        X = validation.array(
+            "X", self.X, ("n", self.teacher.dimension), f"for a teacher of dimension {self.teacher.dimension}"
+        )
+        object.__setattr__(self, "X", X)
+        validation.real("regularization", self.regularization, strict=False)
+
+    @cached_property
+    def answers(self) -> Array:
+        """The teacher's outputs on the samples, shape (n,)."""
+        return outputs(self.teacher, self.X, self.activation)
+
+    def __call__(self, parameters: Parameters) -> Array:
+        order, X = self.teacher.order, self.X
+        U, norms = parameters.U, parameters.norms
+        b = parameters.a * integer_power(parameters.c, order - 2)
+        scale = math.sqrt(math.factorial(order))
+        y = X @ U
+        if self.activation == "hermite":
+            lowest, lower, top = hermite_ladder(order, y, norms**2)
+            errors = top @ b / scale - self.answers
+            # d He_l(y; s) / dy = l He_{l-1}(y; s), and d/ds = -l (l-1) / 2 He_{l-2}(y; s) with ds/du = 2u
+            pull = X.T @ (errors[:, None] * lower) - (order - 1) * U * (errors @ lowest)
+        else:
+            lower = integer_power(y, order - 1)
+            errors = (y * lower) @ b / scale - self.answers
+            pull = X.T @ (errors[:, None] * lower)
+        pull *= order * b / (scale * len(X))
+        shrink = self.regularization * order * integer_power(parameters.c_hat * norms, order - 2)
+        return pull + shrink * U
+
+
+@validation.guarded()
+def advance(state: State, gradient: Gradient, settings: Settings) -> State:
+    """One iteration of Algorithm 1 with any gradient in place of the exact one.
+
+    With ``frozen_gradient`` it is :func:`tdbook.descent.step`, to which a test holds it equal.
+    """
+    point = state.parameters
+    U = point.U - settings.step_size * gradient(point)
+    before, after = point.norms, unit_columns(U)[0]
+    crossed = state.fresh & (before <= settings.switch_norm) & (after > settings.switch_norm)
+    switching = crossed if settings.switch else np.zeros_like(crossed)
+    c = before / after * point.c
+    c = np.where(switching, c / settings.initial_kappa, c)
+    return replace(
+        state,
+        parameters=Parameters(U, point.a, c, before / after * point.c_hat),
+        fresh=state.fresh & ~crossed,
+        iteration=state.iteration + 1,
+        switches=state.switches + int(switching.sum()),
+    )
+
+
+@validation.guarded()
+def path(gradient: Gradient, settings: Settings, rng: int | np.random.Generator) -> Iterator[Parameters]:
+    """The points of one epoch without re-initialisation: the start and ``settings.iterations`` steps.
+
+    The start depends on ``rng`` alone, so two gradients can be followed from the same one.
+    """
+    state = initialize(settings, validation.generator(rng))
+    yield state.parameters
+    for _ in range(settings.iterations):
+        state = advance(state, gradient, settings)
+        yield state.parameters
+
+
+@validation.guarded()
+def exact_gradient(teacher: SymmetricCP, regularization: float) -> Gradient:
+    """The frozen gradient of the tensor objective, that of a network with infinitely many samples."""
+    return lambda parameters: frozen_gradient(parameters, teacher, regularization)
+
+
+@validation.guarded()
+def network_settings(teacher: SymmetricCP, components: int, iterations: int, regularization: float = 0.01) -> Settings:
+    """Settings for training a small network as it is: no boost, no switch, one epoch, a start of moderate size."""
+    m = validation.integer("components", components, 1)
+    return Settings(
+        dimension=teacher.dimension,
+        components=m,
+        epochs=1,
+        iterations=iterations,
+        step_size=1.0 / teacher.order**2,
+        init_scale=0.3 / math.sqrt(m),
+        regularization=regularization,
+        accuracy=0.05,
+        reinitialize=False,
+        switch=False,
+        boost=1.0,
+    )
+
+
+# --- a mixture of orders ------------------------------------------------------------------------------------

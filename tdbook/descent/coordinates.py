@@ -1,0 +1,260 @@
+"""Lossless coordinates: the same run of Algorithm 1 at a cost an iteration that does not grow with d.
+
+The frozen gradient of a component is a combination of the components and of the target's vectors, so a few vectors
+span a whole epoch: :class:`Lossless` states it. In an orthonormal basis Q of their span inner products are those of
+R^d, and the matrix of coordinates Q^T U makes the same steps, switches and errors. A re-initialisation brings one new
+direction and takes one column away, so as many vectors are enough again.
+
+A *space* says where the components of a run are kept:
+
+* :class:`Ambient`: R^d itself;
+* :class:`Lossless`: coordinates in such a basis, drawn from the same random numbers as in R^d;
+* :class:`InLaw`: coordinates drawn directly from their law, without any vector of R^d, so d is only a number.
+
+Only inner products are used, never recurrences between them: the Gram matrix of a run obeys a recursion of its
+own, but rounding makes it drift away from the Gram matrices of anything.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+
+from tdbook import statements, validation
+from tdbook.tensors import (
+    KINDS,
+    DenseSymmetric,
+    SymmetricCP,
+    SymmetricTensor,
+    check_tensor,
+    random_target,
+    random_unit_vectors,
+    unit_columns,
+)
+from tdbook.validation import Array
+
+# Coordinates are used when they are at most this share of the dimension: a QR each run has to be won back.
+_PAYS = 0.8
+_ROWS = 2**15  # rows of the basis that are reflected at a time
+
+
+class Space(ABC):
+    """Where the components of a run are kept.
+
+    Attributes
+    ----------
+    target : SymmetricTensor
+        The target in the coordinates of the space, of dimension p.
+    components : ndarray of shape (p, m)
+        The first draw: unit vectors.
+    """
+
+    target: SymmetricTensor
+    components: Array
+
+    @abstractmethod
+    def renew(self, U: Array, j: int, size: float, rng: np.random.Generator) -> Array:
+        """U, shape (p, m), with column j replaced by ``size`` times a fresh uniform unit vector.
+
+        The other columns may get new coordinates, for the space may turn with them.
+        """
+
+    @abstractmethod
+    def lift(self, tensor: SymmetricCP) -> SymmetricCP:
+        """The tensor out of the space's present coordinates, where these stand for vectors of R^d."""
+
+
+class Ambient(Space):
+    """R^d itself: coordinates are entries."""
+
+    def __init__(self, target: SymmetricTensor, components: int, rng: np.random.Generator) -> None:
+        self.target = check_tensor("target", target)
+        m = validation.integer("components", components, 1)
+        self.components = random_unit_vectors(target.dimension, m, validation.generator(rng))
+
+    def renew(self, U: Array, j: int, size: float, rng: np.random.Generator) -> Array:
+        U = U.copy()
+        U[:, [j]] = size * random_unit_vectors(self.target.dimension, 1, rng)
+        return U
+
+    def lift(self, tensor: SymmetricCP) -> SymmetricCP:
+        return tensor
+
+
+class _Turning(Space):
+    """Coordinates whose first q rows belong to the target, the other m to the components of the moment."""
+
+    own: int  # q
+
+    def _replace(self, U: Array, j: int, fresh: Array) -> tuple[Array, Array]:
+        """U with column j replaced by ``fresh``, of one coordinate more, and the normal v of a reflection.
+
+        In the m + 1 coordinates outside the target's, m columns leave a unit vector z free. I - 2 v v^T takes
+        z to the last axis, so the last row of the reflected columns is zero and can go.
+        """
+        q = self.own
+        outside = np.vstack([U[q:], np.zeros(U.shape[1])])
+        outside[:, j] = fresh[q:]
+        sizes = unit_columns(outside)[0]
+        z = np.linalg.qr(outside / np.where(sizes > 0, sizes, 1.0), mode="complete")[0][:, -1]
+        v = z.copy()
+        v[-1] += np.copysign(1.0, z[-1])
+        v /= np.linalg.norm(v)
+        outside -= np.outer(2.0 * v, v @ outside)
+        inside = U[:q].copy()
+        inside[:, j] = fresh[:q]
+        return np.vstack([inside, outside[:-1]]), v
+
+
+@statements.stated
+class Lossless(_Turning):
+    """Coordinates in an orthonormal basis of span{components, target}; uses the random numbers of ``Ambient``.
+
+    Parameters
+    ----------
+    target : SymmetricTensor
+        Of dimension d; q is its number of components (``SymmetricCP``) or the dimension of its span.
+    components : int
+        m, with q + m <= d.
+    rng : numpy.random.Generator
+
+    Attributes
+    ----------
+    basis : ndarray of shape (d, q + m)
+        Q, the only array of d rows kept; while QR makes it, five to six times as many numbers are held.
+
+    Claim: lossless-coordinates
+    """
+
+    def __init__(self, target: SymmetricTensor, components: int, rng: np.random.Generator) -> None:
+        check_tensor("target", target)
+        vectors = target._unit[1] if isinstance(target, SymmetricCP) else _dense(target)._core[0]
+        self.own = q = vectors.shape[1]
+        m = validation.integer("components", components, 1)
+        if q + m > target.dimension:
+            raise ValueError(f"components must be at most d - q = {target.dimension} - {q}, got {m}")
+        drawn = random_unit_vectors(target.dimension, m, validation.generator(rng))
+        self.basis, triangle = np.linalg.qr(np.hstack([vectors, drawn]))
+        self.components = triangle[:, q:]
+        if isinstance(target, SymmetricCP):
+            self.target: SymmetricTensor = SymmetricCP(target._unit[0], triangle[:, :q], target.order)
+        else:
+            # QR may turn the signs of an orthonormal basis: turn them back, the core is written in it
+            signs = np.sign(np.diag(triangle)[:q])
+            self.basis[:, :q] *= signs
+            self.components[:q] *= signs[:, None]
+            self.target = _padded(_dense(target)._core[1], q + m)
+
+    def renew(self, U: Array, j: int, size: float, rng: np.random.Generator) -> Array:
+        g = random_unit_vectors(len(self.basis), 1, rng)[:, 0]
+        within = self.basis.T @ g
+        g -= self.basis @ within
+        again = self.basis.T @ g  # twice is enough, also where g almost lies in the space
+        g -= self.basis @ again
+        length = float(np.linalg.norm(g))
+        g /= length
+        renewed, v = self._replace(U, j, size * np.append(within + again, length))
+        # [Q, g] (I - 2 v v^T) without its last column, in the place of Q
+        outside = self.basis[:, self.own :]
+        for rows in range(0, len(g), _ROWS):
+            block = slice(rows, rows + _ROWS)
+            outside[block] -= np.outer(outside[block] @ v[:-1] + v[-1] * g[block], 2.0 * v[:-1])
+        return renewed
+
+    def lift(self, tensor: SymmetricCP) -> SymmetricCP:
+        return SymmetricCP(tensor.weights, self.basis @ tensor.factors, tensor.order)
+
+
+class InLaw(_Turning):
+    """Coordinates drawn from their law, without any vector of R^d: d may be 10^12.
+
+    A Gaussian vector of R^d has independent standard normal coordinates in any orthonormal basis, and its part
+    outside q + k given directions has a length distributed as chi with d - q - k degrees of freedom. So the
+    triangle that QR would find for m of them beside the target is drawn as it is: normal numbers above the
+    diagonal, chi numbers on it. Divided by their norms, the columns are uniform on the sphere of R^d.
+
+    Parameters
+    ----------
+    target : SymmetricTensor
+        In coordinates of its own, of dimension q, for instance from :func:`core_in_law`.
+    components : int
+        m.
+    dimension : int
+        d >= q + m.
+    rng : numpy.random.Generator
+    """
+
+    def __init__(self, target: SymmetricTensor, components: int, dimension: int, rng: np.random.Generator) -> None:
+        m = validation.integer("components", components, 1)
+        rng = validation.generator(rng)
+        self.own = q = check_tensor("target", target).dimension
+        self.dimension = validation.integer("dimension", dimension, q + m)
+        if isinstance(target, SymmetricCP):
+            factors = np.vstack([target.factors, np.zeros((m, target.rank))])
+            self.target: SymmetricTensor = SymmetricCP(target.weights, factors, target.order)
+        else:
+            self.target = _padded(_dense(target).array, q + m)
+        drawn = rng.standard_normal((q + m, m))
+        for i in range(m):
+            drawn[q + i, i] = _chi(self.dimension - q - i, rng)
+            drawn[q + i + 1 :, i] = 0.0
+        self.components = unit_columns(drawn)[1]
+
+    def renew(self, U: Array, j: int, size: float, rng: np.random.Generator) -> Array:
+        q, m = self.own, U.shape[1]
+        fresh = np.append(rng.standard_normal(q + m), _chi(self.dimension - q - m, rng))
+        return self._replace(U, j, size * unit_columns(fresh[:, None])[1][:, 0])[0]
+
+    def lift(self, tensor: SymmetricCP) -> SymmetricCP:
+        """The tensor as it is: its first q coordinates are the target's, the others stand for no fixed vectors."""
+        return tensor
+
+
+def choose(target: SymmetricTensor, components: int, rng: np.random.Generator) -> Space:
+    """Lossless coordinates where they are fewer than the entries by a fifth or more, and R^d elsewhere."""
+    check_tensor("target", target)
+    components, rng = validation.integer("components", components, 1), validation.generator(rng)
+    own = target.rank if isinstance(target, SymmetricCP) else _dense(target)._core[0].shape[1]
+    kind = Lossless if own + components <= _PAYS * target.dimension else Ambient
+    return kind(target, components, rng)
+
+
+def core_in_law(
+    dimension: int, rank: int, order: int, kind: str = "generic", rng: int | np.random.Generator = 0
+) -> SymmetricCP:
+    """:func:`tdbook.random_target` in coordinates of its own span, without any vector of R^d.
+
+    Weights and Gram matrix have the law that ``random_target(dimension, rank, order, kind)`` gives them. No
+    entry depends on d otherwise, so d may be 10^12; the result has dimension min(r, d), or that of the span for
+    dependent targets.
+    """
+    d = validation.integer("dimension", dimension, 1)
+    r = validation.integer("rank", rank, 1)
+    kind = validation.choice("kind", kind, KINDS)
+    generator = validation.generator(rng)
+    own = min(d, (r + 2) // 2 if kind == "dependent" else r)
+    target = random_target(own, r, order, kind, generator)
+    if kind in ("orthogonal", "correlated", "dependent"):
+        return target  # a Gram matrix that does not know the dimension around it
+    drawn = np.triu(generator.standard_normal((own, r)))
+    for i in range(own):
+        drawn[i, i] = _chi(d - i, generator)
+    core = SymmetricCP(target.weights, unit_columns(drawn)[1], order)
+    return core.scaled(1.0 / core.norm())
+
+
+def _chi(freedom: int, rng: np.random.Generator) -> float:
+    """The length of a standard Gaussian vector of ``freedom`` dimensions."""
+    return float(np.sqrt(rng.chisquare(freedom))) if freedom > 0 else 0.0
+
+
+def _dense(target: Any) -> DenseSymmetric:
+    assert isinstance(target, DenseSymmetric)
+    return target
+
+
+def _padded(core: Array, dimension: int) -> DenseSymmetric:
+    """A symmetric array in the first coordinates of a larger space."""
+    return DenseSymmetric(np.pad(core, (0, dimension - len(core))))

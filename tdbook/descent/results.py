@@ -1,0 +1,108 @@
+"""What a run returns: its tensor, its history and its settings, and how they are stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from tdbook.descent.refinement import PolishRecord
+from tdbook.descent.settings import Settings
+from tdbook.tensors import SymmetricCP
+from tdbook.validation import Array
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """What one epoch did: the component re-initialised, switches in it, loss and relative error at its end."""
+
+    epoch: int
+    reinitialized: int | None
+    switches: int
+    loss: float
+    error: float
+
+
+@dataclass(eq=False)
+class History:
+    """A run's record. Row k of the arrays belongs to ``time[k]``, counted in iterations from the start.
+
+    Attributes
+    ----------
+    epochs : list of EpochRecord
+    time : list of int
+        The first point of an epoch is taken right after its re-initialisation, at the same time as the
+        last point of the epoch before.
+    norms : list of ndarray, shape (m,)
+        ||u_i||.
+    switched : list of ndarray of bool, shape (m,)
+    loss : list of float
+        f, for the target scaled to unit norm.
+    outside : list of float
+        ||P_B U||_F^2, the mass outside the span S of the target.
+    refinement : list of PolishRecord
+        The stages after Algorithm 1, if the run was refined.
+    """
+
+    epochs: list[EpochRecord] = field(default_factory=list)
+    time: list[int] = field(default_factory=list)
+    norms: list[Array] = field(default_factory=list)
+    switched: list[np.ndarray] = field(default_factory=list)
+    loss: list[float] = field(default_factory=list)
+    outside: list[float] = field(default_factory=list)
+    refinement: list[PolishRecord] = field(default_factory=list)
+
+    def drop_half_a_row(self) -> None:
+        """Leave only rows that all lists have: an interrupt may fall between two of them."""
+        lists: tuple[list, ...] = (self.time, self.norms, self.switched, self.loss, self.outside)
+        whole = min(map(len, lists))
+        for values in lists:
+            del values[whole:]
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What a run found.
+
+    Attributes
+    ----------
+    tensor : SymmetricCP
+        The decomposition, m components, in the scale of the target.
+    error : float
+        ||T - T*||_F / ||T*||_F.
+    converged : bool
+        Whether error <= accuracy.
+    reason : str
+        A sentence: why it stopped, and what to try if it failed.
+    epochs : int
+        Epochs done.
+    best_epoch : int
+        The epoch that ``tensor`` comes from.
+    seconds : float
+    settings : Settings
+    history : History
+    """
+
+    tensor: SymmetricCP
+    error: float
+    converged: bool
+    reason: str
+    epochs: int
+    best_epoch: int
+    seconds: float
+    settings: Settings
+    history: History
+
+    def __repr__(self) -> str:
+        return (
+            f"Run({self.tensor.rank} components, relative error {self.error:.2e}, {self.epochs} epochs)\n{self.reason}"
+        )
+
+    def save(self, path: str, *, overwrite: bool = False) -> None:
+        """Write the decomposition, settings and history to an .npz file; see :func:`tdbook.load`.
+
+        The file is written whole or not at all; an existing one is kept unless ``overwrite``.
+        """
+        from tdbook.files import save
+
+        save(self, path, overwrite=overwrite)

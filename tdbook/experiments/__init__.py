@@ -1,0 +1,39 @@
+"""Sweeps over sizes and seeds, their table, and the smallest number of components that succeeds."""
+
+from tdbook.experiments.search import Search, ladder, searched, smallest
+from tdbook.experiments.sweeps import exponent, grid, measure, sweep
+from tdbook.experiments.table import (
+    HEADER,
+    Cell,
+    Outcome,
+    columns,
+    notes,
+    read_notes,
+    read_table,
+    successes,
+    write_table,
+)
+from tdbook.experiments.targets import ALL_KINDS, HARD_KINDS, hard_core
+
+__all__ = [
+    "ALL_KINDS",
+    "HARD_KINDS",
+    "HEADER",
+    "Cell",
+    "Outcome",
+    "Search",
+    "columns",
+    "exponent",
+    "grid",
+    "hard_core",
+    "ladder",
+    "measure",
+    "notes",
+    "read_notes",
+    "read_table",
+    "searched",
+    "smallest",
+    "successes",
+    "sweep",
+    "write_table",
+]

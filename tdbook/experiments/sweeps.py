@@ -1,0 +1,197 @@
+"""Sweeps of Algorithm 1 over sizes and seeds: parallel, resumable, one tidy table out.
+
+A *cell* is one run: an order, a dimension, a rank, a kind of target, m, epsilon, K, H and a seed. Its *outcome*
+is one line of a table. A table on the disk grows by a line as each run ends, so a sweep that was killed goes on
+where it stopped; no cell is ever computed twice.
+
+Seeds mean the same everywhere: the target is drawn from ``[seed, d, 0]`` and the run from ``[seed, d, 1]``, so
+that runs at different dimensions share no random numbers.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tdbook import validation
+from tdbook.descent import practical_settings, run, run_in_law
+from tdbook.descent.coordinates import core_in_law
+from tdbook.experiments.table import Cell, Outcome, _row, notes, read_notes, read_table, write_table
+from tdbook.experiments.targets import hard_core
+from tdbook.tensors import KINDS, SymmetricCP, random_target
+
+# --- targets ----------------------------------------------------------------------------------------------
+
+
+def _target(cell: Cell) -> SymmetricCP:
+    """T* of a cell: in R^d, or in coordinates of its own span if the run is in law."""
+    rng = np.random.default_rng([cell.seed, cell.dimension, 0])
+    if cell.kind in KINDS:
+        make = core_in_law if cell.in_law else random_target
+        return make(cell.dimension, cell.rank, cell.order, cell.kind, rng)
+    core = hard_core(cell.rank, cell.order, cell.kind, rng)
+    if cell.in_law:
+        return core
+    if core.dimension > cell.dimension:
+        raise ValueError(f"dimension must be at least {core.dimension} for this target, got {cell.dimension}")
+    # components are drawn without any preferred direction, so one place in R^d is as good as another
+    factors = np.vstack([core.factors, np.zeros((cell.dimension - core.dimension, core.rank))])
+    return SymmetricCP(core.weights, factors, cell.order)
+
+
+def measure(cell: Cell) -> Outcome:
+    """Run one cell."""
+    target = _target(cell)
+    settings = practical_settings(
+        target,
+        cell.components,
+        cell.accuracy,
+        epochs=cell.epochs,
+        iterations=cell.iterations,
+        dimension=cell.dimension,
+    )
+    follow = run_in_law if cell.in_law else run
+    result = follow(target, settings, np.random.default_rng([cell.seed, cell.dimension, 1]), trace=False)
+    return Outcome(cell, result.error, result.converged, result.epochs, result.seconds)
+
+
+# --- tables -----------------------------------------------------------------------------------------------
+
+
+# --- sweeps -----------------------------------------------------------------------------------------------
+
+
+def grid(
+    order: Iterable[int] | int = 3,
+    dimension: Iterable[int] | int = 30,
+    rank: Iterable[int] | int = 3,
+    components: Iterable[int] | int = 12,
+    accuracy: Iterable[float] | float = 0.05,
+    kind: Iterable[str] | str = "generic",
+    seed: Iterable[int] | int = range(20),
+    *,
+    epochs: int = 30,
+    iterations: int = 1500,
+    in_law: bool = False,
+) -> list[Cell]:
+    """All combinations, as cells; every argument may be one value or several.
+
+    >>> len(grid(order=(3, 4), dimension=(10, 100), components=range(3, 9), seed=range(5)))
+    120
+    """
+
+    def several(values: Any) -> list[Any]:
+        return [values] if isinstance(values, str) or not isinstance(values, Iterable) else list(values)
+
+    axes = (several(values) for values in (order, dimension, rank, kind, accuracy, components, seed))
+    return [
+        Cell(
+            order, dimension, rank, kind, validation.real("accuracy", eps), epochs, iterations, in_law, components, seed
+        )
+        for order, dimension, rank, kind, eps, components, seed in product(*axes)
+    ]
+
+
+def sweep(
+    cells: Iterable[Cell],
+    path: str | os.PathLike[str] | None = None,
+    *,
+    jobs: int | None = None,
+    progress: bool | None = None,
+    about: Iterable[str] | None = None,
+) -> list[Outcome]:
+    """Run every cell that is not in the table yet.
+
+    Parameters
+    ----------
+    cells : iterable of Cell
+    path : str or path, optional
+        The table: read first, one line longer with each run, sorted at the end. Without it nothing is kept.
+    jobs : int, optional
+        Processes; one for each core by default. 1 stays in this process. Under
+        ``joblib.parallel_config(backend="dask")`` the same call runs on a Dask cluster.
+    progress : bool, optional
+        A progress bar on stderr; by default only where a person is watching.
+    about : iterable of str, optional
+        Notes for the head of a new table; see :func:`notes`.
+
+    Returns
+    -------
+    list of Outcome
+        In the order of ``cells``.
+    """
+    from tqdm import tqdm
+
+    wanted = list(dict.fromkeys(cells))
+    known: dict[Cell, Outcome] = {}
+    if path is not None:
+        known = _opened(Path(path), notes() if about is None else about)
+    missing = [cell for cell in wanted if cell not in known]
+    hidden = None if progress is None else not validation.flag("progress", progress)
+    with tqdm(total=len(wanted), initial=len(wanted) - len(missing), unit="run", disable=hidden, leave=False) as bar:
+        for outcome in _measured(missing, jobs):
+            known[outcome.cell] = outcome
+            if path is not None:
+                with Path(path).open("a", encoding="utf-8") as stream:
+                    stream.write(_row(outcome))
+            bar.update()
+    if path is not None and missing:
+        write_table(path, known.values(), read_notes(path))
+    return [known[cell] for cell in wanted]
+
+
+def _measured(cells: Sequence[Cell], jobs: int | None) -> Iterator[Outcome]:
+    """Outcomes as they come."""
+    if not cells:
+        return
+    if jobs == 1:
+        yield from map(measure, cells)
+        return
+    from joblib import Parallel, delayed
+
+    jobs = -1 if jobs is None else validation.integer("jobs", jobs, 1)
+    yield from Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)(map(delayed(measure), cells))
+
+
+def _opened(path: Path, about: Iterable[str]) -> dict[Cell, Outcome]:
+    """What a table holds, ready to be appended to: made if it is not there, a torn last line cut off."""
+    if not path.exists() or not path.read_bytes().strip():
+        write_table(path, (), about)
+    content = path.read_bytes()
+    whole = content[: content.rfind(b"\n") + 1]
+    outcomes = read_table(path)
+    if whole != content:
+        print(f"tdbook: cut an incomplete last line off {path.name}", file=sys.stderr)
+        with path.open("r+b") as stream:
+            stream.truncate(len(whole))
+    if not any(line and not line.startswith(b"#") for line in whole.split(b"\n")):
+        write_table(path, (), read_notes(path) or about)  # torn within its header
+    return {outcome.cell: outcome for outcome in outcomes}
+
+
+# --- the smallest m ---------------------------------------------------------------------------------------
+
+
+def exponent(sizes: Sequence[float], components: Sequence[float]) -> tuple[float, float]:
+    """Slope of log m against log size by least squares, and the half-width of its 95% interval.
+
+    The interval speaks of the scatter about a straight line; with a handful of sizes it says little of what comes
+    beyond them.
+    """
+    from scipy.stats import linregress, t
+
+    size, m = validation.array("sizes", sizes, ("n",)), validation.array("components", components, ("n",))
+    if len(size) < 3 or len(size) != len(m):
+        raise ValueError(f"sizes must be three or more, one for each m, got {len(size)} and {len(m)}")
+    if not ((size > 0).all() and (m > 0).all() and np.ptp(size) > 0):
+        raise ValueError("sizes and components must be positive, and not all sizes the same")
+    if np.ptp(m) == 0:
+        return 0.0, 0.0  # a level line without scatter, of which linregress makes 0/0
+    fit = linregress(np.log(size), np.log(m))
+    return float(fit.slope), float(t.ppf(0.975, len(sizes) - 2) * fit.stderr)

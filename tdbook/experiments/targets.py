@@ -1,0 +1,51 @@
+"""Kinds of targets that sweeps know beside those of the library, the hard ones among them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tdbook import validation
+from tdbook.landscape import trap_target
+from tdbook.tensors import KINDS, SymmetricCP
+
+HARD_KINDS = ("strongly-correlated", "close-pairs", "border", "trap")
+
+
+ALL_KINDS = (*KINDS, *HARD_KINDS)
+
+
+# The cosine of every pair for "strongly-correlated", and within each pair for "close-pairs".
+_STRONG, _CLOSE = 0.9, 0.98
+
+
+@validation.guarded()
+def hard_core(rank: int, order: int, kind: str, rng: int | np.random.Generator = 0) -> SymmetricCP:
+    """A target that Algorithm 1 may find hard, of unit norm, in coordinates of its own span.
+
+    * strongly-correlated: r unit vectors with all cosines 0.9, weights uniform in [1/2, 3/2];
+    * close-pairs: r/2 orthogonal pairs of unit vectors with cosine 0.98, same weights (r even);
+    * border: r/2 terms S(x^{l-1} y) with orthonormal x, y: limits of differences of two powers, so of border
+      rank r, while each term alone has rank l (r even);
+    * trap: the target of Theorem 2 with r missing directions, of rank at most r (l - 1) + 1.
+    """
+    r = validation.integer("rank", rank, 1)
+    kind = validation.choice("kind", kind, HARD_KINDS)
+    if kind in ("close-pairs", "border") and r % 2:
+        raise ValueError(f"rank must be even for kind {kind!r}, got {r}")
+    generator = validation.generator(rng)
+    if kind == "trap":
+        target = trap_target(order, r, r + 1)
+    elif kind == "border":
+        nodes = np.arange(order + 1) - order / 2.0
+        weights = np.linalg.solve(np.vander(nodes, increasing=True).T, np.eye(order + 1)[1])
+        factors = np.zeros((r, r // 2, order + 1))
+        for k in range(r // 2):  # sum_j w_j (x + t_j y)^l has only its part linear in y
+            factors[2 * k, k], factors[2 * k + 1, k] = 1.0, nodes
+        target = SymmetricCP(np.tile(weights, r // 2), factors.reshape(r, -1), order)
+    else:
+        if kind == "close-pairs":
+            gram = np.kron(np.eye(r // 2), np.array([[1.0, _CLOSE], [_CLOSE, 1.0]]))
+        else:
+            gram = (1.0 - _STRONG) * np.eye(r) + _STRONG
+        target = SymmetricCP(generator.uniform(0.5, 1.5, size=r), np.linalg.cholesky(gram).T, order)
+    return target.scaled(1.0 / target.norm())

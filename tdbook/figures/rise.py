@@ -1,0 +1,86 @@
+"""Figures of the chapter on how little the loss rises."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from tdbook.figures.style import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, VIOLET, Picture, new, style
+
+
+def descent(multiples: Sequence[float], ratios: Mapping[str, Sequence[float]], order: int) -> Picture:
+    """The fall of F per eta ||G||^2 against the step, in units of the largest step of Lemma 3."""
+    with style():
+        figure = new(7.2, 4.0)
+        axes = figure.subplots()
+        for k, (name, values) in enumerate(ratios.items()):
+            axes.semilogx(
+                multiples, values, color=COLOURS[k], linestyle=DASHES[k], marker="o", markersize=3, label=name
+            )
+        for level, text in ((2 / order, "sharp: 2/l"), (1 / order, "the paper: 1/l"), (0.0, "the loss rises below")):
+            axes.axhline(level, color=GREY, linewidth=0.9)
+            axes.annotate(text, (multiples[0], level), xytext=(2, 3), textcoords="offset points")
+        axes.axvline(1.0, color=ORANGE, linestyle=DASHES[1], linewidth=1.4)
+        axes.annotate("largest step of Lemma 3", (1.0, -0.5), xytext=(5, 0), textcoords="offset points", color=ORANGE)
+        axes.set_ylim(-0.6, 1.3)
+        axes.set_xlabel("step, in units of the largest one of Lemma 3")
+        axes.set_ylabel(r"fall of $F$ over $\eta\,\|G\|^2$")
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    at_one = [float(np.interp(0.0, np.log(multiples), values)) for values in ratios.values()]
+    last = [m for m, worst in zip(multiples, np.min(list(ratios.values()), axis=0), strict=True) if worst >= 1 / order]
+    return Picture(
+        figure,
+        f"Fall of the loss per unit of eta ||G||^2 for {len(ratios)} points, order {order}. Small steps give values "
+        f"between {2 / order:.2f} and 1. At the largest step of Lemma 3 the values lie between {min(at_one):.2f} and "
+        f"{max(at_one):.2f}, above {1 / order:.2f}; all stay above it up to {max(last):.0f} times that step, and then "
+        "they fall below zero.",
+    )
+
+
+def reinitialisations(measured: Sequence[float], exact: Sequence[float], printed: Sequence[float]) -> Picture:
+    """What each re-initialisation added to f, the exact expression, and the bound of Lemma 4."""
+    epochs = np.arange(1, len(measured) + 1)
+    with style():
+        figure = new(7.2, 4.0)
+        axes = figure.subplots()
+        axes.semilogy(epochs, printed, color=ORANGE, linestyle=DASHES[1], label="printed bound")
+        axes.axhline(0.5, color=GREY, linewidth=0.9)
+        axes.annotate(
+            "the whole loss of T = 0", (epochs[-1], 0.5), xytext=(0, 4), textcoords="offset points", ha="right"
+        )
+        floor = 1e-12
+        axes.semilogy(epochs, np.maximum(np.abs(exact), floor), color=BLUE, label="exact expression")
+        axes.semilogy(epochs, np.maximum(np.abs(measured), floor), "o", color=GREEN, fillstyle="none", label="measured")
+        axes.set_xlabel("epoch")
+        axes.set_ylabel("size of the change of $f$")
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return Picture(
+        figure,
+        f"Change of the loss at {len(epochs)} re-initialisations. The printed bound lies between {min(printed):.1g} "
+        f"and {max(printed):.1g}; the measured change is at most {max(np.abs(measured)):.1g} in size and lies on the "
+        "exact expression.",
+    )
+
+
+def loss_by_events(
+    time: Sequence[float], loss: Sequence[float], redraws: Sequence[int], switches: Sequence[int]
+) -> Picture:
+    """The loss along a run, with its re-initialisations and switches marked."""
+    times, values = np.asarray(time), np.asarray(loss)
+    with style():
+        figure = new(7.2, 3.8)
+        axes = figure.subplots()
+        axes.semilogy(times, values, color=BLUE)
+        axes.semilogy(times[list(switches)], values[list(switches)], "o", color=VIOLET, markersize=5, label="switch")
+        axes.semilogy(
+            times[list(redraws)], values[list(redraws)], "v", color=ORANGE, markersize=8, label="re-initialisation"
+        )
+        axes.set_xlabel("iteration")
+        axes.set_ylabel("loss $f$")
+        axes.legend(loc="upper right")
+    return Picture(
+        figure,
+        f"The loss over {len(values) - 1} iterations falls from {values[0]:.2g} to {values[-1]:.2g}; "
+        f"{len(redraws)} re-initialisations and {len(switches)} switches are marked.",
+    )

@@ -1,0 +1,217 @@
+"""Getting away: from zero (Section 3.2), and from the traps of :mod:`tdbook.landscape` (Section 3.3).
+
+Three experiments, each with a result that says what was seen and how often:
+
+* :func:`escape_time` and :func:`escape_steps`: how long a small start takes, by gradient flow and by descent;
+* :func:`perturb`: the share of random perturbations of a trap that lower the loss, at a given radius;
+* :func:`algorithm_from_trap`: Algorithm 1 started in a trap, with or without its re-initialisation.
+"""
+
+from __future__ import annotations
+
+import math
+from itertools import count
+from typing import Any
+
+import numpy as np
+from scipy.integrate import solve_ivp
+
+from tdbook import validation
+from tdbook.tensors import SymmetricCP, integer_power, random_unit_vectors, unit_columns
+from tdbook.validation import Array
+
+MODELS = ("vanilla", "two-homogeneous")
+# The loss has left its value at zero when this share of ||T*||^2 / 2 is gone.
+_GONE = 0.1
+# A flow that matters takes some hundred evaluations of its velocity; one that takes so many is stiff.
+_EVALUATIONS = 20_000
+
+
+# --- escape from zero -------------------------------------------------------------------------------------
+
+
+def _velocity(U: Array, signs: Array, target: SymmetricCP, model: str, lam: float) -> Array:
+    """Minus the gradient: in U with c = signs held fixed (vanilla), or frozen with c = 1/||u|| (2-homogeneous)."""
+    order = target.order
+    norms, directions = unit_columns(U)
+    weights = signs * (integer_power(norms, order) if model == "vanilla" else norms**2)
+    pull = target._contract(directions) - (directions * weights) @ integer_power(directions.T @ directions, order - 1)
+    if model == "vanilla":
+        return order * signs * integer_power(norms, order - 1) * pull
+    return order * (signs * norms * pull - lam * U)
+
+
+def _loss_gap(U: Array, signs: Array, target: SymmetricCP, model: str) -> float:
+    """||T - T*||^2 - ||T*||^2, the fit's progress without the regulariser."""
+    order = target.order
+    norms, directions = unit_columns(U)
+    weights = signs * (integer_power(norms, order) if model == "vanilla" else norms**2)
+    own = weights @ integer_power(directions.T @ directions, order) @ weights
+    return float(own - 2.0 * weights @ np.einsum("ij,ij->j", directions, target._contract(directions)))
+
+
+def _start(
+    target: SymmetricCP, components: Any, model: str, regularization: float, rng: Any, signs: Any = None
+) -> tuple[Array, Array, float]:
+    if target.order < 3:
+        raise ValueError(f"target must have order >= 3, got {target.order}")
+    m = validation.integer("components", components, 1)
+    validation.choice("model", model, MODELS)
+    lam = validation.real("regularization", regularization, strict=False)
+    if model == "vanilla" and lam:
+        raise ValueError(f"regularization must be 0 in the vanilla model, got {lam:g}")
+    generator = validation.generator(rng)
+    W, drawn = random_unit_vectors(target.dimension, m, generator), generator.choice([-1.0, 1.0], size=m)
+    if signs is None:
+        return W, drawn, lam
+    signs = validation.array("signs", signs, (m,), f"with m = {m} components")
+    if not (np.abs(signs) == 1.0).all():
+        raise ValueError(f"signs must be +1 or -1, got {signs[np.abs(signs) != 1.0][0]:g}")
+    return W, signs, lam
+
+
+@validation.guarded(infinite=True)
+def escape_time(
+    target: SymmetricCP,
+    scale: float,
+    model: str = "vanilla",
+    components: int = 6,
+    regularization: float = 0.0,
+    rng: int | np.random.Generator = 0,
+    horizon: float = 300.0,
+    signs: Any = None,
+) -> float:
+    """Time that gradient flow from a start of norm delta needs before a tenth of ||T*||^2 is fitted.
+
+    Descent with step eta takes about time/eta steps. In the vanilla model the flow is integrated in a clock that
+    runs with max ||u_i||^{l-2}, in which the slow start and the fast end look alike, and the time is added up.
+
+    Parameters
+    ----------
+    target : SymmetricCP
+        T*, l >= 3.
+    scale : float
+        delta > 0, the norm of each component at the start; directions and signs are random.
+    model : {"vanilla", "two-homogeneous"}
+        Vanilla: c_i = +-1 held fixed. 2-homogeneous: c_i = 1/||u_i||, the frozen gradient with c kept up to date.
+    components : int
+        m.
+    regularization : float
+        lambda, for the 2-homogeneous model.
+    rng : int or numpy.random.Generator
+    horizon : float
+        Where to give up, on that clock.
+    signs : array_like of shape (m,), optional
+        Signs of the components; random by default. (For even l and a target such as e_1^{(x) l} nothing escapes
+        if all are negative.)
+
+    Returns
+    -------
+    float
+        ``inf`` if nothing happened before the horizon.
+
+    Claims: zero-saddle, zero-homogeneous
+    """
+    delta = validation.real("scale", scale)
+    W, signs, lam = _start(target, components, model, regularization, rng, signs)
+    found = _integrate(W, signs, target, delta, model, lam, validation.real("horizon", horizon), _GONE)
+    power = _clock_power(target, model)
+    return float(found.y_events[0][0][0]) / delta**power if len(found.t_events[0]) else math.inf
+
+
+@validation.guarded()
+def escape_path(
+    target: SymmetricCP,
+    scale: float,
+    model: str = "vanilla",
+    components: int = 6,
+    regularization: float = 0.0,
+    rng: int | np.random.Generator = 0,
+    horizon: float = 1e18,
+    fitted: float = 0.9,
+) -> tuple[Array, Array]:
+    """The whole flow that :func:`escape_time` follows: times, and ||T - T*||^2 / ||T*||^2 at them, each (n,).
+
+    The points are the integrator's own steps, the first at time 0. The path ends when the share ``fitted`` of
+    ||T*||^2 is gone, 0 < fitted < 1, or at the horizon; the other arguments are those of :func:`escape_time`.
+    Once a vanilla component has arrived, the clock runs like time, and the next one may have to wait as long as the
+    first: an implicit method crosses that second plateau. Times beyond some 1e15 no longer resolve the falls.
+    """
+    delta = validation.real("scale", scale)
+    fitted = validation.real("fitted", fitted, maximum=1.0)
+    W, signs, lam = _start(target, components, model, regularization, rng)
+    found = _integrate(W, signs, target, delta, model, lam, validation.real("horizon", horizon), fitted, "LSODA")
+    columns = delta * found.y[1:].T.reshape(-1, *W.shape)
+    size = target.norm() ** 2
+    losses = np.array([1.0 + _loss_gap(U, signs, target, model) / size for U in columns])
+    return found.y[0] / delta ** _clock_power(target, model), losses
+
+
+def _clock_power(target: SymmetricCP, model: str) -> int:
+    """Time runs like the clock over max ||u_i|| to this power."""
+    return target.order - 2 if model == "vanilla" else 0
+
+
+def _integrate(
+    W: Array,
+    signs: Array,
+    target: SymmetricCP,
+    delta: float,
+    model: str,
+    lam: float,
+    horizon: float,
+    gone: float,
+    method: str = "RK45",
+) -> Any:
+    """Gradient flow from delta W until the share ``gone`` of ||T*||^2 is fitted; state: time, then U / delta."""
+    size, power = target.norm() ** 2, _clock_power(target, model)
+    least = 1e-300 ** (1.0 / (power + 1))  # of which the velocity has the power l - 1 still in range
+    if delta < least:
+        raise ValueError(f"scale must be at least {least:.3g} in this model, got {delta:.3g}")
+    evaluations = count()
+
+    def flow(_: float, state: Array) -> Array:
+        if next(evaluations) == _EVALUATIONS:
+            raise ValueError(
+                f"scale and regularization must be so small that the flow is not stiff, got {delta:.3g} and {lam:.3g}"
+            )
+        U = delta * state[1:].reshape(W.shape)
+        slowness = (delta / unit_columns(U)[0].max()) ** power
+        velocity = _velocity(U, signs, target, model, lam) * slowness / delta ** (power + 1)
+        return np.concatenate([[slowness], velocity.ravel()])
+
+    def left(_: float, state: Array) -> float:
+        return _loss_gap(delta * state[1:].reshape(W.shape), signs, target, model) / size + gone
+
+    left.terminal = True  # type: ignore[attr-defined]
+    start = np.concatenate([[0.0], W.ravel()])
+    return solve_ivp(flow, (0.0, horizon), start, method=method, events=left, rtol=1e-6, atol=1e-9)
+
+
+@validation.guarded()
+def escape_steps(
+    target: SymmetricCP,
+    scale: float,
+    model: str = "vanilla",
+    components: int = 6,
+    regularization: float = 0.0,
+    rng: int | np.random.Generator = 0,
+    step_size: float = 0.05,
+    cap: int = 200_000,
+) -> int:
+    """Steps of gradient descent that the same start needs; arguments as in :func:`escape_time`; ``cap`` if more."""
+    delta = validation.real("scale", scale)
+    W, signs, lam = _start(target, components, model, regularization, rng)
+    eta, cap = validation.real("step_size", step_size), validation.integer("cap", cap, 1)
+    point, threshold = delta * W, -_GONE * target.norm() ** 2
+    for taken in range(cap):
+        if _loss_gap(point, signs, target, model) <= threshold:
+            return taken
+        point = point + eta * _velocity(point, signs, target, model, lam)
+    return cap
+
+
+# --- random perturbations of a trap -----------------------------------------------------------------------
+
+
+# --- Algorithm 1 started in a trap ------------------------------------------------------------------------

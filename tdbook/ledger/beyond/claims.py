@@ -1,0 +1,94 @@
+"""Claims beyond the paper, and those that are only cited."""
+
+from functools import partial
+
+from tdbook.ledger.beyond import checks
+from tdbook.ledger.claims import Check, Claim, Evidence
+from tdbook.ledger.evidence import proofs_of
+
+
+def _source(reference: str, fast: bool) -> Evidence:
+    return Evidence("cited", reference, True)
+
+
+def _cited(reference: str) -> Check:
+    """The only check of a claim that is taken from elsewhere: it says from where."""
+    return partial(_source, reference)
+
+
+CLAIMS = (
+    Claim(
+        id="nuclear-norm",
+        title="The regulariser is a nuclear norm",
+        place="beyond the paper",
+        kinds=("symbolic", "run"),
+        checks=(
+            proofs_of("nuclear-norm"),
+            checks.certificate_of_runs,
+            checks.one_solution,
+            checks.growth_of_components,
+        ),
+        rests_on=("two-homogeneous", "gradient"),
+        note="That the certificate holds at the end of a run is checked run by run, not proved: a run may also end in a bad local "
+        "minimum, and then it does not hold.",
+    ),
+    Claim(
+        id="hermite-network",
+        title="Tensors and two-layer networks",
+        place="beyond the paper",
+        kinds=("symbolic", "measured"),
+        checks=(
+            proofs_of("hermite-network"),
+            checks.by_quadrature,
+            checks.products_of_neurons,
+            checks.losses_agree,
+            checks.network_follows_tensor,
+        ),
+        rests_on=("loss-gram",),
+    ),
+    Claim(
+        id="deflation",
+        title="In which order components are found",
+        place="beyond the paper",
+        kinds=("symbolic", "run"),
+        checks=(proofs_of("deflation"), checks.law_along_runs, checks.winners),
+        rests_on=("gradient",),
+        note=r"A component with $a=-1$ obeys the law with the opposite sign. Before the scalar mode switch the right-hand side has "
+        r"the factor $\kappa^{l-2}$.",
+    ),
+    Claim(
+        id="np-hard",
+        title="Minimal decompositions are NP-hard",
+        place="Section 1",
+        kinds=("cited",),
+        checks=(_cited("Hillar and Lim (2013)"),),
+    ),
+    Claim(
+        id="jennrich",
+        title="Independent components are found by eigenvalues",
+        place="Section 1.1",
+        kinds=("cited",),
+        checks=(_cited("Harshman (1970)"),),
+    ),
+    Claim(
+        id="spectral-components",
+        title="Spectral methods with more components",
+        place="Section 1.1",
+        kinds=("cited",),
+        checks=(_cited("stated in Section 1.1 of Wang et al. (2020) without a reference"),),
+    ),
+    Claim(
+        id="mean-field-exponential",
+        title="Mean-field analyses need exponential width",
+        place="Section 1",
+        kinds=("cited",),
+        checks=(_cited("Chizat and Bach (2018); Wei et al. (2019)"),),
+    ),
+    Claim(
+        id="carbery-wright",
+        title="Anti-concentration of Gaussian polynomials",
+        place="Section 5.2, Lemma 6",
+        kinds=("cited",),
+        checks=(_cited("Carbery and Wright (2001)"),),
+    ),
+)

@@ -1,0 +1,304 @@
+"""Claims, the evidence for them, and how a status is computed from it.
+
+A status is never written down: it is computed when the checks run. A check that raises, returns nothing,
+returns evidence without the negative controls its kind needs, or whose negative control goes through, counts
+against the claim.
+"""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from tdbook import statements
+
+KINDS = {
+    "symbolic": "a SymPy identity with the sizes left symbolic",
+    "exact": "rational or modular arithmetic at listed sizes",
+    "bound": "a proof with explicit constants, stress-tested",
+    "run": "checked at every step of real runs",
+    "measured": "Monte Carlo with a 95% confidence interval",
+    "cited": "outside the book's reach, cited",
+}
+# How many false variants each kind of evidence must be shown to refuse.
+CONTROLS_NEEDED = {"symbolic": 2, "exact": 1, "bound": 1, "run": 1, "measured": 1, "cited": 0}
+
+_MOST = 1000  # pieces of evidence of one check: an endless stream of them is none
+
+ESTABLISHED = "established"
+RESTS = "holds, but rests on what is not established"
+PARTIAL = "checked in part"
+UNCHECKED = "not yet checked"
+CITED = "cited"
+FAILED = "failed"
+STATUSES = (ESTABLISHED, RESTS, PARTIAL, CITED, UNCHECKED, FAILED)
+
+
+def _verdict(name: str, value: object) -> bool:
+    """A truth value, NumPy's included; anything else (None, an array, a number) is no verdict."""
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    raise TypeError(f"{name} must be True or False, got {value!r}")
+
+
+def _words(name: str, value: object) -> str:
+    """Evidence and controls say what they are about."""
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"{name} must say something, got {value!r}")
+    return value
+
+
+@dataclass(frozen=True)
+class Control:
+    """A negative control: something false that the check was given, and whether it refused it."""
+
+    what: str
+    refused: bool
+    seen: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "what", _words("what", self.what))
+        object.__setattr__(self, "refused", _verdict("refused", self.refused))
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What one check found.
+
+    Attributes
+    ----------
+    kind : str
+        One of ``KINDS``.
+    what : str
+        What was checked, with sizes, seeds and constants really used.
+    holds : bool
+    seen : str
+        The figures found, rounded to digits that survive another machine.
+    controls : tuple of Control
+    """
+
+    kind: str
+    what: str
+    holds: bool
+    seen: str = ""
+    controls: tuple[Control, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"kind must be one of {', '.join(KINDS)}, got {self.kind!r}")
+        object.__setattr__(self, "what", _words("what", self.what))
+        object.__setattr__(self, "holds", _verdict("holds", self.holds))
+        object.__setattr__(self, "controls", tuple(self.controls))
+        for control in self.controls:
+            if type(control) is not Control:
+                raise TypeError(f"controls must be of class Control, got {control!r}")
+
+    @property
+    def objection(self) -> str:
+        """Why this evidence does not count, or an empty string."""
+        if not self.holds:
+            return f"does not hold: {self.what}" + (f" ({self.seen})" if self.seen else "")
+        different = len({(control.what, control.seen) for control in self.controls})  # one said twice is one
+        if different < CONTROLS_NEEDED[self.kind]:
+            return f"{self.kind} evidence needs {CONTROLS_NEEDED[self.kind]} negative controls, has {different}: {self.what}"
+        for control in self.controls:
+            if not control.refused:
+                return f"negative control went through: {control.what}"
+        return ""
+
+
+# A check is called with fast=True (about a second) or fast=False (the sizes the ledger promises).
+Check = Callable[[bool], Evidence | Iterable[Evidence]]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One statement of the paper, or about it.
+
+    Attributes
+    ----------
+    id : str
+        Short and stable, lower-case with hyphens.
+    title : str
+        A few words.
+    place : str
+        Where in the paper, as in "Section 4, Lemma 3".
+    kinds : tuple of str
+        The kinds of evidence it must have before it is established.
+    checks : tuple of callables
+        See ``Check``.
+    rests_on : tuple of str
+        Ids of the claims whose truth it uses.
+    note : str
+        Where the printed text is off, or what remains open.
+    statement : str
+        What it says, in corrected form; by default the text that ``tdbook.statements`` has for its id.
+    """
+
+    id: str
+    title: str
+    place: str
+    kinds: tuple[str, ...]
+    checks: tuple[Check, ...] = ()
+    rests_on: tuple[str, ...] = ()
+    note: str = ""
+    statement: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.kinds or not set(self.kinds) <= set(KINDS):
+            raise ValueError(f"kinds of claim {self.id!r} must be among {', '.join(KINDS)}, got {self.kinds}")
+        if not self.statement:
+            object.__setattr__(self, "statement", statements.statement(self.id))
+
+    @property
+    def chapter(self) -> str:
+        """Stem of the chapter in which its statement stands; "" for a claim that is only cited."""
+        return statements.chapter(self.id)
+
+    @property
+    def boxes(self) -> tuple[str, ...]:
+        """Labels of the theorems, lemmas and propositions that state it in the chapters; the pages show its status there."""
+        return statements.boxes(self.id)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What became of a claim's own checks: evidence, objections, and the time they took."""
+
+    evidence: tuple[Evidence, ...] = ()
+    objections: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+def examine(claim: Claim, fast: bool = False) -> Finding:
+    """Run a claim's checks. Nothing that goes wrong in them escapes: it becomes an objection."""
+    evidence: list[Evidence] = []
+    objections: list[str] = []
+    started = time.perf_counter()
+    for check in claim.checks:
+        name = getattr(getattr(check, "func", check), "__name__", repr(check)).lstrip("_")
+        try:
+            returned: Any = check(fast)  # whatever the annotation promises, it is looked at
+            items = [returned] if isinstance(returned, Evidence) else list(islice(returned or (), _MOST + 1))
+        except (Exception, SystemExit) as error:
+            # a broken check is a finding about the claim, not an end of the ledger
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            objections.append(f"{name} raised {type(error).__name__}: {error} ({where.name}, line {where.lineno})")
+            continue
+        if not items:
+            objections.append(f"{name} returned no evidence")
+        if len(items) > _MOST:
+            objections.append(f"{name} returned more than {_MOST} pieces of evidence")
+            items = []
+        for item in items:
+            if type(item) is Evidence:  # a class derived from it could answer for itself
+                evidence.append(item)
+                if item.objection:
+                    objections.append(item.objection)
+            else:
+                objections.append(f"{name} returned {type(item).__name__} instead of Evidence")
+    return Finding(tuple(evidence), tuple(objections), time.perf_counter() - started)
+
+
+@dataclass(frozen=True)
+class Report:
+    """The findings of a verification and the statuses that follow from them."""
+
+    claims: Mapping[str, Claim]
+    findings: Mapping[str, Finding]
+    asked: tuple[str, ...]
+    fast: bool = False
+
+    def own_status(self, id: str) -> str:
+        """The status that a claim's own checks give it, whatever it rests on."""
+        claim, finding = self.claims[id], self.findings.get(id, Finding())
+        if finding.objections:
+            return FAILED
+        found = {item.kind for item in finding.evidence}
+        if set(claim.kinds) <= found:
+            return ESTABLISHED if found - {"cited"} else CITED
+        return PARTIAL if found - {"cited"} else UNCHECKED
+
+    def status(self, id: str) -> str:
+        """Established only when its own checks hold and all it rests on is established (or cited)."""
+        own = self.own_status(id)
+        if own != ESTABLISHED:
+            return own
+        return RESTS if self.shaky_ground(id) else ESTABLISHED
+
+    def shaky_ground(self, id: str) -> list[str]:
+        """The claims it rests on, directly or not, that are neither established by their own checks nor cited."""
+        seen: set[str] = set()
+        waiting = list(self.claims[id].rests_on)
+        while waiting:
+            current = waiting.pop()
+            if current in seen or current == id:
+                continue
+            seen.add(current)
+            waiting.extend(self.claims[current].rests_on)
+        return sorted(other for other in seen if self.own_status(other) not in (ESTABLISHED, CITED))
+
+    def missing(self, id: str) -> list[str]:
+        """Kinds of evidence that the claim must have and has not."""
+        found = {item.kind for item in self.findings.get(id, Finding()).evidence}
+        return [kind for kind in self.claims[id].kinds if kind not in found]
+
+    @property
+    def failed(self) -> list[str]:
+        """Ids of the claims that failed, of those asked for and of all that they rest on."""
+        return [id for id in self.claims if id in self.findings and self.status(id) == FAILED]
+
+    @property
+    def ok(self) -> bool:
+        """No claim examined has failed. Says nothing of those that are not checked."""
+        return not self.failed
+
+    def __repr__(self) -> str:
+        from tdbook.ledger import views
+
+        return views.text(self)
+
+    def _repr_html_(self) -> str:
+        from tdbook.ledger import views
+
+        return views.table(self)
+
+
+def closure(claims: Mapping[str, Claim], ids: Iterable[str]) -> list[str]:
+    """The given ids and all that they rest on, in the order of ``claims``."""
+    wanted: set[str] = set()
+    waiting = list(ids)
+    while waiting:
+        current = waiting.pop()
+        if current not in claims:
+            raise ValueError(f"ids must be claims of the ledger, got {current!r}; `tdbook verify --list` names them")
+        if current not in wanted:
+            wanted.add(current)
+            waiting.extend(claims[current].rests_on)
+    return [id for id in claims if id in wanted]
+
+
+def assemble(groups: Iterable[Iterable[Claim]]) -> dict[str, Claim]:
+    """One mapping from the sections' claims; refuses doubled ids, grounds that do not exist, and circles."""
+    claims: dict[str, Claim] = {}
+    for group in groups:
+        for claim in group:
+            if claim.id in claims:
+                raise ValueError(f"claim ids must be unique, got {claim.id!r} twice")
+            claims[claim.id] = claim
+    for claim in claims.values():
+        for other in claim.rests_on:
+            if other not in claims:
+                raise ValueError(f"rests_on of {claim.id!r} must name claims, got {other!r}")
+    try:
+        TopologicalSorter({claim.id: claim.rests_on for claim in claims.values()}).prepare()
+    except CycleError as error:
+        raise ValueError(f"rests_on must not run in a circle, got {' -> '.join(error.args[1])}") from error
+    return claims

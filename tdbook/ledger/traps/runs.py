@@ -1,0 +1,243 @@
+"""Checks of Section 3.3 and Appendix B by real runs: leaving a trap, returning to it, getting stuck."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+import numpy as np
+
+from tdbook.landscape import (
+    algorithm_from_trap,
+    arrows_minimum,
+    descend,
+    homogeneous_trap,
+    level_path,
+    orthogonal_target,
+    plain_descent,
+    vanilla_trap,
+)
+from tdbook.ledger.claims import Control, Evidence
+from tdbook.ledger.evidence import proportion
+from tdbook.ledger.exact import polynomials as rational
+from tdbook.ledger.traps.checks import _target
+from tdbook.tensors import random_unit_vectors
+
+# --- thm2-not-strict --------------------------------------------------------------------------------------
+
+
+def check_level_path_in_fractions(fast: bool) -> Evidence:
+    """The path at rational points: u_i = e_1, c_i = 1/m; the second component takes over through its coefficient."""
+    orders = (3, 4, 5) if fast else (3, 4, 5, 6, 7)
+    r, m = 2, 3
+    pole = [Fraction(k == 0) for k in range(r + 1)]
+
+    def value(order: int, shrunk: Fraction, first: list[Fraction], c: Fraction) -> Fraction:
+        """f with the first component c first^{(x) l} and the second coefficient making up for (1 - shrunk) e_1."""
+        weights = [c, Fraction(2, m) - Fraction(1, m) * (1 - shrunk) ** order, Fraction(1, m)]
+        return rational.half_square(rational.powers(weights, [first, pole, pole], order), _target(order, r))
+
+    def level(order: int) -> bool:
+        wanted = Fraction(order * (order - 1) * r, 4)
+        shrinking = [
+            value(order, t, [(1 - t) * x for x in pole], Fraction(1, m)) for t in (Fraction(k, 5) for k in range(6))
+        ]
+        zero = [Fraction(0)] * (r + 1)
+        changing = [value(order, Fraction(1), zero, Fraction(k, m)) for k in (1, 0, -1)]
+        return all(found == wanted for found in shrinking + changing)
+
+    def descends(order: int, flip: bool) -> bool:
+        """f along t (side, 1, 0), from the zero component, below the trap's value at every small t > 0."""
+        side = 1 if flip or order % 2 == 0 else -1
+        c = Fraction(-1 if flip else 1, m)
+        heading = [Fraction(side), Fraction(1)] + [Fraction(0)] * (r - 1)
+        small = (Fraction(k, 8) for k in (1, 2, 3))
+        return all(
+            value(order, Fraction(1), [t * x for x in heading], c) < Fraction(order * (order - 1) * r, 4) for t in small
+        )
+
+    return Evidence(
+        kind="exact",
+        what=f"values along the path in fractions, $l=3,\\dots,{orders[-1]}$, $r=2$, $m=3$; the sign changes for even $l$ only",
+        holds=all(level(order) and descends(order, order % 2 == 0) for order in orders),
+        seen="equal to $l(l-1)r/4$ up to the zero component, smaller beyond it",
+        controls=(
+            Control(
+                "even $l$ without a change of sign (the printed account)",
+                not any(descends(order, False) for order in orders if order % 2 == 0),
+            ),
+        ),
+    )
+
+
+def check_descent_from_the_path(fast: bool) -> Evidence:
+    """Descent started a little beyond the zero component wins; started near the trap it returns."""
+    orders = (3, 4) if fast else (3, 4, 5)
+    steps = 1500 if fast else 4000
+
+    def wins(order: int, where: str) -> bool:
+        trap = vanilla_trap(order, 1, 4, 2)
+        if where == "trap":
+            move = random_unit_vectors(trap.U.size, 1, np.random.default_rng(order)).reshape(trap.U.shape)
+            run = descend(trap, trap.U + 0.3 * trap.certified_radius * move, steps=steps)
+        else:
+            path = level_path(trap, 21, flip=False if where == "no flip" else None)
+            start = int(np.flatnonzero(path.stage == 2)[7])
+            run = descend(trap, path.U[start], path.c[start], steps=steps)
+        return bool(run.losses[-1] < trap.value - 0.1)
+
+    return Evidence(
+        kind="run",
+        what=f"vanilla descent, $l=3,\\dots,{orders[-1]}$, $r=1$, $m=4$, $d=2$, {steps} steps, from a third of the way down "
+        "the last stretch",
+        holds=all(wins(order, "path") for order in orders),
+        seen="ends more than 0.1 below the trap",
+        controls=(
+            Control("a start 0.3 certified radii from the trap", not any(wins(order, "trap") for order in orders)),
+            Control("$l=4$ without the change of sign", not wins(4, "no flip")),
+        ),
+    )
+
+
+# --- thm2, thm2-homogeneous: descent returns --------------------------------------------------------------
+
+
+def check_descent_returns(fast: bool) -> Evidence:
+    """From inside the certified region descent stays in the cone and ends at the trap's value."""
+    orders = (3, 4) if fast else (3, 4, 5)
+    seeds, steps = (1, 600) if fast else (4, 3000)
+
+    def returns(order: int, vanilla: bool, share: float, seed: int) -> bool:
+        trap = vanilla_trap(order, 1, 4, 3) if vanilla else homogeneous_trap(order, 1, 4, 3, 0.1)
+        reach = (
+            trap.certified_radius if np.isfinite(trap.certified_radius) else float(np.linalg.norm(trap.U, axis=0).min())
+        )
+        move = random_unit_vectors(trap.U.size, 1, np.random.default_rng(seed)).reshape(trap.U.shape)
+        run = descend(trap, trap.U + share * reach * move, steps=steps)
+        falls = bool((np.diff(run.losses) <= 1e-9).all())
+        return falls and bool(run.in_cone.all()) and abs(run.losses[-1] - trap.value) < 1e-3 * trap.value
+
+    cases = [(order, vanilla, seed) for order in orders for vanilla in (True, False) for seed in range(seeds)]
+    return Evidence(
+        kind="run",
+        what=f"plain descent from 0.4 certified radii, both models, $l=3,\\dots,{orders[-1]}$, $r=1$, $m=4$, $d=3$, "
+        f"{len(cases)} starts of {steps} steps, checked at every step",
+        holds=all(returns(order, vanilla, 0.4, seed) for order, vanilla, seed in cases),
+        seen="the loss never rises, every step lies in the cone, the end is within 0.1% of $f_0$",
+        controls=(Control("starts at 2.5 certified radii", not all(returns(3, True, 2.5, seed) for seed in range(6))),),
+    )
+
+
+# --- thm2-homogeneous, re-z3: Algorithm 1 -----------------------------------------------------------------
+
+
+def check_algorithm_escapes(fast: bool) -> Evidence:
+    """Same instances, with and without re-initialisation."""
+    seeds, epochs, plain = (1, 8, 1) if fast else (20, 12, 3)
+    cases = [(order, seed) for order in (3, 4, 5) for seed in range(seeds)]
+
+    def escapes(renew: bool) -> list[bool]:
+        return [
+            algorithm_from_trap(
+                homogeneous_trap(order, 1, 4, 4, 0.05),
+                seed,
+                reinitialize_component=renew,
+                epochs=epochs if renew else plain,
+                stop=True,
+            ).escaped
+            is not None
+            for order, seed in cases
+        ]
+
+    with_it, without = escapes(True), escapes(False)
+    return Evidence(
+        kind="run",
+        what=f"Algorithm 1 from the trap, $l=3,4,5$, $r=1$, $m=4$, $d=4$, $\\lambda=0.05$, starts per order: {seeds}, at most "
+        f"{epochs} epochs of 2000 iterations",
+        holds=all(with_it),
+        seen=f"{sum(with_it)} of {len(with_it)} escape",
+        controls=(
+            Control(
+                "the same starts without re-initialisation",
+                not any(without),
+                f"{sum(without)} of {len(without)} escape",
+            ),
+        ),
+    )
+
+
+def check_escape_probability(fast: bool) -> Iterator[Evidence]:
+    """Probability that one epoch from the trap escapes, in the plane, where it can be predicted."""
+    trials = 16 if fast else 100
+    # boost 1: gradient flow predicts the angles outside the basin of e_1 for l = 3, half of the draws for l = 4, 5
+    predicted = {3: 1.0 - np.arccos((3 + 0.05) ** -0.5) / np.pi, 4: 0.5, 5: 0.5}
+    for order in (3,) if fast else (3, 4, 5):
+        trap = homogeneous_trap(order, 1, 12, 2, 0.05)
+        count = sum(
+            algorithm_from_trap(trap, seed, epochs=1, iterations=600, boost=1.0, nudge=0.01).escaped is not None
+            for seed in range(trials)
+        )
+        low, high = proportion(count, trials)
+        yield Evidence(
+            kind="measured",
+            what=f"one epoch from the trap in the plane, $l={order}$, $m=12$, $\\lambda=0.05$, 600 iterations, no boost, {trials} seeds; "
+            f"predicted {predicted[order]:.3f}",
+            holds=bool(low <= predicted[order] <= high),
+            seen=f"{count} of {trials}, 95% interval {low:.2f} to {high:.2f}",
+            controls=(
+                Control("probability 1/6, all that Lemma 1 promises", not low <= 1 / 6 <= high),
+                Control("probability 0.98", not low <= 0.98 <= high),
+            ),
+        )
+
+
+def check_global_minimum_is_reached(fast: bool) -> Evidence:
+    """Re z^3: Algorithm 1 from the trap ends at the closed-form global minimum."""
+    seeds, epochs = (1, 5) if fast else (10, 12)
+    lam = 0.05
+    trap = homogeneous_trap(3, 1, 6, 3, lam)
+    runs = [algorithm_from_trap(trap, seed, epochs=epochs) for seed in range(seeds)]
+    plain = [algorithm_from_trap(trap, seed, epochs=2, reinitialize_component=False) for seed in range(seeds)]
+    minimum = arrows_minimum(1, lam)
+
+    def reaches(results: list, value: float) -> bool:
+        return all(abs(result.ends.min() - value) < 1e-3 for result in results)
+
+    return Evidence(
+        kind="run",
+        what=f"Algorithm 1 from the trap, $l=3$, $r=1$, $m=6$, $d=3$, $\\lambda=0.05$, starts: {seeds}, {epochs} epochs each",
+        holds=reaches(runs, minimum) and all(result.ends.min() > minimum - 1e-6 for result in runs),
+        seen=f"best epoch within 0.001 of {minimum:.3f}, none below it; the trap lies at {trap.value:.3f}",
+        controls=(
+            Control("without re-initialisation", not reaches(plain, minimum), f"ends at {plain[0].ends[-1]:.3f}"),
+            Control(r"the value $\lambda$ in place of the formula", not reaches(runs, lam)),
+        ),
+    )
+
+
+# --- orthogonal-stuck -------------------------------------------------------------------------------------
+
+
+def check_stuck_fractions(fast: bool) -> Iterator[Evidence]:
+    """How many random starts of plain descent stall."""
+    r, starts, factors, eta = (3, 30, (1, 4), 0.1) if fast else (4, 100, (1, 2, 4, 8), 0.02)
+    for order in (3,) if fast else (3, 4):
+        target = orthogonal_target(r, order)
+        found = {factor: plain_descent(target, factor * r, starts, rng=7, step_size=eta) for factor in factors}
+        share = {factor: proportion(fates.stalled, starts) for factor, fates in found.items()}
+        wide = factors[-1]
+        yield Evidence(
+            kind="measured",
+            what=f"$T^*=\\sum_ie_i^{{\\otimes {order}}}/\\sqrt{{{r}}}$, $d=r={r}$, $f_v$ in $(U,C)$, {starts} starts of norm 0.5 with "
+            rf"$c_i=1$, $\eta={eta}$, at most 200000 steps; stalled: gradient below 1e-5 at error above 0.01, for as many steps again",
+            holds=share[1][0] > 0.05 and share[wide][1] < share[1][0],
+            seen="; ".join(
+                f"$m={factor}r$: {fates.stalled} stalled, {fates.unfinished} unfinished, interval {share[factor][0]:.2f} to "
+                f"{share[factor][1]:.2f}"
+                for factor, fates in found.items()
+            ),
+            controls=(
+                Control("a stalled share of 0.01 at $m=r$", not share[1][0] <= 0.01 <= share[1][1]),
+                Control(f"a stalled share of 0.3 at $m={wide}r$", not share[wide][0] <= 0.3 <= share[wide][1]),
+            ),
+        )
