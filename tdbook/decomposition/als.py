@@ -16,9 +16,9 @@ from itertools import islice
 
 import numpy as np
 
-from tdbook import _check
-from tdbook._check import Array
+from tdbook import validation
 from tdbook.tensors import SymmetricCP
+from tdbook.validation import Array
 
 # Below this share of its largest diagonal entry a triangular factor counts as singular.
 _SINGULAR = 1e-13
@@ -41,7 +41,7 @@ class AlternatingRun:
 
     def sweeps_until(self, error: float) -> list[int | None]:
         """For each start the first sweep after which the error is at most ``error``; None where it never is."""
-        reached = self.errors <= _check.real("error", error)
+        reached = self.errors <= validation.real("error", error)
         return [int(np.argmax(column)) if column.any() else None for column in reached.T]
 
 
@@ -49,17 +49,19 @@ def random_factors(
     dimension: int, order: int, components: int, starts: int, rng: int | np.random.Generator = 0, scale: float = 1.0
 ) -> Array:
     """Independent Gaussian factors, shape (l, starts, d, m), with columns of expected squared length ``scale``²."""
-    d, l = _check.integer("dimension", dimension, 1), _check.integer("order", order, 2)
-    m, n = _check.integer("components", components, 1), _check.integer("starts", starts, 1)
-    size = _check.real("scale", scale) / np.sqrt(d)
-    return size * _check.generator(rng).standard_normal((l, n, d, m))
+    d, l = validation.integer("dimension", dimension, 1), validation.integer("order", order, 2)
+    m, n = validation.integer("components", components, 1), validation.integer("starts", starts, 1)
+    size = validation.real("scale", scale) / np.sqrt(d)
+    return size * validation.generator(rng).standard_normal((l, n, d, m))
 
 
 def khatri_rao(factors: Array) -> Array:
     """The column-wise Kronecker product of factors of shape (k, ..., d, m); shape (..., d^k, m)."""
     product = factors[0]
     for following in factors[1:]:
-        product = (product[..., :, None, :] * following[..., None, :, :]).reshape(*product.shape[:-2], -1, product.shape[-1])
+        product = (product[..., :, None, :] * following[..., None, :, :]).reshape(
+            *product.shape[:-2], -1, product.shape[-1]
+        )
     return product
 
 
@@ -105,7 +107,7 @@ def updates(factors: Array, target: SymmetricCP, scaled: bool = True) -> Iterato
 
 def swept(factors: Array, target: SymmetricCP, sweeps: int = 1, scaled: bool = True) -> Array:
     """The factors after ``sweeps`` sweeps of l updates each."""
-    count = len(factors) * _check.integer("sweeps", sweeps, 1)
+    count = len(factors) * validation.integer("sweeps", sweeps, 1)
     return next(islice(updates(factors, target, scaled), count - 1, None))
 
 
@@ -182,13 +184,13 @@ def als(
     -------
     AlternatingRun
     """
-    _check.instance("target", target, SymmetricCP)
-    rng = _check.generator(rng)
-    every = None if redraw_every is None else _check.integer("redraw_every", redraw_every, 1)
-    stop_below = _check.real("stop_below", stop_below, strict=False)
+    validation.instance("target", target, SymmetricCP)
+    rng = validation.generator(rng)
+    every = None if redraw_every is None else validation.integer("redraw_every", redraw_every, 1)
+    stop_below = validation.real("stop_below", stop_below, strict=False)
     factors = random_factors(target.dimension, target.order, components, starts, rng, scale)
     errors = [model_errors(factors, target)]
-    for sweep in range(1, _check.integer("sweeps", sweeps, 1) + 1):
+    for sweep in range(1, validation.integer("sweeps", sweeps, 1) + 1):
         moving = errors[-1] > stop_below
         now = errors[-1].copy()
         if moving.any():
@@ -215,12 +217,12 @@ def deflated(
     sweeps. When the others have fitted all terms but one exactly, the residual is a rank-one tensor and one sweep of
     the new component finds it. ``errors`` has three rows: before, with the component left out, and at the end.
     """
-    rng = _check.generator(rng)
+    rng = validation.generator(rng)
     before = model_errors(factors, target)
     kept = swept(without_lightest(factors), target, sweeps, scaled)
     between = model_errors(kept, target)
     new = random_factors(target.dimension, len(factors), 1, factors.shape[1], rng)
-    for _ in range(_check.integer("after", after, 1)):
+    for _ in range(validation.integer("after", after, 1)):
         new = _fitted_to_residual(new, kept, target)
     ended = swept(np.concatenate([kept, new], axis=-1), target, after, scaled)
     return AlternatingRun(ended, np.array([before, between, model_errors(ended, target)]))

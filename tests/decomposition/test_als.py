@@ -1,5 +1,7 @@
 """Alternating least squares: what an update minimises, what a run may not do, and where it gets stuck."""
 
+from itertools import islice
+
 import numpy as np
 import pytest
 
@@ -67,8 +69,8 @@ def test_no_update_raises_the_error():
     target = random_target(4, 4, 3, "mixed-sign", 5)
     factors = random_factors(4, 3, 6, 5, 6)
     before = model_errors(factors, target)
-    for _, factors in zip(range(30), updates(factors, target)):
-        after = model_errors(factors, target)
+    for moved in islice(updates(factors, target), 30):
+        after = model_errors(moved, target)
         assert (after <= before + 1e-12).all()
         before = after
 
@@ -122,7 +124,15 @@ def test_deflation_finds_what_alternating_alone_misses():
 
 @pytest.mark.parametrize(
     "change",
-    [{"components": 0}, {"sweeps": 0}, {"starts": 0}, {"rng": -1}, {"redraw_every": 0}, {"scale": 0.0}, {"stop_below": -1.0}],
+    [
+        {"components": 0},
+        {"sweeps": 0},
+        {"starts": 0},
+        {"rng": -1},
+        {"redraw_every": 0},
+        {"scale": 0.0},
+        {"stop_below": -1.0},
+    ],
 )
 def test_bad_input_names_its_parameter(change):
     (name,) = change
