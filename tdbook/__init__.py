@@ -26,6 +26,7 @@ _LATER = {
     "proofs": "",
     "save": "tdbook.files",
     "verify": "tdbook.ledger",
+    "waring": "tdbook.decomposition",
 }
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "random_target",
     "save",
     "verify",
+    "waring",
 ]
 
 
