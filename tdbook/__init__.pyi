@@ -1,4 +1,5 @@
 from . import beyond as beyond
+from . import decomposition as decomposition
 from . import descent as descent
 from . import exercises as exercises
 from . import experiments as experiments
@@ -12,6 +13,7 @@ from . import objectives as objectives
 from . import proofs as proofs
 from . import statistics as statistics
 from . import tensors as tensors
+from .decomposition import waring as waring
 from .descent import Run as Run
 from .descent import decompose as decompose
 from .files import load as load
