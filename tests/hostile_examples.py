@@ -480,8 +480,6 @@ LEFT_OUT = {
     "tables.prefixes.write": "writes a file for a chapter",
     "tables.prefixes.read": "reads a file of a chapter",
     "tables.prefixes.main": "a script for authors",
-    "sweep_command.add_sweep_parser": "tried through the command line",
-    "sweep_command.command_of": "the same",
     **dict.fromkeys(RECORDS, "a record of results"),
     **{
         f"landscape_tables.{name}": "rows of a table for a chapter, made by authors from fixed sizes"
@@ -499,7 +497,7 @@ MODULES = (
     "lazy.rank lazy.reduction lazy.descent tables.prefixes landscape.targets landscape.traps tables.landscape landscape.zero "
     "landscape.perturbed landscape.algorithm landscape.descent files lemmas.rise lemmas.escape lemmas.chance "
     "lemmas.theorem3 beyond.certificate beyond.deflation beyond.networks beyond.mixture experiments.sweeps "
-    "experiments.table experiments.search experiments.targets sweep_command statistics"
+    "experiments.table experiments.search experiments.targets statistics"
 ).split()
 
 
