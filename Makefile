@@ -53,6 +53,8 @@ verify: $(STAMP)  ## Check every claim of the ledger
 lint: $(STAMP)  ## Style, types, and notebooks without images
 	@echo "ruff: style"
 	@$(BIN)/ruff check
+	@echo "lint-imports: what may import what"
+	@$(BIN)/lint-imports --no-cache --no-logo
 	@echo "mypy: types"
 	@$(BIN)/mypy
 	@echo "refresh --check: the chapters as committed"
