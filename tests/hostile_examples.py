@@ -489,7 +489,8 @@ LEFT_OUT = {
 }  # fmt: skip
 
 MODULES = (
-    "tensors.symmetric tensors.cp tensors.dense tensors.norms tensors.random tensors.sources objectives descent.coordinates descent.settings "
+    "tensors.symmetric tensors.cp tensors.dense tensors.norms tensors.random tensors.sources "
+    "objectives descent.coordinates descent.settings "
     "descent.steps descent.driver descent.results descent.approximate descent.refinement lazy.span lazy.moments "
     "lazy.rank lazy.reduction lazy.descent tables.prefixes landscape.targets "
     "landscape.traps tables.landscape landscape.zero "
