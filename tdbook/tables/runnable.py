@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -71,6 +71,8 @@ class Outcome:
         The least fall of a lucky draw as a multiple of the proved one; infinite if no draw was lucky.
     rise : ndarray, shape (B,)
         The largest relative rise of ||R||^2 in an epoch; 0 if there was none.
+    norms : list of ndarray, shape (B,)
+        ||T - T*|| at the beginning and after each epoch.
     """
 
     reached: Array
@@ -79,6 +81,7 @@ class Outcome:
     below: Array
     least: Array
     rise: Array
+    norms: list[Array] = field(default_factory=list)
 
 
 def outcomes(plan: Guarantee, cores: Sequence[SymmetricCP], seeds: Sequence[int], epochs: int | None = None) -> Outcome:
@@ -90,6 +93,7 @@ def outcomes(plan: Guarantee, cores: Sequence[SymmetricCP], seeds: Sequence[int]
     generators = [np.random.default_rng(seed) for seed in seeds]
     R = -np.array([core.to_dense() for core in cores]).reshape(B, -1)
     found = Outcome(np.zeros(B), np.zeros(B), np.zeros(B), np.zeros(B), np.full(B, np.inf), np.zeros(B))
+    found.norms.append(np.linalg.norm(R, axis=1))
     for epoch in range(1, (epochs or plan.epochs) + 1):
         norm = np.linalg.norm(R, axis=1)
         unit = (R / norm[:, None]).reshape((B, -1, s))
@@ -116,6 +120,7 @@ def outcomes(plan: Guarantee, cores: Sequence[SymmetricCP], seeds: Sequence[int]
         np.maximum(found.rise, np.where(visible, -fall, 0.0), out=found.rise)
         found.reached[(found.reached == 0) & (after <= plan.accuracy)] = epoch
         found.last[:] = after
+        found.norms.append(after)
     return found
 
 
