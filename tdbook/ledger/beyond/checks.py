@@ -14,7 +14,6 @@ from tdbook.beyond import (
     Certificate,
     SampleGradient,
     certify,
-    exact_gradient,
     gathered,
     mean_of,
     nearest_direction,
@@ -28,7 +27,7 @@ from tdbook.beyond import (
     small_step_factors,
     violating_share,
 )
-from tdbook.descent import Settings, State, initialize, iterate, practical_settings, run, step
+from tdbook.descent import Settings, State, exact_gradient, iterate, practical_settings, run
 from tdbook.landscape import homogeneous_trap
 from tdbook.ledger.claims import Control, Evidence
 from tdbook.objectives import Parameters, frozen_gradient, model, residual_contraction
@@ -457,19 +456,16 @@ def winners(fast: bool) -> Evidence:
         target = _orthogonal(order)
         settings = replace(practical_settings(target, 1, epochs=1, iterations=600), reinitialize=False)
         for seed in seeds:
-            state = initialize(settings, np.random.default_rng(seed))
-            start = state.parameters
+            points = path(exact_gradient(target, settings.regularization), settings, seed)
+            start = next(points)
             w = target.factors.T @ unit_columns(start.U)[1][:, 0]
-            for _ in range(settings.iterations):
-                state = step(state, target, settings)
-                share = np.abs(target.factors.T @ state.parameters.U) / state.parameters.norms
+            for point in points:
+                share = np.abs(target.factors.T @ point.U) / point.norms
                 # all but in one direction, and of some size; or dying out
-                if (share.max() > 0.999 and state.parameters.norms[0] > start.norms[0]) or (
-                    state.parameters.norms[0] < 1e-3 * start.norms[0]
-                ):
+                if (share.max() > 0.999 and point.norms[0] > start.norms[0]) or point.norms[0] < 1e-3 * start.norms[0]:
                     break
-            grown = state.parameters.norms[0] > start.norms[0]
-            end = int(nearest_direction(state.parameters, target.factors)[0]) if grown else None
+            grown = point.norms[0] > start.norms[0]
+            end = int(nearest_direction(point, target.factors)[0]) if grown else None
             table.append((target, w, float(start.a[0]), end))
 
     def right(guess: Guess, orders: tuple[int, ...]) -> float:
