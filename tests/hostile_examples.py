@@ -123,7 +123,7 @@ EXAMPLES = [
         },
     ),
     Example(
-        descent.approximate,
+        descent.decompose,
         {
             "target": TARGET,
             "components": 4,
@@ -154,7 +154,11 @@ EXAMPLES = [
     Example(descent.BufferedLoop, {"target": TARGET, "settings": SETTINGS, "every": 2}),
     Example(descent.PlainLoop, {"gradient": GRADIENT, "settings": SETTINGS}, kept=("gradient",)),
     *(
-        Example(f, {"state": STATE, "loop": descent.BufferedLoop(TARGET, SETTINGS), "settings": SETTINGS, "rng": GENERATOR}, kept=("loop",))
+        Example(
+            f,
+            {"state": STATE, "loop": descent.BufferedLoop(TARGET, SETTINGS), "settings": SETTINGS, "rng": GENERATOR},
+            kept=("loop",),
+        )
         for f in (descent.drive, descent.drive_epoch)
     ),
     Example(descent.iterate, {"target": TARGET, "settings": SETTINGS, "rng": GENERATOR}),
@@ -438,11 +442,12 @@ EXAMPLES = [
 # Records that functions fill in: they hold what was found and check nothing.
 RECORDS = """
     beyond.certificate.Certificate descent.results.EpochRecord descent.results.History descent.results.Run
-    descent.steps.State statistics.Slope landscape.perturbed.Perturbed landscape.perturbed.Descent landscape.algorithm.TrapRun experiments.table.Outcome
-    experiments.search.Search landscape.traps.LevelPath landscape.traps.Trap lazy.span.Prefixes lazy.descent.LazyRun
-    lazy.descent.Linearisation lazy.moments.Level lazy.reduction.Reduction lemmas.escape.Decomposition
-    lemmas.escape.EpochOutcome lemmas.rise.Inequality lemmas.rise.Epoch lemmas.theorem3.Condition
-    lemmas.theorem3.Plan beyond.networks.Estimate descent.refinement.PolishRecord landscape.descent.Fates
+    descent.steps.State statistics.Slope landscape.perturbed.Perturbed landscape.perturbed.Descent
+    landscape.algorithm.TrapRun experiments.table.Outcome experiments.search.Search landscape.traps.LevelPath
+    landscape.traps.Trap lazy.span.Prefixes lazy.descent.LazyRun lazy.descent.Linearisation lazy.moments.Level
+    lazy.reduction.Reduction lemmas.escape.Decomposition lemmas.escape.EpochOutcome lemmas.rise.Inequality
+    lemmas.rise.Epoch lemmas.theorem3.Condition lemmas.theorem3.Plan beyond.networks.Estimate
+    descent.refinement.PolishRecord landscape.descent.Fates
 """.split()
 
 # Public names that are not tried here, and why.
@@ -467,7 +472,7 @@ LEFT_OUT = {
     "descent.results.StopReason": "an enumeration",
     "descent.steps.smallest_column": "a part of reinitialize",
     "lazy.moments.monomials": "the same, remembered by its sizes",
-    "tensors.check_tensor": "a check of arguments itself",
+    "tensors.symmetric.check_tensor": "a check of arguments itself",
     "descent.steps.check_state": "the same",
     "descent.coordinates.Space": "abstract",
     "tensors.symmetric.SymmetricTensor": "abstract",
@@ -475,7 +480,7 @@ LEFT_OUT = {
     "lemmas.rise.descends": "a part of lemma2 and lemma9",
     "experiments.sweeps.measure": "takes minutes for large cells; Cell is tried, and decompose",
     "experiments.sweeps.sweep": "starts processes; tried through the command line",
-    "experiments.search": "the same",
+    "experiments.search.smallest": "the same",
     "experiments.table.successes": "counts outcomes",
     "experiments.table.notes": "makes text",
     "experiments.search.searched": "reads a file; tests/test_hostile_files.py",
@@ -488,11 +493,9 @@ LEFT_OUT = {
     "tables.prefixes.write": "writes a file for a chapter",
     "tables.prefixes.read": "reads a file of a chapter",
     "tables.prefixes.main": "a script for authors",
-    "sweep_command.add_sweep_parser": "tried through the command line",
-    "sweep_command.command_of": "the same",
     **dict.fromkeys(RECORDS, "a record of results"),
     **{
-        f"landscape_tables.{name}": "rows of a table for a chapter, made by authors from fixed sizes"
+        f"tables.landscape.{name}": "rows of a table for a chapter, made by authors from fixed sizes"
         for name in (
             "escape_target", "escape_row", "escape_rows", "escape_table", "perturbed_trap", "perturbation_row",
             "perturbation_rows", "probability_row", "probability_rows", "stuck_row", "stuck_rows", "write", "read",
@@ -503,11 +506,12 @@ LEFT_OUT = {
 
 MODULES = (
     "tensors.symmetric tensors.norms tensors.random tensors.sources objectives descent.coordinates descent.settings "
-    "descent.steps descent.driver descent.buffered descent.running descent.results descent.approximate descent.refinement lazy.span lazy.moments "
-    "lazy.rank lazy.reduction lazy.descent tables.prefixes landscape.targets landscape.traps tables.landscape landscape.zero "
-    "landscape.perturbed landscape.algorithm landscape.descent files lemmas.rise lemmas.escape lemmas.chance "
-    "lemmas.theorem3 beyond.certificate beyond.deflation beyond.networks beyond.mixture experiments.sweeps "
-    "experiments.table experiments.search experiments.targets sweep_command statistics"
+    "descent.steps descent.driver descent.buffered descent.running descent.results descent.approximate "
+    "descent.refinement lazy.span lazy.moments lazy.rank lazy.reduction lazy.descent tables.prefixes "
+    "landscape.targets landscape.traps tables.landscape landscape.zero landscape.perturbed landscape.algorithm "
+    "landscape.descent files lemmas.rise lemmas.escape lemmas.chance lemmas.theorem3 beyond.certificate "
+    "beyond.deflation beyond.networks beyond.mixture experiments.sweeps experiments.table experiments.search "
+    "experiments.targets statistics"
 ).split()
 
 

@@ -137,5 +137,8 @@ def written_out(tensor: SymmetricTensor) -> Array:
 
 
 def dense(array: Array) -> DenseSymmetric:
-    """An array that is symmetric by its making, as a tensor."""
-    return DenseSymmetric(array)
+    """An array that is symmetric by its making and is to be its own core, as a tensor: nothing is left to check."""
+    tensor = DenseSymmetric.__new__(DenseSymmetric)
+    tensor.array, tensor.order, tensor.dimension = array, array.ndim, len(array)
+    tensor.__dict__["_core"] = (np.eye(len(array)), array)  # what the cached property would find, but for a basis
+    return tensor

@@ -19,6 +19,8 @@ from tdbook.descent.approximate import decompose, refined
 from tdbook.descent.buffered import BufferedLoop, Diverged
 from tdbook.descent.coordinates import Ambient, InLaw, Lossless, Space, core_in_law
 from tdbook.descent.driver import PlainLoop, drive, drive_epoch, iterate
+from tdbook.descent.fresh_first import FreshEpoch, run_fresh_first
+from tdbook.descent.one_column import FreshFirst
 from tdbook.descent.results import EpochRecord, History, Run, StopReason
 from tdbook.descent.running import run
 from tdbook.descent.settings import Settings, practical_settings
@@ -39,6 +41,8 @@ __all__ = [
     "BufferedLoop",
     "Diverged",
     "EpochRecord",
+    "FreshEpoch",
+    "FreshFirst",
     "Gradient",
     "History",
     "InLaw",
@@ -60,6 +64,7 @@ __all__ = [
     "refined",
     "reinitialize",
     "run",
+    "run_fresh_first",
     "smallest_column",
     "step",
     "with_components",

@@ -123,7 +123,7 @@ class _Turning(Space):
 
 
 class Lossless(_Turning):
-    """Coordinates in an orthonormal basis of span{components, target}; uses the random numbers of ``Ambient``.
+    r"""Coordinates in an orthonormal basis of span{components, target}; uses the random numbers of ``Ambient``.
 
     q is the number of components of the target (``SymmetricCP``) or the dimension of its span; q + m <= d.
 
@@ -133,6 +133,10 @@ class Lossless(_Turning):
         Q, the only array of d rows kept; while QR makes it, five to six times as many numbers are held.
 
     Claim: lossless-coordinates
+
+    Within an epoch every column of $U$ stays in the span of its columns at the start and of $u^*_1,\dots,u^*_r$. In an
+    orthonormal basis of it, of at most $m+r$ vectors, the run is the same step for step, a re-initialisation is one
+    small QR and one reflection of the basis, and an iteration costs nothing that grows with $d$.
     """
 
     def __init__(

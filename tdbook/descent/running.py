@@ -55,13 +55,11 @@ def run(
         Ctrl-C ends the run and returns the best epoch so far.
     """
     rng = validation.generator(rng)
-    norm = check_tensor("target", target).norm()
-    if norm == 0.0:
-        raise ValueError("target must not be zero, got a tensor of norm 0")
+    unit, norm = unit_tensor(target)
     validation.instance("settings", settings, Settings)
     trace = validation.flag("trace", trace)
     started = time.perf_counter()
-    where = space(target.scaled(1.0 / norm), settings.components, rng, settings.dimension)
+    where = space(unit, settings.components, rng, settings.dimension)
     recorder = Recorder(where, settings)
     every = max(1, settings.iterations // _TRACE_POINTS) if trace else settings.iterations
     loop = BufferedLoop(where.target, settings, every)
@@ -83,6 +81,14 @@ def run(
     except Diverged:
         ended = StopReason.DIVERGED
     return recorder.result(norm, ended, time.perf_counter() - started)
+
+
+def unit_tensor(target: SymmetricTensor) -> tuple[SymmetricTensor, float]:
+    """The target scaled to unit norm, and its norm, which must not be zero."""
+    norm = check_tensor("target", target).norm()
+    if norm == 0.0:
+        raise ValueError("target must not be zero, got a tensor of norm 0")
+    return target.scaled(1.0 / norm), norm
 
 
 class Recorder:

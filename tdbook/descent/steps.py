@@ -23,7 +23,7 @@ _TIE = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """A point of a run.
+    r"""A point of a run.
 
     Attributes
     ----------
@@ -37,6 +37,10 @@ class State:
         Scalar mode switches so far.
     reinitialized : int or None
         The component re-initialised at the start of this epoch.
+
+    Claim: switch-count
+
+    There are at most $m$ scalar mode switches in an epoch, and at most $m+K$ in all.
     """
 
     parameters: Parameters
@@ -104,8 +108,6 @@ def step(state: State, gradient: Gradient, settings: Settings) -> State:
     """One iteration: a gradient step with frozen coefficients, their update, and the scalar mode switch.
 
     ``gradient`` is any function of the parameters; that of Algorithm 1 is :func:`exact_gradient`.
-
-    Claims: c-update, switch-count
     """
     check_state(state, settings)
     before = state.parameters
@@ -126,7 +128,13 @@ def step(state: State, gradient: Gradient, settings: Settings) -> State:
 
 
 def with_components(parameters: Parameters, U: Array) -> Parameters:
-    """The columns U with c and c_hat that keep c ||u|| and c_hat ||u||: so the model stays 2-homogeneous."""
+    r"""The columns U with c and c_hat that keep c ||u|| and c_hat ||u||: so the model stays 2-homogeneous.
+
+    Claim: c-update
+
+    In a step $c'_i\|u'_i\|=c_i\|u_i\|$ and $\hat c'_i\|u'_i\|=\hat c_i\|u_i\|$. So $\kappa_i=c_i\|u_i\|$ is constant
+    between scalar mode switches, $\sqrt{d(m+K)}$ before and 1 after, and $\hat c_i\|u_i\|=1$ always.
+    """
     validation.finite("U after the step", U, "step_size is too large")
     with validation.overflowing():  # a zero column, or coefficients out of range, are refused by Parameters
         shrink = parameters.norms / unit_columns(U)[0]
