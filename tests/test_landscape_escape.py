@@ -69,7 +69,7 @@ def test_fitted_slope():
     assert slope.value == pytest.approx(3.0)
     assert slope.high - slope.low == pytest.approx(2 * 12.706 * 1.0, rel=1e-3)  # t(0.975; 1) = 12.706, sem 1
     assert 3.0 in slope and 20.0 not in slope
-    with refused("values"):
+    with refused("y"):
         statistics.fitted_slope([0.0, 1.0], [[1.0, 2.0]])
 
 

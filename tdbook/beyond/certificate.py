@@ -113,7 +113,8 @@ def largest_by_grid(tensor: SymmetricTensor, fineness: int = 120) -> tuple[float
     """
     points, radius = sphere_grid(tensor.dimension, fineness)
     if tensor.order * radius >= math.pi / 2:
-        raise ValueError(f"fineness must exceed {tensor.order * math.sqrt(2) / 2:.1f} at order {tensor.order}")
+        least = tensor.order * math.sqrt(2) / 2
+        raise ValueError(f"fineness must be > {least:.1f} at order {tensor.order}, got {fineness}")
     low = float(np.abs(sphere_values(tensor, points)).max())
     return low, low / math.cos(tensor.order * radius)
 
@@ -235,7 +236,7 @@ def certify(
     starts: int = 40,
     rng: int | np.random.Generator = 0,
 ) -> Certificate:
-    """Look over the whole sphere for an atom that would lower the loss.
+    r"""Look over the whole sphere for an atom that would lower the loss.
 
     Parameters
     ----------
@@ -261,6 +262,22 @@ def certify(
     5.0
 
     Claim: nuclear-norm
+
+    With $\kappa_i=1$, masses $\mu_i=\|u_i\|^2$ and atoms $w_i=u_i/\|u_i\|$ the objective of Section 4 is
+    $\frac12\|T-T^*\|_F^2+\lambda\sum_i\mu_i$, and its infimum over all $m$ is
+    $\min_T\frac12\|T-T^*\|_F^2+\lambda\|T\|_*$ with the symmetric nuclear norm.
+
+    No decomposition of any length has a smaller objective than $T=\sum_i\mu_ia_iw_i^{\otimes l}$, all $\mu_i>0$, if and
+    only if, with $R=T-T^*$,
+
+    $$
+    |R(w^{\otimes l})|\le\lambda\ \text{ for every unit }w,
+    \qquad
+    a_iR(w_i^{\otimes l})=-\lambda\ \text{ for every }i .
+    $$
+
+    A fresh component grows in a small step exactly when its atom violates the first with the sign that helps,
+    $a\,R(w^{\otimes l})<-\lambda$.
     """
     if not isinstance(tensor, SymmetricCP):
         raise TypeError(
@@ -343,7 +360,7 @@ def gathered(tensor: SymmetricCP, cosine: float = 0.95, share: float = 0.01) -> 
     heaviest = max((abs(total) for total, _ in atoms), default=0.0)
     kept = sorted((atom for atom in atoms if abs(atom[0]) > share * heaviest), key=lambda atom: -abs(atom[0]))
     if not kept:
-        raise ValueError("tensor must have a component that is not zero")
+        raise ValueError("tensor must have a component that is not zero, got none")
     return SymmetricCP([total for total, _ in kept], np.column_stack([mean for _, mean in kept]), tensor.order)
 
 

@@ -179,6 +179,12 @@ GROUPS: dict[str, tuple[Row, ...]] = {
             "refine refinement",
             "after the run: components that agree merged, idle ones dropped, the rest polished",
         ),
+        _row(
+            "",
+            "",
+            "waring tolerance method",
+            "few components by other methods than the paper's: within a relative error, or by one method alone",
+        ),
         _row("", "", "history History EpochRecord outside", r"what was recorded; `outside` is $\lVert P_BU\rVert_F^2$"),
         _row("", "", "converged reason best_epoch seconds", "how the run ended"),
     ),

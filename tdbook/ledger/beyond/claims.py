@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from tdbook.ledger.beyond import checks
+from tdbook.ledger.beyond import certificate, deflation, networks
 from tdbook.ledger.claims import Check, Claim, Evidence
 from tdbook.ledger.evidence import proofs_of
 
@@ -24,9 +24,9 @@ CLAIMS = (
         kinds=("symbolic", "run"),
         checks=(
             proofs_of("nuclear-norm"),
-            checks.certificate_of_runs,
-            checks.one_solution,
-            checks.growth_of_components,
+            certificate.certificate_of_runs,
+            certificate.one_solution,
+            certificate.growth_of_components,
         ),
         rests_on=("two-homogeneous", "gradient"),
         note="That the certificate holds at the end of a run is checked run by run, not proved: a run may also end in a bad local "
@@ -39,10 +39,10 @@ CLAIMS = (
         kinds=("symbolic", "measured"),
         checks=(
             proofs_of("hermite-network"),
-            checks.by_quadrature,
-            checks.products_of_neurons,
-            checks.losses_agree,
-            checks.network_follows_tensor,
+            networks.by_quadrature,
+            networks.products_of_neurons,
+            networks.losses_agree,
+            networks.network_follows_tensor,
         ),
         rests_on=("loss-gram",),
     ),
@@ -51,7 +51,7 @@ CLAIMS = (
         title="In which order components are found",
         place="beyond the paper",
         kinds=("symbolic", "run"),
-        checks=(proofs_of("deflation"), checks.law_along_runs, checks.winners),
+        checks=(proofs_of("deflation"), deflation.law_along_runs, deflation.winners),
         rests_on=("gradient",),
         note=r"A component with $a=-1$ obeys the law with the opposite sign. Before the scalar mode switch the right-hand side has "
         r"the factor $\kappa^{l-2}$.",

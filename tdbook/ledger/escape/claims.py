@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tdbook.ledger.claims import Claim
-from tdbook.ledger.escape import chance, checks
+from tdbook.ledger.escape import chance, epoch, growth, outside
 from tdbook.ledger.evidence import proofs_of
 
 CLAIMS = (
@@ -12,7 +12,7 @@ CLAIMS = (
         title="Lemma 5: the mass outside S never grows",
         place="Section 5.2, Lemma 5",
         kinds=("symbolic", "bound", "run"),
-        checks=(proofs_of("lemma5"), checks.lemma5_bound, checks.lemma5_run),
+        checks=(proofs_of("lemma5"), outside.lemma5_bound, outside.lemma5_run),
         rests_on=("gradient", "lemma5-identity"),
         note=r"The paper states no condition on the step; $\eta l(N^2+\lambda)\le2$ is enough, as $\|Q\|\le N^2+\lambda$.",
     ),
@@ -21,7 +21,7 @@ CLAIMS = (
         title="Why the gradient is frozen",
         place="Section 5.2",
         kinds=("symbolic", "exact"),
-        checks=(proofs_of("lemma5-identity"), checks.identity_exact),
+        checks=(proofs_of("lemma5-identity"), outside.identity_exact),
         rests_on=("gradient",),
     ),
     Claim(
@@ -47,7 +47,7 @@ CLAIMS = (
         title="Lemma 7: a good component grows",
         place="Section 5.2, Lemma 7",
         kinds=("symbolic", "bound", "run"),
-        checks=(proofs_of("lemma7"), checks.lemma7_bound, checks.lemma7_run),
+        checks=(proofs_of("lemma7"), growth.lemma7_bound, growth.lemma7_run),
         rests_on=("gradient", "lemma5"),
         note=r"The paper does not say that $\lambda$ must be below $\frac12\rho_0\tau$; with $\lambda>\rho_0\tau$ the component shrinks. From "
         r"$\|P_Su\|\ge c\delta/\sqrt d$ and Lemma 5, $\rho_0\ge\min(0.99c,\sqrt3/2)^{l-2}$ while it grows.",
@@ -57,7 +57,7 @@ CLAIMS = (
         title="Lemma 8: turning does not spoil the correlation",
         place="Section 5.2, Lemma 8",
         kinds=("bound", "run"),
-        checks=(checks.lemma8_bound, checks.lemma8_run),
+        checks=(growth.lemma8_bound, growth.lemma8_run),
         rests_on=("lemma5",),
         note=r"The step condition is missing in the paper. By Lemma 5, $\Lambda\le\delta\cdot\mathrm{poly}(d)$ as printed, if $\|P_Su\|\ge c\delta/\sqrt d$.",
     ),
@@ -66,7 +66,7 @@ CLAIMS = (
         title="The telescoping display",
         place="Section 5.2",
         kinds=("symbolic", "run"),
-        checks=(proofs_of("telescoping"), checks.telescoping_run),
+        checks=(proofs_of("telescoping"), growth.telescoping_run),
         note="The paper leaves out the sign $a$ on the right; for $a=-1$ its display is false.",
     ),
     Claim(
@@ -74,7 +74,7 @@ CLAIMS = (
         title="Lemma 9: moving T costs loss",
         place="Section 5.2, Lemma 9",
         kinds=("bound", "run"),
-        checks=(checks.lemma9_bound, checks.lemma9_run),
+        checks=(epoch.lemma9_bound, epoch.lemma9_run),
         rests_on=("lemma3", "norm-bound"),
     ),
     Claim(
@@ -82,7 +82,7 @@ CLAIMS = (
         title="Lemma 1: an epoch escapes with constant probability",
         place="Section 5, Lemma 1",
         kinds=("bound", "measured"),
-        checks=(checks.lemma1_bound, checks.lemma1_measured),
+        checks=(epoch.lemma1_bound, epoch.lemma1_measured),
         rests_on=("lemma5", "lemma6", "lemma7", "lemma8", "lemma9", "telescoping", "initial-share"),
         note=r"$r$ enters through $s=\dim S$ only. The printed $\frac16$ rests on Carbery and Wright's constant; the proof that needs nothing has "
         r"$p=\frac12(1-\theta^2)^29^{-l}$, made better by the factor that Chapter 10 gives for the sphere.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tdbook.ledger.claims import Claim
 from tdbook.ledger.evidence import proofs_of
-from tdbook.ledger.traps import checks, runs
+from tdbook.ledger.traps import homogeneous, runs, vanilla
 
 CLAIMS = (
     Claim(
@@ -14,9 +14,9 @@ CLAIMS = (
         kinds=("symbolic", "exact", "bound", "run"),
         checks=(
             proofs_of("thm2"),
-            checks.check_identity_in_fractions,
-            checks.check_routes_vanilla,
-            checks.check_certified_vanilla,
+            vanilla.check_identity_in_fractions,
+            vanilla.check_routes_vanilla,
+            vanilla.check_certified_vanilla,
             runs.check_descent_returns,
         ),
         rests_on=("loss-gram", "thm2-rank"),
@@ -28,7 +28,7 @@ CLAIMS = (
         title="The Hessian at the bad minimum",
         place="Section 3.3",
         kinds=("exact",),
-        checks=(checks.check_hessian_in_fractions, checks.check_spectra_by_differences),
+        checks=(vanilla.check_hessian_in_fractions, vanilla.check_spectra_by_differences),
         rests_on=("thm2",),
     ),
     Claim(
@@ -36,7 +36,7 @@ CLAIMS = (
         title="The rank of the trap's target",
         place="Section 3.3",
         kinds=("exact",),
-        checks=(checks.check_decompositions,),
+        checks=(vanilla.check_decompositions,),
         rests_on=("tensor-inner",),
         note=r"Theorem 2 therefore holds with $m\ge r(l-1)+1$ in place of $m\ge r(l+1)+1$.",
     ),
@@ -56,12 +56,12 @@ CLAIMS = (
         kinds=("symbolic", "exact", "bound", "run", "measured"),
         checks=(
             proofs_of("thm2-homogeneous"),
-            checks.check_homogeneous_in_fractions,
-            checks.check_stationary,
-            checks.check_spectra_by_differences,
-            checks.check_routes_homogeneous,
-            checks.check_certified_homogeneous,
-            checks.check_even_order_is_global,
+            homogeneous.check_homogeneous_in_fractions,
+            homogeneous.check_stationary,
+            vanilla.check_spectra_by_differences,
+            homogeneous.check_routes_homogeneous,
+            homogeneous.check_certified_homogeneous,
+            homogeneous.check_even_order_is_global,
             runs.check_algorithm_escapes,
             runs.check_escape_probability,
         ),
@@ -73,7 +73,11 @@ CLAIMS = (
         title="A bad minimum with both signs",
         place="Appendix B",
         kinds=("exact", "bound"),
-        checks=(checks.check_mixed_in_fractions, checks.check_routes_mixed, checks.check_certified_mixed),
+        checks=(
+            homogeneous.check_mixed_in_fractions,
+            homogeneous.check_routes_mixed,
+            homogeneous.check_certified_mixed,
+        ),
         rests_on=("thm2-homogeneous",),
     ),
     Claim(
@@ -81,7 +85,7 @@ CLAIMS = (
         title="The trap in the plane",
         place="beyond the paper",
         kinds=("exact", "run"),
-        checks=(checks.check_arrows_in_fractions, runs.check_global_minimum_is_reached),
+        checks=(homogeneous.check_arrows_in_fractions, runs.check_global_minimum_is_reached),
         rests_on=("thm2-homogeneous",),
     ),
     Claim(

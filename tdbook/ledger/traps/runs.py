@@ -20,7 +20,7 @@ from tdbook.landscape import (
 from tdbook.ledger.claims import Control, Evidence
 from tdbook.ledger.evidence import proportion
 from tdbook.ledger.exact import polynomials as rational
-from tdbook.ledger.traps.checks import _target
+from tdbook.ledger.traps.shared import target_polynomial
 from tdbook.tensors import random_unit_vectors
 
 # --- thm2-not-strict --------------------------------------------------------------------------------------
@@ -35,7 +35,7 @@ def check_level_path_in_fractions(fast: bool) -> Evidence:
     def value(order: int, shrunk: Fraction, first: list[Fraction], c: Fraction) -> Fraction:
         """f with the first component c first^{(x) l} and the second coefficient making up for (1 - shrunk) e_1."""
         weights = [c, Fraction(2, m) - Fraction(1, m) * (1 - shrunk) ** order, Fraction(1, m)]
-        return rational.half_square(rational.powers(weights, [first, pole, pole], order), _target(order, r))
+        return rational.half_square(rational.powers(weights, [first, pole, pole], order), target_polynomial(order, r))
 
     def level(order: int) -> bool:
         wanted = Fraction(order * (order - 1) * r, 4)

@@ -1,0 +1,48 @@
+"""The best fit near a decomposition that one has."""
+
+from __future__ import annotations
+
+from tdbook import validation
+from tdbook.decomposition.core import core_of, normalized
+from tdbook.decomposition.levenberg_marquardt import Objective, levenberg_marquardt
+from tdbook.decomposition.noise import settled
+from tdbook.tensors import SymmetricCP, SymmetricTensor
+
+__all__ = ["normalized", "polish"]
+
+
+def polish(start: SymmetricCP, target: SymmetricTensor) -> SymmetricCP:
+    """The best fit to a target near ``start``, with as many components, by Levenberg-Marquardt.
+
+    Parameters
+    ----------
+    start : SymmetricCP
+        Of the target's dimension and order. A component orthogonal to the target's span is left out.
+    target : SymmetricTensor
+
+    Returns
+    -------
+    SymmetricCP
+        :func:`normalized`. Its components lie in the span of the target, where the best fit is.
+
+    Raises
+    ------
+    ValueError
+        If the target is zero, if the spaces differ, or if all of ``start`` is orthogonal to the target's span.
+    """
+    start = validation.instance("start", start, SymmetricCP)
+    core = core_of(target)
+    if (start.dimension, start.order) != (target.dimension, target.order):
+        raise ValueError(
+            f"start must have dimension {target.dimension} and order {target.order}, "
+            f"got dimension {start.dimension} and order {start.order}"
+        )
+    weights, directions = start._unit
+    inside = SymmetricCP(weights / core.size, core.basis.T @ directions, core.order)._unit
+    kept = inside[0] != 0
+    if not kept.any():
+        raise ValueError("start must not be orthogonal to the target's span, got one that is")
+    objective = Objective(core.tensor)
+    fit = levenberg_marquardt(objective, inside[1][:, kept], inside[0][kept], progress=1e-6)
+    fit, _ = settled(objective, fit)
+    return core.lift(fit.weights, fit.directions)

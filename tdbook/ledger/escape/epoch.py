@@ -1,0 +1,158 @@
+"""Checks of Lemmas 9 and 1: what a whole epoch does to the loss."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from tdbook.descent import Settings, State, initialize, practical_settings
+from tdbook.ledger.claims import Control, Evidence
+from tdbook.ledger.evidence import proportion
+from tdbook.ledger.runs import breaks, percent, plan, random_state, runs, tally
+from tdbook.lemmas import (
+    Inequality,
+    bad_minimum,
+    largest_step,
+    lemma9,
+    one_epoch,
+)
+from tdbook.lemmas import plan as theorem3_plan
+from tdbook.objectives import loss
+from tdbook.tensors import SymmetricCP, random_target
+
+
+def _epochs_from_anywhere(count: int, seed: int, times: float) -> Iterator[Callable[[], Inequality]]:
+    """Lemma 9 over epochs from random states; the step is ``times`` the largest one of Lemma 3 at the start."""
+    rng = np.random.default_rng(seed)
+    for k in range(count):
+        order = 3 + k % 2
+        target = random_target(4, int(rng.integers(1, 4)), order, rng=rng)
+        lam = float(10 ** rng.uniform(-2, 0))
+        loose = practical_settings(target, 5, 0.1, epochs=2, iterations=25, regularization=lam)
+        state = random_state(loose, rng, size=float(rng.uniform(0.3, 1.5)))
+        settings = replace(loose, step_size=times * largest_step(state.parameters, target, lam))
+        yield lambda x=state, t=target, c=settings, g=rng: lemma9(one_epoch(x, t, c, g), t, c)  # type: ignore[misc]
+
+
+def lemma9_bound(fast: bool) -> Evidence:
+    count = 16 if fast else 200
+    found = [evaluate() for evaluate in _epochs_from_anywhere(count, 121, 0.5)]
+    past = [breaks(evaluate) for evaluate in _epochs_from_anywhere(count // 2, 122, 20.0)]
+    met, fails = sum(i.hypothesis for i in found), sum(past)
+    return Evidence(
+        kind="bound",
+        what=rf"epochs of 25 steps, $l=3,4$, from {count} random states (seed 121), $\eta$ half the largest step of Lemma 3 at the start",
+        holds=met > 0.5 * count and not any(i.violated for i in found),
+        seen=f"never violated; the hypothesis held in {percent(met, count)}",
+        controls=(
+            Control(
+                r"$\eta=6/l^2$ (seed 122)", fails > 0, f"the path exceeds the bound in {percent(fails, len(past))}"
+            ),
+        ),
+    )
+
+
+def lemma9_run(fast: bool) -> Evidence:
+    which = plan(fast)
+    found = tally(lambda epoch, target, settings: iter([lemma9(epoch, target, settings)]), which)
+    fails = total = 0
+    for target, settings, run in runs(replace(which, seeds=1)):
+        rash = replace(settings, step_size=6.0 / target.order**2)
+        last = run[-1].states[-1]
+        fails += breaks(lambda t=target, r=rash, x=last: lemma9(one_epoch(x, t, r, 0), t, r))  # type: ignore[misc]
+        total += 1
+    return Evidence(
+        kind="run",
+        what=f"every epoch of {which.words}: {found.total} epochs",
+        holds=found.sound,
+        seen=f"never violated; Lemma 3's inequality held at every step in {percent(found.met, found.total)} of the epochs, the bound in {percent(found.held, found.total)}",
+        controls=(
+            Control(
+                r"an epoch with $\eta=6/l^2$ from the end of each run",
+                fails > 0,
+                f"the path exceeds the bound in {fails} of {total}",
+            ),
+        ),
+    )
+
+
+# --- Lemma 1 -----------------------------------------------------------------------------------------------------------
+
+
+def lemma1_bound(fast: bool) -> Evidence:
+    cases = [(10, 2, 3, 0.1), (50, 3, 4, 0.1)] if fast else [
+        (d, s, order, epsilon) for d in (10, 1000, 10**6) for s in (1, 2, 5) for order in (3, 4) for epsilon in (0.3, 0.1, 0.01)
+    ]  # fmt: skip
+    plans = [theorem3_plan(*case) for case in cases]
+    first = plans[0]
+    broken = [
+        theorem3_plan(*cases[0], **{name: factor * getattr(first, name)})
+        for name, factor in (
+            ("regularization", 2.0),
+            ("iterations", 0.5),
+            ("components", 0.5),
+            ("init_scale", 1e4),
+            ("step_size", 3.0),
+        )
+    ]
+    return Evidence(
+        kind="bound",
+        what=f"the chapter's proof as {len(first.conditions)} inequalities between explicit constants, at {len(cases)} sizes $(d,s,l,\\varepsilon)$",
+        holds=all(found.holds for found in plans),
+        seen="all met",
+        controls=tuple(
+            Control(what, not found.holds, next((c.name for c in found.conditions if not c.holds), "nothing"))
+            for what, found in zip(
+                (r"$2\lambda$", r"$H/2$", r"$m/2$", r"$10^4\delta$", r"$3\eta$"), broken, strict=True
+            )
+        ),
+    )
+
+
+def _decreases(starts: Iterator[tuple[SymmetricCP, State, Settings, int]], need: float) -> tuple[int, int]:
+    """In how many epochs f falls by ``need`` or more."""
+    hits = total = 0
+    for target, state, settings, seed in starts:
+        epoch = one_epoch(state, target, settings, np.random.default_rng(seed))
+        lam = settings.regularization
+        hits += loss(state.parameters, target, lam) - loss(epoch.states[-1].parameters, target, lam) >= need
+        total += 1
+    return hits, total
+
+
+def lemma1_measured(fast: bool) -> Iterator[Evidence]:
+    epsilon, d = 0.1, 10
+    for order, trials, iterations in ((3, 8, 150),) if fast else ((3, 60, 500), (4, 60, 500)):
+        lam = 0.3 * epsilon * 2.0 ** (-order / 2)
+        need = epsilon**4 / (2.0 ** (2 * order) * math.log(d / epsilon))
+        target, state = bad_minimum(d, order, 8, lam)
+        settings = practical_settings(target, 8, epsilon, iterations=iterations, regularization=lam)
+        stuck = _decreases(((target, state, settings, seed) for seed in range(trials)), need)
+        still = replace(settings, reinitialize=False)
+        frozen = _decreases(iter([(target, state, still, 0)]), need)[0]  # nothing in it is random: all trials are alike
+
+        def beginnings(order: int = order, count: int = trials, lam: float = lam, H: int = iterations) -> Iterator:
+            for seed in range(count):
+                generic = random_target(d, 2, order, rng=seed)
+                begin = practical_settings(generic, 8, epsilon, iterations=H, regularization=lam)
+                yield generic, initialize(begin, np.random.default_rng(1000 + seed)), begin, seed
+
+        fresh = _decreases(beginnings(), need)
+        (low, high), (begin_low, _) = proportion(*stuck), proportion(*fresh)
+        yield Evidence(
+            kind="measured",
+            what=rf"epochs with practical settings, $l={order}$, $d={d}$, $s=2$, $m=8$, $H={iterations}$: {trials} from a bad local minimum, {trials} from "
+            r"the start with generic targets; how often $f$ falls by $\varepsilon^4/(s^{2l}\log(d/\varepsilon))$, $\varepsilon=0.1$",
+            holds=low >= 1 / 6 and begin_low >= 1 / 6,
+            seen=f"{stuck[0]} of {trials} from the minimum, interval [{low:.2f}, {high:.2f}]; {fresh[0]} of {trials} from the start",
+            controls=(
+                Control(
+                    "no re-initialisation, from the minimum",
+                    proportion(frozen * trials, trials)[0] < 1 / 6,
+                    "it does not fall",
+                ),
+            ),
+        )
