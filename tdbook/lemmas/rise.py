@@ -19,8 +19,7 @@ from tdbook import validation
 from tdbook.descent import PlainLoop, Settings, State, drive_epoch, exact_gradient, initialize, with_components
 from tdbook.descent.steps import check_state
 from tdbook.objectives import Parameters, frozen_gradient, loss, model, residual_contraction
-from tdbook.tensors import SymmetricTensor, integer_power
-from tdbook.tensors.norms import _norm_of_entries
+from tdbook.tensors import SymmetricTensor, frobenius_norm, integer_power
 from tdbook.validation import Array
 
 # Share of ``Inequality.scale`` that rounding can put on the wrong side.
@@ -103,7 +102,7 @@ def boosts(parameters: Parameters, order: int) -> Array:
 @validation.guarded()
 def weighted_norm(parameters: Parameters, order: int) -> float:
     """N = (sum_i kbar_i^2 n_i^2)^{1/2}."""
-    return _norm_of_entries(boosts(parameters, order) * parameters.norms)
+    return frobenius_norm(boosts(parameters, order) * parameters.norms)
 
 
 def after_step(parameters: Parameters, target: SymmetricTensor, regularization: float, step_size: float) -> Parameters:
