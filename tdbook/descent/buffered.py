@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from tdbook import validation
 from tdbook.descent.settings import Settings
 from tdbook.descent.steps import State
 from tdbook.objectives import Parameters
-from tdbook.tensors import SymmetricTensor, integer_power, unit_columns
+from tdbook.tensors import SymmetricTensor, check_tensor, integer_power, unit_columns
 
 _TINY = float(np.finfo(float).tiny)
 # Below this many components calls cost more than arithmetic, and one product of all cosines is cheaper than
@@ -42,7 +43,8 @@ class BufferedLoop:
     """
 
     def __init__(self, target: SymmetricTensor, settings: Settings, every: int = 1) -> None:
-        self.target, self.settings, self.every = target, settings, every
+        self.target, self.settings = check_tensor("target", target), validation.instance("settings", settings, Settings)
+        self.every = validation.integer("every", every, 1)
         d, m = target.dimension, settings.components
         components = target.components()
         self.by_entries = components is None  # then the target is contracted by itself

@@ -122,8 +122,8 @@ class Recorder:
         self.history.epochs.append(record)
         self.switches = state.switches
         if self.settings.literal or error < self.error or self.epoch == 0:
-            # lifted at once: the coordinates turn with the next re-initialisation
-            self.error, self.epoch, self.tensor = error, state.epoch, self.space.lift(tensor)
+            self.error, self.epoch, self.tensor = error, state.epoch, tensor
+            self.tensor = self.space.lift(tensor)  # now, for the coordinates turn with the next re-initialisation
         return record
 
     def result(self, norm: float, ended: StopReason | None, seconds: float) -> Run:

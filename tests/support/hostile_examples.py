@@ -151,14 +151,6 @@ EXAMPLES = [
     ),
     Example(descent.BufferedLoop, {"target": TARGET, "settings": SETTINGS, "every": 2}),
     Example(descent.PlainLoop, {"gradient": GRADIENT, "settings": SETTINGS}, kept=("gradient",)),
-    *(
-        Example(
-            f,
-            {"state": STATE, "loop": descent.BufferedLoop(TARGET, SETTINGS), "settings": SETTINGS, "rng": GENERATOR},
-            kept=("loop",),
-        )
-        for f in (descent.drive, descent.drive_epoch)
-    ),
     Example(descent.iterate, {"target": TARGET, "settings": SETTINGS, "rng": GENERATOR}),
     Example(descent.initialize, {"settings": SETTINGS, "rng": GENERATOR}),
     Example(descent.reinitialize, {**state, "rng": GENERATOR}),
@@ -463,6 +455,8 @@ LEFT_OUT = {
     "descent.steps.with_fresh_component": "a part of reinitialize, shared with other coordinates",
     "descent.steps.with_components": "a part of step",
     "descent.coordinates.redraw_column": "a part of reinitialize",
+    **dict.fromkeys(["descent.driver.drive", "descent.driver.drive_epoch"], "tried through iterate, run and others"),
+    "descent.running.unit_tensor": "a part of run",
     "descent.running.Recorder": "an observer of the runs that are tried",
     "descent.buffered.Diverged": "an exception",
     "descent.results.StopReason": "an enumeration",
