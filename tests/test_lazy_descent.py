@@ -135,7 +135,7 @@ def test_refusals():
     target, begin = random_target(4, 1, 3), paired_start(4, 2)
     with pytest.raises(ValueError, match="steps must be ascending integers"):
         lazy_descent(begin, target, 1.0, [5, 5])
-    with pytest.raises(ValueError, match="scale must be a finite number > 0"):
+    with pytest.raises(ValueError, match="scale must be a finite number > "):
         lazy_descent(begin, target, 0.0, 5)
     with pytest.raises(ValueError, match="U must have 4 rows like the target"):
         lazy_descent(paired_start(5, 2), target, 1.0, 5)
