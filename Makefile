@@ -63,8 +63,9 @@ lint: $(STAMP)  ## Style, types, and notebooks without images
 refresh: $(STAMP)  ## Execute the chapters in place, keeping text outputs only (CHAPTERS="book/07-….ipynb" for some)
 	@$(BIN)/python tools/refresh.py $(CHAPTERS)
 
-bench: $(STAMP)  ## Time a step against its bare matrix products
+bench: $(STAMP)  ## Time a step against its bare matrix products, and a decomposition against the field's method
 	@$(BIN)/python -m benchmarks.step
+	@$(BIN)/python -m benchmarks.decomposition
 
 audit: $(STAMP)  ## The lock, and the licences of what is installed, as far as can be seen without a network
 	@$(BIN)/python tools/audit.py
