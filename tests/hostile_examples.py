@@ -433,7 +433,8 @@ RECORDS = """
     beyond.certificate.Certificate descent.results.EpochRecord descent.results.History descent.results.Run
     descent.steps.State statistics.Slope landscape.perturbed.Perturbed landscape.perturbed.Descent
     landscape.algorithm.TrapRun experiments.table.Outcome
-    experiments.search.Search landscape.level_path.LevelPath landscape.traps.Trap lazy.span.Prefixes lazy.descent.LazyRun
+    experiments.search.Search landscape.level_path.LevelPath landscape.traps.Trap lazy.span.Prefixes
+    lazy.descent.LazyRun
     lazy.descent.Linearisation lazy.moments.Level lazy.reduction.Reduction lemmas.escape.Decomposition
     lemmas.escape.EpochOutcome lemmas.rise.Inequality lemmas.rise.Epoch lemmas.theorem3.Condition
     lemmas.theorem3.Plan beyond.networks.Estimate descent.refinement.PolishRecord landscape.descent.Outcomes

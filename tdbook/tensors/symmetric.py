@@ -107,9 +107,15 @@ class SymmetricTensor(ABC):
     @statements.stated
     @abstractmethod
     def inner(self, other: SymmetricTensor) -> float:
-        """<T, T'>, the sum over all d^l entries of their products. Both need the same d and l.
+        r"""<T, T'>, the sum over all d^l entries of their products. Both need the same d and l.
 
         Claim: tensor-inner
+
+        For all $u,v\in\mathbb R^d$ and every $l\ge1$,
+
+        $$
+        \langle u^{\otimes l},v^{\otimes l}\rangle=\langle u,v\rangle^l .
+        $$
         """
 
     @abstractmethod
