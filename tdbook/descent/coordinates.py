@@ -108,7 +108,7 @@ class _Turning(Space):
 
 @statements.stated
 class Lossless(_Turning):
-    r"""Coordinates in an orthonormal basis of span{components, target}; uses the random numbers of ``Ambient``.
+    """Coordinates in an orthonormal basis of span{components, target}; uses the random numbers of ``Ambient``.
 
     Parameters
     ----------
@@ -124,10 +124,6 @@ class Lossless(_Turning):
         Q, the only array of d rows kept; while QR makes it, five to six times as many numbers are held.
 
     Claim: lossless-coordinates
-
-    Within an epoch every column of $U$ stays in the span of its columns at the start and of $u^*_1,\dots,u^*_r$. In an
-    orthonormal basis of it, of at most $m+r$ vectors, the run is the same step for step, a re-initialisation is one
-    small QR and one reflection of the basis, and an iteration costs nothing that grows with $d$.
     """
 
     def __init__(self, target: SymmetricTensor, components: int, rng: np.random.Generator) -> None:
