@@ -4,7 +4,6 @@ import math
 from dataclasses import replace
 from itertools import pairwise
 
-import dense
 import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
@@ -16,6 +15,7 @@ from tdbook.descent import initialize
 from tdbook.experiments import sweeps
 from tdbook.objectives import Parameters
 from tdbook.tensors import DenseSymmetric, SymmetricCP, random_target, sources
+from tests.support import dense
 
 
 def random_cp(d, r, order, seed):

@@ -7,7 +7,6 @@ from importlib import import_module
 from typing import Any
 
 import numpy as np
-from hostile import Example
 
 from tdbook import beyond, descent, experiments, landscape, lazy, objectives, statistics, tensors
 from tdbook.beyond import mixture, networks
@@ -24,6 +23,7 @@ from tdbook.lemmas import escape as escaping
 from tdbook.objectives import Parameters
 from tdbook.tables import prefixes as lazy_table
 from tdbook.tensors import DenseSymmetric, SymmetricCP, random_target, sources
+from tests.support.hostile import Example
 
 d, m, order = 4, 3, 3
 rng = np.random.default_rng(5)
