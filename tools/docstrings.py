@@ -98,13 +98,23 @@ def main() -> int:
         "--check", action="store_true", help="write nothing; exit with 1 if a docstring is not up to date"
     )
     check = parser.parse_args().check
-    stale = [path for path in modules() if written(path.read_text("utf-8")) != path.read_text("utf-8")]
-    for path in stale:
+    stale = False
+    for path in modules():
+        source = path.read_text(encoding="utf-8")
+        try:
+            text = written(source)
+        except ValueError as error:
+            print(f"{path.relative_to(ROOT)}: {error}")
+            stale = True
+            continue
+        if text == source:
+            continue
         if not check:
-            path.write_text(written(path.read_text("utf-8")), encoding="utf-8")
-        said = "a claim is not its text; run `python -m tools.docstrings`" if check else "written"
+            path.write_text(text, encoding="utf-8")
+        said = "a claim is not its text: run `python -m tools.docstrings`" if check else "written"
         print(f"{path.relative_to(ROOT)}: {said}")
-    return int(check and bool(stale))
+        stale |= check
+    return int(stale)
 
 
 if __name__ == "__main__":

@@ -119,7 +119,7 @@ def probability_rows() -> Iterator[Row]:
 
 
 def stuck_row(order: int, rank: int, factor: int, starts: int = 100) -> Row:
-    """Fates of random starts of plain descent for an orthogonal target, d = r, m = factor r."""
+    """Outcomes of random starts of plain descent for an orthogonal target, d = r, m = factor r."""
     fates = plain_descent(orthogonal_target(rank, order), factor * rank, starts, rng=7)
     return {
         "order": order,
