@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import reference_autodiff
 
 from tdbook.descent import Settings, State, exact_gradient, step
 from tdbook.lazy import Start, linearise
@@ -23,6 +22,7 @@ from tdbook.objectives import (
     vanilla_loss,
 )
 from tdbook.tensors import DenseSymmetric, SymmetricCP
+from tools import reference_autodiff
 
 FILE = json.loads((Path(__file__).parent / "reference" / "autodiff.json").read_text(encoding="utf-8"))
 CASES = FILE["cases"]

@@ -432,10 +432,11 @@ RECORDS = """
     beyond.certificate.Certificate descent.results.EpochRecord descent.results.History descent.results.Run
     descent.steps.State statistics.Slope landscape.perturbed.Perturbed landscape.perturbed.Descent
     landscape.algorithm.TrapRun experiments.table.Outcome
-    experiments.search.Search landscape.traps.LevelPath landscape.traps.Trap lazy.span.Prefixes lazy.descent.LazyRun
+    experiments.search.Search landscape.level_path.LevelPath landscape.traps.Trap lazy.span.Prefixes
+    lazy.descent.LazyRun
     lazy.descent.Linearisation lazy.moments.Level lazy.reduction.Reduction lemmas.escape.Decomposition
     lemmas.escape.EpochOutcome lemmas.rise.Inequality lemmas.rise.Epoch lemmas.theorem3.Condition
-    lemmas.theorem3.Plan beyond.networks.Estimate descent.refinement.PolishRecord landscape.descent.Fates
+    lemmas.theorem3.Plan beyond.networks.Estimate descent.refinement.PolishRecord landscape.descent.Outcomes
 """.split()
 
 # Public names that are not tried here, and why.
@@ -498,7 +499,8 @@ MODULES = (
     "tensors.symmetric tensors.cp tensors.dense tensors.norms tensors.random tensors.sources objectives "
     "descent.coordinates descent.settings descent.steps descent.driver descent.buffered descent.running "
     "descent.results descent.approximate descent.refinement lazy.span lazy.moments lazy.rank lazy.reduction "
-    "lazy.descent tables.prefixes landscape.targets landscape.traps tables.landscape landscape.zero "
+    "lazy.descent tables.prefixes landscape.targets landscape.traps landscape.level_path tables.landscape "
+    "landscape.zero "
     "landscape.perturbed landscape.algorithm landscape.descent files lemmas.rise lemmas.escape lemmas.chance "
     "lemmas.theorem3 beyond.certificate beyond.deflation beyond.networks beyond.mixture experiments.sweeps "
     "experiments.table experiments.search experiments.targets statistics"
