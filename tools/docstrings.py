@@ -1,7 +1,7 @@
 """Write the texts of the claims into the docstrings that name them; nothing is executed.
 
-    python tools/docstrings.py           all of tdbook/
-    python tools/docstrings.py --check   only say which docstrings are not as this tool would leave them
+    python -m tools.docstrings           all of tdbook/
+    python -m tools.docstrings --check   only say which docstrings are not as this tool would leave them
 
 A docstring names a claim by a line ``Claim: id`` after everything else. The text follows it, up to the next such line
 or the end of the docstring. It is edited in tdbook/statements alone, and stands in one docstring.
@@ -111,7 +111,8 @@ def main() -> int:
             continue
         if not check:
             path.write_text(text, encoding="utf-8")
-        print(f"{path.relative_to(ROOT)}: {'a claim is not its text: run tools/docstrings.py' if check else 'written'}")
+        said = "a claim is not its text: run `python -m tools.docstrings`" if check else "written"
+        print(f"{path.relative_to(ROOT)}: {said}")
         stale |= check
     return int(stale)
 

@@ -1,6 +1,6 @@
 """The longer sweeps behind the chapters on zero and on bad local minima, as small tables in text files.
 
-``python tools/data_landscape.py`` writes them again into book/data; a chapter reads them, runs a few of their rows
+``python -m tools.data_landscape`` writes them again into book/data; a chapter reads them, runs a few of their rows
 itself and compares.
 """
 
