@@ -14,10 +14,11 @@ def drawn(text):
 
 
 def held(root):
-    """The layers of the contract, from the top, without the module that only calls the command."""
+    """The layers of the contract, from the top, without modules that are private or only call the command."""
     tool = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
     layers = next(contract["layers"] for contract in tool["contracts"] if contract["type"] == "layers")
-    return [set(re.sub("[()]", "", layer).split(" | ")) for layer in layers if layer != "__main__"]
+    names = [{name for name in re.sub("[()]", "", layer).split(" | ") if not name.startswith("_")} for layer in layers]
+    return [layer for layer in names if layer]
 
 
 def test_the_picture_is_true(root):
