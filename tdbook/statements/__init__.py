@@ -41,7 +41,6 @@ CHAPTERS = (
     "escape",
     "theorem3",
     "runnable",
-    "runnable",
     "beyond",
 )
 NO_BOX = "in no box"
