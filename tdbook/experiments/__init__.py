@@ -17,7 +17,7 @@ from tdbook.experiments.targets import (
     ALL_KINDS,
     HARD_KINDS,
     UNEQUAL_KINDS,
-    hard_core,
+    hard_target,
     power_law_target,
     weak_target,
 )
@@ -33,7 +33,7 @@ __all__ = [
     "columns",
     "exponent",
     "grid",
-    "hard_core",
+    "hard_target",
     "ladder",
     "measure",
     "notes",

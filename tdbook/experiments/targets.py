@@ -17,7 +17,7 @@ ALL_KINDS = (*KINDS, *HARD_KINDS, *UNEQUAL_KINDS)
 _STRONG, _CLOSE = 0.9, 0.98
 
 
-def hard_core(rank: int, order: int, kind: str, rng: int | np.random.Generator = 0) -> SymmetricCP:
+def hard_target(rank: int, order: int, kind: str, rng: int | np.random.Generator = 0) -> SymmetricCP:
     """A target that Algorithm 1 may find hard, of unit norm, in coordinates of its own span.
 
     * strongly-correlated: r unit vectors with all cosines 0.9, weights uniform in [1/2, 3/2];
