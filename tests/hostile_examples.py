@@ -169,7 +169,7 @@ EXAMPLES = [
     Example(lazy.lazy_error, {"U": U, "order": 3, "route": "gram"}),
     Example(lazy.squared_errors, {"U": U, "order": 3, "points": SPHERE}),
     Example(lazy.expected_displacement, {"U": U, "order": 3}),
-    Example(lazy_moments.symmetric_dimension, {"dimension": 4, "order": 3}),
+    Example(tensors.symmetric_dimension, {"dimension": 4, "order": 3}),
     Example(lazy_moments.moment_matrix, {"dimension": 4, "order": 3}),
     Example(lazy_moments.moment_spectrum, {"dimension": 4, "order": 3}),
     Example(lazy_moments.flatness, {"dimension": 4, "order": 3}),
@@ -385,7 +385,7 @@ EXAMPLES = [
     Example(networks.hermite, {"order": 3, "y": np.arange(3.0), "square": 1.0}),
     Example(networks.neurons, {"U": U, "X": X, "order": 3, "activation": "hermite"}),
     Example(networks.outputs, {"tensor": TARGET, "X": X, "activation": "hermite"}),
-    Example(networks.mean_of, {"values": np.arange(4.0)}),
+    Example(statistics.mean_of, {"values": np.arange(4.0)}),
     Example(networks.network_loss, {"student": TARGET, "teacher": TARGET, "X": X, "activation": "hermite"}),
     Example(networks.SampleGradient, {"teacher": TARGET, "X": X, "regularization": 0.1, "activation": "hermite"}),
     Example(networks.network_settings, {"teacher": TARGET, "components": 3, "iterations": 3, "regularization": 0.01}),
@@ -425,7 +425,8 @@ EXAMPLES = [
     ),
     Example(experiments.columns, {"outcomes": OUTCOMES}),
     Example(experiments.ladder, {"start": 1, "limit": 20}),
-    Example(experiments.exponent, {"sizes": np.arange(1.0, 5.0), "components": np.arange(2.0, 6.0)}),
+    Example(statistics.proportion, {"successes": 3, "trials": 8}),
+    Example(statistics.exponent, {"sizes": np.arange(1.0, 5.0), "components": np.arange(2.0, 6.0)}),
 ]
 
 # Records that functions fill in: they hold what was found and check nothing.
@@ -436,7 +437,7 @@ RECORDS = """
     experiments.search.Search landscape.traps.LevelPath landscape.traps.Trap lazy.span.Prefixes lazy.descent.LazyRun
     lazy.descent.Linearisation lazy.moments.Level lazy.reduction.Reduction lemmas.escape.Decomposition
     lemmas.escape.EpochOutcome lemmas.rise.Inequality lemmas.rise.Epoch lemmas.theorem3.Condition
-    lemmas.theorem3.Plan beyond.networks.Estimate descent.refinement.PolishRecord landscape.descent.Fates
+    lemmas.theorem3.Plan statistics.Estimate descent.refinement.PolishRecord landscape.descent.Fates
 """.split()
 
 # Public names that are not tried here, and why.
@@ -444,10 +445,14 @@ LEFT_OUT = {
     "tensors.norms.integer_power": "a kernel of the inner loops, for arrays that their owners have checked",
     "tensors.norms.unit_columns": "the same",
     "tensors.norms.core_norm": "the same",
+    "tensors.norms.component_norm": "the same",
+    "tensors.norms.frobenius_norm": "the same",
+    "tensors.norms.kronecker_root": "the same",
+    "tensors.norms.triangular_factor": "the same",
+    "tensors.norms.unfolding_root": "the same",
     "tensors.random.random_unit_vectors": "the same",
     "lazy.reduction.reduce_blocks": "the same",
     "lazy.rank.prefix_ranks": "the same",
-    "lazy.moments.multinomials": "the same",
     "lazy.moments.odd_factorial": "the same",
     "lazy.moments.gaussian_to_sphere": "the same",
     "beyond.networks.hermite_ladder": "the same",
@@ -455,7 +460,9 @@ LEFT_OUT = {
     "descent.steps.begun": "a part of initialize, shared with other coordinates",
     "descent.steps.renewed": "a part of reinitialize, shared with other coordinates",
     "descent.steps.smallest_column": "a part of reinitialize",
-    "lazy.moments.monomials": "the same, remembered by its sizes",
+    "tensors.exponents.monomials": "remembered by its sizes",
+    "tensors.exponents.multinomial": "a kernel of the inner loops",
+    "tensors.exponents.multinomials": "the same",
     "tensors.symmetric.check_tensor": "a check of arguments itself",
     "descent.steps.fits": "the same",
     "descent.coordinates.Space": "abstract",
@@ -489,7 +496,8 @@ LEFT_OUT = {
 }  # fmt: skip
 
 MODULES = (
-    "tensors.symmetric tensors.cp tensors.dense tensors.norms tensors.random tensors.sources "
+    "tensors.symmetric tensors.cp tensors.dense tensors.exponents tensors.norms tensors.random "
+    "tensors.sources "
     "objectives descent.coordinates descent.settings "
     "descent.steps descent.driver descent.results descent.approximate descent.refinement lazy.span lazy.moments "
     "lazy.rank lazy.reduction lazy.descent tables.prefixes landscape.targets "

@@ -16,13 +16,12 @@ from tdbook.lazy import (
     lazy_errors,
     moment_matrix,
     moment_spectrum,
-    monomials,
     span,
     squared_errors,
-    symmetric_dimension,
     tangent_matrix,
 )
 from tdbook.lazy import rank as lazy_rank
+from tdbook.tensors import monomials, symmetric_dimension
 
 
 @pytest.mark.parametrize(("d", "order"), [(2, 2), (3, 3), (4, 3), (3, 5), (1, 4)])

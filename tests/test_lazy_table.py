@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tdbook.lazy import symmetric_dimension
 from tdbook.tables import prefixes as lazy_table
+from tdbook.tensors import symmetric_dimension
 
 HEAD = "dimension,order,seed,components,rank,error"
 TABLE = Path(__file__).parents[1] / "book" / "data" / "lazy-error-l3-d30.csv"

@@ -23,13 +23,11 @@ from tdbook.beyond.deflation import (
 from tdbook.beyond.mixture import Mixture, mixture_run, separation
 from tdbook.beyond.networks import (
     ACTIVATIONS,
-    Estimate,
     SampleGradient,
     advance,
     exact_gradient,
     hermite,
     hermite_ladder,
-    mean_of,
     network_loss,
     network_settings,
     neurons,
@@ -40,7 +38,6 @@ from tdbook.beyond.networks import (
 __all__ = [
     "ACTIVATIONS",
     "Certificate",
-    "Estimate",
     "Mixture",
     "SampleGradient",
     "advance",
@@ -53,7 +50,6 @@ __all__ = [
     "hermite_ladder",
     "largest_by_ascent",
     "largest_by_grid",
-    "mean_of",
     "mixture_run",
     "nearest_direction",
     "network_loss",
