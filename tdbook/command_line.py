@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tdbook import __version__, _apart
+from tdbook import __version__
 from tdbook.sweep_command import add_sweep_parser
 
 
@@ -125,9 +125,6 @@ def _decompose(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    if options.jobs > 1 and not options.list:
-        _apart.begin()
-
     from tqdm import tqdm
 
     from tdbook import ledger
