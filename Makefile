@@ -53,6 +53,8 @@ verify: $(STAMP)  ## Check every claim of the ledger
 lint: $(STAMP)  ## Style, types, and notebooks without images
 	@echo "ruff: style"
 	@$(BIN)/ruff check
+	@echo "lint-imports: what may import what"
+	@$(BIN)/lint-imports --no-cache --no-logo
 	@echo "mypy: types"
 	@$(BIN)/mypy
 	@echo "refresh --check: the chapters as committed"
@@ -61,8 +63,9 @@ lint: $(STAMP)  ## Style, types, and notebooks without images
 refresh: $(STAMP)  ## Execute the chapters in place, keeping text outputs only (CHAPTERS="book/07-….ipynb" for some)
 	@$(BIN)/python tools/refresh.py $(CHAPTERS)
 
-bench: $(STAMP)  ## Time a step against its bare matrix products
+bench: $(STAMP)  ## Time a step against its bare matrix products, and a decomposition against the field's method
 	@$(BIN)/python -m benchmarks.step
+	@$(BIN)/python -m benchmarks.decomposition
 
 audit: $(STAMP)  ## The lock, and the licences of what is installed, as far as can be seen without a network
 	@$(BIN)/python tools/audit.py

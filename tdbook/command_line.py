@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from tdbook import __version__
-from tdbook.sweep_command import add_sweep_parser
+from tdbook import __version__, validation
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,6 +46,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"tdbook {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
+    _add_decompose(commands)
+    _add_sweep(commands)
+    _add_verify(commands)
+    return parser
+
+
+# --- decompose ----------------------------------------------------------------------------------------------
+
+
+def _add_decompose(commands: Any) -> None:
     decompose = commands.add_parser(
         "decompose",
         help="run Algorithm 1 on a tensor file",
@@ -66,23 +77,6 @@ def _parser() -> argparse.ArgumentParser:
     decompose.add_argument("--regularization", type=float, metavar="LAMBDA", help="lambda (0.3 accuracy s^(-l/2))")
     decompose.add_argument("--literal", action="store_true", help="exactly K epochs, return the last, as printed")
     decompose.add_argument("--refine", action="store_true", help="then merge, drop and polish, to 1e-10")
-
-    add_sweep_parser(commands)
-
-    verify = commands.add_parser(
-        "verify",
-        help="check the ledger's claims",
-        description="Run the checks and negative controls of the claims named, and of those they rest on; all by "
-        "default. Exits with 1 when one fails.",
-    )
-    verify.set_defaults(command=_verify)
-    verify.add_argument("ids", nargs="*", metavar="ID", help="claims, as in `tdbook verify --list`")
-    verify.add_argument("--list", action="store_true", help="list the claims without running anything")
-    verify.add_argument("--json", action="store_true", help="print the report as JSON")
-    verify.add_argument("--fast", action="store_true", help="smaller sizes, about a second a claim")
-    verify.add_argument("--details", action="store_true", help="print evidence and controls of each claim")
-    verify.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (one a core)")
-    return parser
 
 
 def _decompose(options: argparse.Namespace) -> int:
@@ -122,6 +116,127 @@ def _decompose(options: argparse.Namespace) -> int:
     if result.reason.startswith("Interrupted"):
         return 130
     return 0 if result.converged else 1
+
+
+# --- sweep --------------------------------------------------------------------------------------------------
+
+
+def _add_sweep(commands: Any) -> None:
+    sweep = commands.add_parser(
+        "sweep",
+        help="run Algorithm 1 over a grid of sizes and seeds",
+        description="Run Algorithm 1 on random targets for every combination of the values given, in parallel, and "
+        "append a line to TABLE as each run ends. What TABLE already holds is not run again, so a sweep that was "
+        "stopped goes on where it was. With --smallest, look for the smallest m at which 18 of 20 seeds reach the "
+        "accuracy. Exits with 0 when done, 2 on bad input.",
+    )
+    sweep.set_defaults(command=_sweep)
+    sweep.add_argument("table", metavar="TABLE", help="the .csv file of outcomes, made or continued")
+    sweep.add_argument("--order", type=int, nargs="+", default=[3], metavar="L", help="orders (3)")
+    sweep.add_argument("--dimension", type=_size, nargs="+", default=[30], metavar="D", help="1000 or 1e6 (30)")
+    sweep.add_argument("--rank", type=int, nargs="+", default=[3], metavar="R", help="ranks (3)")
+    sweep.add_argument("--components", type=int, nargs="+", metavar="M", help="values of m (four times the rank)")
+    sweep.add_argument("--accuracy", type=float, nargs="+", default=[0.05], metavar="EPS", help="epsilon (0.05)")
+    sweep.add_argument("--kind", nargs="+", default=["generic"], metavar="KIND", help="kinds of target (generic)")
+    sweep.add_argument("--seeds", type=int, default=20, metavar="N", help="seeds 0 to N - 1 (20)")
+    sweep.add_argument("--epochs", type=int, nargs="+", default=[30], metavar="K", help="at most so many epochs (30)")
+    sweep.add_argument("--iterations", type=int, default=1500, metavar="H", help="iterations an epoch (1500)")
+    sweep.add_argument("--in-law", action="store_true", help="draw coordinates in law: no vector of d entries")
+    sweep.add_argument("--smallest", action="store_true", help="the smallest m, from 1 up, with 9 of 10 seeds")
+    sweep.add_argument("--limit", type=int, default=200, metavar="M", help="the largest m of --smallest (200)")
+    sweep.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (one a core)")
+
+
+def _size(text: str) -> int:
+    """An integer, also written as 1e6."""
+    value = float(text)
+    if value != int(value):
+        raise ValueError(text)
+    return int(value)
+
+
+def _sweep(options: argparse.Namespace) -> int:
+    from tdbook import experiments
+
+    if options.smallest and options.components:
+        raise ValueError("components must not be given with --smallest, which looks for it")
+    seeds = validation.integer("seeds", options.seeds, 1)
+    cells = [
+        cell
+        for rank in options.rank
+        for epochs in options.epochs
+        for cell in experiments.grid(
+            options.order,
+            options.dimension,
+            rank,
+            1 if options.smallest else options.components or 4 * rank,
+            options.accuracy,
+            options.kind,
+            0 if options.smallest else range(seeds),
+            epochs=epochs,
+            iterations=options.iterations,
+            in_law=options.in_law,
+        )
+    ]
+    about = experiments.notes(_command_of(options))
+    if options.smallest:
+        # 18 of 20, and the same share of any other number, rounded up
+        needed = -(-9 * seeds // 10)
+        searches = experiments.smallest(
+            cells, options.table, limit=options.limit, seeds=seeds, needed=needed, jobs=options.jobs, about=about
+        )
+        print(f"{'l':>3} {'d':>14} {'r':>4} {'kind':<20} {'accuracy':>8} {'K':>4} {'smallest m':>11}")
+        for search in searches:
+            cell, found = search.cell, search.components
+            m = f"> {options.limit}" if found is None else str(found)
+            print(f"{_head(cell)} {m:>11}")
+        return 0
+    outcomes = experiments.sweep(cells, options.table, jobs=options.jobs, about=about)
+    print(f"{'l':>3} {'d':>14} {'r':>4} {'kind':<20} {'accuracy':>8} {'K':>4} {'m':>5} {'reached':>9}")
+    shown: dict[tuple[str, int], list[bool]] = {}
+    for outcome in outcomes:
+        shown.setdefault((_head(outcome.cell), outcome.cell.components), []).append(outcome.converged)
+    for (head, components), reached in shown.items():
+        print(f"{head} {components:>5} {f'{sum(reached)}/{len(reached)}':>9}")
+    return 0
+
+
+def _head(cell: Any) -> str:
+    return f"{cell.order:>3} {cell.dimension:>14} {cell.rank:>4} {cell.kind:<20} {cell.accuracy:>8g} {cell.epochs:>4}"
+
+
+def _command_of(options: argparse.Namespace) -> str:
+    """The command that would do the same again, without the table's place and the number of processes."""
+    words = ["tdbook", "sweep", os.path.basename(options.table)]  # noqa: PTH119 - the text as it was given
+    for name in ("order", "dimension", "rank", "components", "accuracy", "kind", "epochs"):
+        values = getattr(options, name)
+        if values:
+            words += [f"--{name}", *(str(value) for value in values)]
+    words += ["--seeds", str(options.seeds), "--iterations", str(options.iterations)]
+    if options.in_law:
+        words.append("--in-law")
+    if options.smallest:
+        words += ["--smallest", "--limit", str(options.limit)]
+    return shlex.join(words)
+
+
+# --- verify -------------------------------------------------------------------------------------------------
+
+
+def _add_verify(commands: Any) -> None:
+    verify = commands.add_parser(
+        "verify",
+        help="check the ledger's claims",
+        description="Run the checks and negative controls of the claims named, and of those they rest on; all by "
+        "default. Exits with 1 when one fails.",
+    )
+    verify.set_defaults(command=_verify)
+    verify.add_argument("ids", nargs="*", metavar="ID", help="claims, as in `tdbook verify --list`")
+    verify.add_argument("--list", action="store_true", help="list the claims without running anything")
+    verify.add_argument("--json", action="store_true", help="print the report as JSON")
+    verify.add_argument("--fast", action="store_true", help="smaller sizes, about a second a claim")
+    verify.add_argument("--details", action="store_true", help="print evidence and controls of each claim")
+    verify.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (one a core)")
 
 
 def _verify(options: argparse.Namespace) -> int:

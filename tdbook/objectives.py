@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from tdbook import statements, validation
+from tdbook import validation
 from tdbook.tensors import SymmetricCP, SymmetricTensor, check_tensor, integer_power, unit_columns
 from tdbook.validation import Array
 
@@ -109,11 +109,13 @@ class Parameters:
         return self.c * self.norms
 
 
-@statements.stated
 def model(parameters: Parameters, order: int) -> SymmetricCP:
-    """The model's tensor T, kept by its components u_i with the weights a_i c_i^{l-2}.
+    r"""The model's tensor T, kept by its components u_i with the weights a_i c_i^{l-2}.
 
     Claim: two-homogeneous
+
+    With $c_i=\kappa_i/\|u_i\|$ and $\kappa$ fixed, $T=\sum_ia_ic_i^{\,l-2}u_i^{\otimes l}$ obeys $T(kU)=k^2\,T(U)$ for
+    every $k>0$; for $k<0$ a factor $\mathrm{sgn}(k)^l$ appears, $T(-kU)=(-1)^l\,k^2\,T(U)$ for $k>0$.
     """
     validation.instance("parameters", parameters, Parameters)
     order = validation.integer("order", order, 2)
@@ -121,7 +123,7 @@ def model(parameters: Parameters, order: int) -> SymmetricCP:
     with validation.overflowing():
         boost = integer_power(parameters.c * norms, order - 2)
         weights = validation.finite("kappa^{l-2} ||u||^2", parameters.a * boost * norms**2, _TOO_LARGE)
-    return SymmetricCP._of_unit_columns(weights, directions, order)
+    return SymmetricCP.from_unit_columns(weights, directions, order)
 
 
 def regularizer(parameters: Parameters, order: int) -> float:
@@ -155,15 +157,21 @@ def residual_contraction(parameters: Parameters, target: SymmetricTensor) -> Arr
     _prepare(parameters, target, 0.0)
     directions = parameters.directions
     with validation.overflowing():
-        found = model(parameters, target.order)._contract(directions) - target._contract(directions)
+        found = model(parameters, target.order).contract_unchecked(directions) - target.contract_unchecked(directions)
     return validation.finite("R(w^{l-1}, .)", found, _TOO_LARGE)
 
 
-@statements.stated
 def frozen_gradient(parameters: Parameters, target: SymmetricTensor, regularization: float) -> Array:
-    """Gradient of f in U with c and c_hat held constant, shape (d, m): what Algorithm 1 follows.
+    r"""Gradient of f in U with c and c_hat held constant, shape (d, m): what Algorithm 1 follows.
 
     Claim: gradient
+
+    Let $f=\frac12\|T-T^*\|_F^2+\lambda\sum_i\hat c_i^{\,l-2}\|u_i\|^l$ with $T=\sum_ia_ic_i^{\,l-2}u_i^{\otimes l}$,
+    and $R=T-T^*$. With $c,\hat c$ held constant, the gradient of $f$ in column $u_i$ is
+
+    $$
+    g_i=l\,a_ic_i^{\,l-2}\,R(u_i^{\otimes l-1},\cdot\,)+\lambda\,l\,\hat c_i^{\,l-2}\|u_i\|^{l-2}\,u_i .
+    $$
     """
     lam = _prepare(parameters, target, regularization)
     order, norms = target.order, parameters.norms
@@ -174,13 +182,37 @@ def frozen_gradient(parameters: Parameters, target: SymmetricTensor, regularizat
         return validation.finite("the gradient", pull + shrink * parameters.U, _TOO_LARGE)
 
 
-@statements.stated
 def tied_gradient(parameters: Parameters, target: SymmetricTensor, regularization: float) -> Array:
-    """Gradient of F(U) = f(U, c(U)), where kappa_i = c_i ||u_i|| and chat_i ||u_i|| are constants; shape (d, m).
+    r"""Gradient of F(U) = f(U, c(U)), where kappa_i = c_i ||u_i|| and chat_i ||u_i|| are constants; shape (d, m).
 
     It is computed from the frozen gradient, by the first formula of the claim.
 
-    Claims: projection, euler
+    Claim: projection
+
+    Let $F(U)=f(U,c(U),\hat c(U))$ with $c_i=\kappa_i/\|u_i\|$, $\hat c_i=1/\|u_i\|$, let $g_i$ be the columns of the
+    frozen gradient $G$ of $f$ there, and $\hat u_i=u_i/\|u_i\|$. Then
+
+    $$
+    \nabla_iF=\Big(I-\tfrac{l-2}{l}\,\hat u_i\hat u_i^\top\Big)\,g_i ,
+    $$
+
+    and therefore
+
+    $$
+    \tfrac2l\,\|G\|_F^2\;\le\;\langle\nabla F,G\rangle\;\le\;\|G\|_F^2 .
+    $$
+
+    Claim: euler
+
+    For the frozen gradient $G$, and for the tied one $\nabla F$ with $c_i$ and $\hat c_i$ proportional to $1/\|u_i\|$
+    and $\hat c_i\|u_i\|=1$,
+
+    $$
+    \begin{aligned}
+    \langle U,G\rangle&=l\,\langle T,R\rangle+\lambda l\sum_i\hat c_i^{\,l-2}\|u_i\|^l,\\
+    \langle U,\nabla F\rangle&=2\,\langle T,R\rangle+2\lambda\|U\|_F^2 .
+    \end{aligned}
+    $$
     """
     frozen = frozen_gradient(parameters, target, regularization)
     directions = parameters.directions
@@ -190,14 +222,24 @@ def tied_gradient(parameters: Parameters, target: SymmetricTensor, regularizatio
     return validation.finite("the gradient", tied, _TOO_LARGE)
 
 
-@statements.stated
 def hessian_form(parameters: Parameters, V: Any, target: SymmetricTensor, regularization: float) -> float:
-    """Second derivative of t -> f(U + tV) at t = 0 with c and c_hat held constant.
+    r"""Second derivative of t -> f(U + tV) at t = 0 with c and c_hat held constant.
 
     With b_i = a_i c_i^{l-2} the model moves with T' = l sum_i b_i Sym(u_i^{(x) l-1} (x) v_i) and
     T'' = l(l-1) sum_i b_i Sym(u_i^{(x) l-2} (x) v_i^{(x) 2}).
 
     Claim: hessian
+
+    With $c,\hat c$ held constant, the second derivative of the loss $f$ of Section 4 along a direction $V$ is
+
+    $$
+    \begin{aligned}
+    \frac{d^2}{dt^2}f(U+tV)\Big|_{t=0}={}&\|\dot T\|_F^2+\langle R,\ddot T\rangle\\
+    &+\lambda l\sum_i\hat c_i^{\,l-2}\|u_i\|^{l-2}\big(\|v_i\|^2+(l-2)\langle u_i/\|u_i\|,v_i\rangle^2\big),
+    \end{aligned}
+    $$
+
+    where $\dot T$ and $\ddot T$ are the derivatives of $T$ along $V$.
     """
     lam = _prepare(parameters, target, regularization)
     V = validation.array("V", V, parameters.U.shape, "like U")
@@ -225,11 +267,22 @@ def vanilla_model(U: Any, c: Any, order: int) -> SymmetricCP:
     return SymmetricCP(c, U, order)
 
 
-@statements.stated
 def vanilla_loss(U: Any, c: Any, target: SymmetricTensor) -> float:
-    """f_v(U, C) = ||T_v - T*||^2 / 2, equation (2).
+    r"""f_v(U, C) = ||T_v - T*||^2 / 2, equation (2).
 
     Claim: loss-gram
+
+    For any coefficients and vectors
+
+    $$
+    \begin{aligned}
+    \Big\|\sum_ic_iu_i^{\otimes l}-\sum_sc^*_s{u^*_s}^{\otimes l}\Big\|_F^2
+    ={}&\sum_{i,j}c_ic_j\langle u_i,u_j\rangle^l-2\sum_{i,s}c_ic^*_s\langle u_i,u^*_s\rangle^l\\
+    &+\sum_{s,t}c^*_sc^*_t\langle u^*_s,u^*_t\rangle^l :
+    \end{aligned}
+    $$
+
+    the loss needs nothing of size $d^l$.
     """
     distance = vanilla_model(U, c, check_tensor("target", target).order).distance(target)
     return validation.finite("f_v", 0.5 * distance * distance, _TOO_LARGE)
@@ -252,7 +305,7 @@ def _vanilla_gradient_of_entries(U: Array, c: Array, target: SymmetricTensor) ->
 
     For norms whose powers are far from over- and underflow.
     """
-    residual = (U * c) @ integer_power(U.T @ U, target.order - 1) - target._contract(U)
+    residual = (U * c) @ integer_power(U.T @ U, target.order - 1) - target.contract_unchecked(U)
     return target.order * c * residual, np.einsum("ij,ij->j", U, residual)
 
 

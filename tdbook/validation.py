@@ -20,8 +20,6 @@ from typing import Any, ParamSpec, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from tdbook import statements
-
 Array = npt.NDArray[np.float64]
 Kind = TypeVar("Kind")
 Result = TypeVar("Result", float, Array)
@@ -185,7 +183,7 @@ def guarded(
     Before: arguments annotated with a class, a number, a flag or a sequence of a class are of that kind. While it
     runs, overflows pass in silence. After: a NaN or an infinity in the result is refused, and what NumPy, SciPy or
     Python had to say comes out in one line. ``infinite`` lets infinities pass, where one is an answer, ``missing``
-    NaN, where it stands for what was not asked for. The texts of claims that its docstring names are put below it.
+    NaN, where it stands for what was not asked for.
     """
 
     def around(function: Callable[Given, Found]) -> Callable[Given, Found]:
@@ -226,7 +224,7 @@ def guarded(
                     )
             return found
 
-        return statements.stated(within)
+        return within
 
     return around
 

@@ -19,9 +19,6 @@ from tdbook.descent import (
     run_in_law,
     step,
 )
-from tdbook.descent import (
-    driver as running,
-)
 from tdbook.descent.buffered import _Epoch
 from tdbook.descent.coordinates import core_in_law
 from tdbook.descent.refinement import GOAL, PolishRecord
@@ -123,7 +120,7 @@ def test_a_refinement_that_fails_is_tried_again_from_closer(monkeypatch):
         error = errors[len(asked) - 1]
         return replace(result, error=error, converged=error <= GOAL, reason="Interrupted" if error == 0.7 else "Done")
 
-    monkeypatch.setattr(running, "run", pretended)
+    monkeypatch.setattr(approximate, "run", pretended)
     monkeypatch.setattr(approximate, "refined", refining)
     cases = {
         (0.3, 0.2, 0.25): (3, 0.2),

@@ -29,6 +29,7 @@ from tdbook.experiments import (
     smallest,
     successes,
     sweep,
+    sweeps,
     write_table,
 )
 
@@ -116,7 +117,7 @@ def test_the_same_call_runs_on_a_dask_cluster(tmp_path):
 def test_nothing_is_computed_twice(tmp_path, monkeypatch):
     calls = []
     original = experiments.measure
-    monkeypatch.setattr(experiments, "measure", lambda cell: calls.append(cell) or original(cell))
+    monkeypatch.setattr(sweeps, "measure", lambda cell: calls.append(cell) or original(cell))
     path = tmp_path / "t.csv"
     sweep(SMALL[:5], path, jobs=1, progress=False)
     assert len(calls) == 5
@@ -201,7 +202,7 @@ def pretend(monkeypatch, rule):
         asked.append(cell)
         return Outcome(cell, 0.0, rule(cell.components, cell.seed), 1, 0.0)
 
-    monkeypatch.setattr(experiments, "measure", invent)
+    monkeypatch.setattr(sweeps, "measure", invent)
     return asked
 
 
@@ -278,7 +279,7 @@ def test_a_table_is_what_its_command_makes(table, tmp_path, monkeypatch, capsys)
     command = read_notes(table)[0].removeprefix("made by: tdbook ").split()
     shutil.copy(table, tmp_path)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(experiments, "measure", lambda cell: pytest.fail(f"not in the table: {cell}"))
+    monkeypatch.setattr(sweeps, "measure", lambda cell: pytest.fail(f"not in the table: {cell}"))
     assert main([*command, "--jobs", "1"]) == 0
     lines = capsys.readouterr().out.splitlines()[1:]
     found = searched(table)

@@ -277,7 +277,7 @@ def test_traps_with_a_tiny_component(order, share):
         truth = Exact(SimpleNamespace(U=p.U, a=p.a, c=p.c, c_hat=p.c_hat), trap.target)
         wanted = float(truth.loss(mpmath.mpf(0.1)))
     # the target of order 8 is a sum of terms much larger than it
-    size = max(1.0, float(np.abs(trap.target._unit[0]).max()))
+    size = max(1.0, float(np.abs(trap.target.components()[0]).max()))
     assert float(trap.loss(U)) == pytest.approx(wanted, rel=1e-11 * size)
     assert float(trap.rise(U)) == pytest.approx(wanted - trap.value, abs=1e-11 * size)
     assert np.abs(trap.gradient()).max() < 1e-11 * size

@@ -41,7 +41,7 @@ def parameters(thing):
 
 
 THINGS = {f"{room.__name__}.{name}": thing for room in ROOMS for name, thing in public(room).items()}
-THINGS |= {f"tdbook.{name}": getattr(tdbook, name) for name in tdbook.__all__}
+THINGS |= {f"tdbook.{name}": thing for name in tdbook.__all__ if callable(thing := getattr(tdbook, name))}
 
 
 @pytest.mark.parametrize("name", sorted(THINGS))

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import ast
-import importlib
-import inspect
-import pkgutil
 import re
 import shutil
 import subprocess
@@ -15,15 +12,15 @@ from pathlib import Path
 
 import boxes
 import build
+import docstrings
 import nbformat
 import pytest
 import yaml
 from refresh import faults
 
-import tdbook
 from tdbook import ledger, statements
 from tdbook.ledger import views
-from tdbook.statements import parse, plain, stated, with_statements
+from tdbook.statements import parse, plain
 
 ROOT = Path(__file__).resolve().parents[1]
 FORMULA = re.compile(r"\$\$(.+?)\$\$|\$([^$]+)\$", re.DOTALL)
@@ -92,10 +89,11 @@ def test_parts_are_told_apart():
 
 
 def test_a_text_in_two_files_is_refused(tmp_path, monkeypatch):
-    for name in ("one.md", "two.md"):
-        (tmp_path / name).write_text("## a\n\nText.\n")
+    (tmp_path / "one.md").write_text("## a\n\nText.\n")
     monkeypatch.setattr(statements, "FOLDER", tmp_path)
-    with pytest.raises(ValueError, match=r"claim 'a' must have one home, got one\.md and two\.md"):
+    monkeypatch.setattr(statements, "CHAPTERS", ("one",))
+    (tmp_path / "cited.md").write_text("## a\n\nText.\n")
+    with pytest.raises(ValueError, match=r"claim 'a' must have one home, got one\.md and cited\.md"):
         statements.parts.__wrapped__()
 
 
@@ -170,73 +168,6 @@ def test_equations_of_the_boxes_keep_their_labels():
 # --- docstrings -------------------------------------------------------------------------------------------------
 
 
-def documented() -> dict[str, object]:
-    """Every class, function and method of the library, by its dotted name."""
-    found: dict[str, object] = {}
-    for info in pkgutil.walk_packages(tdbook.__path__, "tdbook."):
-        if info.name.endswith("__main__"):
-            continue
-        for name, thing in vars(importlib.import_module(info.name)).items():
-            if getattr(thing, "__module__", None) == info.name and callable(thing):
-                found[f"{info.name}.{name}"] = thing
-                if inspect.isclass(thing):
-                    found |= {f"{info.name}.{name}.{part}": inner for part, inner in vars(thing).items()}
-    return found
-
-
-def wrong_docstrings(things: dict[str, object]) -> list[str]:
-    """Docstrings that name a claim which does not exist, or whose text they do not show."""
-    said = []
-    for name, thing in things.items():
-        doc = getattr(thing, "__doc__", None) or ""
-        for line in statements.NAMED.finditer(doc):
-            for id in line["ids"].split(", "):
-                if id not in ledger.CLAIMS:
-                    said.append(f"{name} names {id}, which is no claim")
-                elif statements.statement(id) not in doc:
-                    said.append(f"{name} names {id} and does not show its text")
-    return said
-
-
-def test_docstrings_show_the_claims_they_name():
-    things = documented()
-    assert wrong_docstrings(things) == []
-    named = {id for thing in things.values() for id in ids_of(getattr(thing, "__doc__", None) or "")}
-    assert {"lemma3", "gradient", "thm1-spectrum", "tensor-inner", "thm2"} <= named
-    assert len(named) > 40
-
-
-def ids_of(doc: str) -> list[str]:
-    return [id for line in statements.NAMED.finditer(doc) for id in line["ids"].split(", ")]
-
-
-def test_a_wrong_docstring_is_seen():
-    def bare() -> None:
-        """Something.
-
-        Claim: lemma3
-        """
-
-    def astray() -> None:
-        """Something. Claim: in a sentence is none.
-
-        Claim: lemma99
-        """
-
-    found = wrong_docstrings({"bare": bare, "astray": astray})
-    assert found == ["bare names lemma3 and does not show its text", "astray names lemma99, which is no claim"]
-    assert wrong_docstrings({"bare": stated(bare)}) == []
-    bare.__doc__ = bare.__doc__.replace("-\\frac2l", "-\\frac1l")
-    assert len(wrong_docstrings({"bare": bare})) == 1
-    with pytest.raises(ValueError, match="claim 'lemma99' must have a text"):
-        stated(astray)
-
-
-def test_docstrings_that_name_no_claim_stay_as_they_are():
-    assert with_statements(None) is None
-    assert with_statements("Words.\n\n    More words.") == "Words.\n\n    More words."
-
-
 # LaTeX to the plain signs in which docstrings are written.
 SIGNS = (
     (r"\\[lr]Vert|\\\|", "||"), (r"\\langle", "<"), (r"\\rangle", ">"), (r"\\leq?(?![a-z])", "<="),
@@ -265,12 +196,13 @@ def displays(body: str) -> set[str]:
 
 
 def copies(source: str, every: set[str], own: dict[str, set[str]]) -> list[str]:
-    """Docstrings of a file that hold a displayed formula of any text, or a phrase of one they name."""
+    """Docstrings of a file that hold, above the texts that tools/docstrings.py writes, such a text in other signs."""
     said = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Module):
             doc = ast.get_docstring(node) or ""
-            words, forbidden = plainly(doc), every.union(*(own[id] for id in ids_of(doc)))
+            words = plainly(docstrings.CLAIM.split(doc)[0])
+            forbidden = every.union(*(own[id] for id in docstrings.claims(doc)))
             said += [f"{getattr(node, 'name', 'module')}: {phrase}" for phrase in forbidden if phrase in words]
     return said
 
@@ -308,7 +240,7 @@ def test_a_text_as_html_has_paragraphs_and_displayed_formulas():
 
 
 def test_the_ledger_states_every_claim_in_full():
-    html = views.statements(ledger.CLAIMS.values())
+    html = views.statements(ledger.CLAIMS.values()).html
     for claim in ledger.CLAIMS.values():
         assert views.prose(claim.statement) in html
         assert views.mathematics(claim.title) in html

@@ -15,7 +15,7 @@ from myst_nb.core.render import NbElementRenderer
 
 
 class claim_card(nodes.General, nodes.Element):
-    """A claim's card: attributes ``claim``, ``status`` and ``below``; its LaTeX as text where the builder takes LaTeX."""
+    """A claim's card: attributes ``claim``, ``status`` and ``below``; as text its LaTeX, for a builder of LaTeX."""
 
 
 class Renderer(NbElementRenderer):

@@ -21,7 +21,6 @@ import numpy as np
 
 from tdbook import validation
 from tdbook.tensors import (
-    DenseSymmetric,
     SymmetricCP,
     SymmetricTensor,
     integer_power,
@@ -35,29 +34,6 @@ _BLOCK = 20_000
 
 
 # --- the residual on the sphere -----------------------------------------------------------------------------
-
-
-@validation.guarded()
-def difference(first: SymmetricTensor, second: SymmetricTensor) -> SymmetricTensor:
-    """``first`` - ``second``, by components where both have them."""
-    first._same_space(second)
-    if isinstance(first, SymmetricCP) and isinstance(second, SymmetricCP):
-        weights, factors = first._unit
-        others, other_factors = second._unit
-        return SymmetricCP(np.concatenate([weights, -others]), np.hstack([factors, other_factors]), first.order)
-    return DenseSymmetric(first.to_dense() - second.to_dense())
-
-
-@validation.guarded()
-def restricted(tensor: SymmetricTensor, basis: Array) -> SymmetricTensor:
-    """The tensor in coordinates of an orthonormal basis, shape (d, s): of dimension s."""
-    if isinstance(tensor, SymmetricCP):
-        weights, factors = tensor._unit
-        return SymmetricCP(weights, basis.T @ factors, tensor.order)
-    dense = tensor.to_dense()
-    for _ in range(tensor.order):
-        dense = np.tensordot(dense, basis, axes=(0, 0))
-    return DenseSymmetric(dense)
 
 
 def sphere_grid(dimension: int, fineness: int = 120) -> tuple[Array, float]:
@@ -222,7 +198,7 @@ def nuclear_loss(tensor: SymmetricCP, target: SymmetricTensor, regularization: f
     On the family kappa = 1 of the 2-homogeneous model it equals the loss f of Section 4.
     """
     lam = validation.real("regularization", regularization, strict=False)
-    return 0.5 * tensor.distance(target) ** 2 + lam * float(np.abs(tensor._unit[0]).sum())
+    return 0.5 * tensor.distance(target) ** 2 + lam * float(np.abs(tensor.components()[0]).sum())
 
 
 @validation.guarded(infinite=True)
@@ -235,7 +211,7 @@ def certify(
     starts: int = 40,
     rng: int | np.random.Generator = 0,
 ) -> Certificate:
-    """Look over the whole sphere for an atom that would lower the loss.
+    r"""Look over the whole sphere for an atom that would lower the loss.
 
     Parameters
     ----------
@@ -261,24 +237,40 @@ def certify(
     5.0
 
     Claim: nuclear-norm
+
+    With $\kappa_i=1$, masses $\mu_i=\|u_i\|^2$ and atoms $w_i=u_i/\|u_i\|$ the objective of Section 4 is
+    $\frac12\|T-T^*\|_F^2+\lambda\sum_i\mu_i$, and its infimum over all $m$ is
+    $\min_T\frac12\|T-T^*\|_F^2+\lambda\|T\|_*$ with the symmetric nuclear norm.
+
+    No decomposition of any length has a smaller objective than $T=\sum_i\mu_ia_iw_i^{\otimes l}$, all $\mu_i>0$, if and
+    only if, with $R=T-T^*$,
+
+    $$
+    |R(w^{\otimes l})|\le\lambda\ \text{ for every unit }w,
+    \qquad
+    a_iR(w_i^{\otimes l})=-\lambda\ \text{ for every }i .
+    $$
+
+    A fresh component grows in a small step exactly when its atom violates the first with the sign that helps,
+    $a\,R(w^{\otimes l})<-\lambda$.
     """
     if not isinstance(tensor, SymmetricCP):
         raise TypeError(
             f"tensor must be a SymmetricCP, whose components are the atoms, got {validation.describe(tensor)}"
         )
     lam = validation.real("regularization", regularization)
-    R = difference(tensor, target)
+    R = tensor - target
     basis = target.span()
-    inside = restricted(R, basis)
+    inside = R.in_basis(basis)
     value, point = largest_by_ascent(inside, starts, rng=rng)
     bound = math.inf
     if basis.shape[1] <= 3:
         seen, above = largest_by_grid(inside, fineness)
         value = max(value, seen)
-        weights, factors = tensor._unit
+        weights, factors = tensor.components()
         leak = tensor.distance(SymmetricCP(weights, basis @ (basis.T @ factors), tensor.order))
         bound = above + leak
-    weights, factors = tensor._unit
+    weights, factors = tensor.components()
     loss = nuclear_loss(tensor, target, lam)
     # -t R is feasible for the dual problem max <Y, T*> - ||Y||^2 / 2, |Y(w^l)| <= lambda
     t = 0.0 if bound == math.inf else min(1.0, lam / bound) if bound > 0 else 1.0
@@ -309,7 +301,7 @@ def violating_share(
     """
     lam = validation.real("regularization", regularization, strict=False)
     rng = validation.generator(rng)
-    inside = restricted(difference(tensor, target), target.span())
+    inside = (tensor - target).in_basis(target.span())
     count = validation.integer("samples", samples, 1)
     values = sphere_values(inside, random_unit_vectors(inside.dimension, count, rng))
     return float((rng.choice([-1.0, 1.0], count) * values < -lam).mean())
@@ -324,7 +316,7 @@ def gathered(tensor: SymmetricCP, cosine: float = 0.95, share: float = 0.01) -> 
     """
     cosine = validation.real("cosine", cosine, maximum=1.0)
     share = validation.real("share", share, strict=False, maximum=1.0)
-    weights, factors = (x.copy() for x in tensor._unit)
+    weights, factors = (x.copy() for x in tensor.components())
     odd = tensor.order % 2 == 1
     if odd:  # the sign of an atom of odd order can be moved into its vector
         factors, weights = factors * np.where(weights < 0, -1.0, 1.0), np.abs(weights)
@@ -375,7 +367,7 @@ def polished(atoms: SymmetricCP, target: SymmetricTensor, steps: int = 30) -> Sy
         At the same number of components, never farther from the target than ``atoms``.
     """
     order, (d, r) = atoms.order, atoms.factors.shape
-    weights, directions = atoms._unit
+    weights, directions = atoms.components()
     b, U = np.sign(weights), directions * np.abs(weights) ** (1.0 / order)
     best, error = atoms, atoms.distance(target)
     damping = 1e-3

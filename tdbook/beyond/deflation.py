@@ -49,9 +49,19 @@ def small_step_factors(
 
 @validation.guarded()
 def deflation_rate(strengths: Any, coordinates: Any, order: int, sign: float = 1.0) -> Array:
-    """l a tau_k w_k^{l-2}, shape (s,): the rates of the claim are differences of two of them.
+    r"""l a tau_k w_k^{l-2}, shape (s,): the rates of the claim are differences of two of them.
 
     Claim: deflation
+
+    Let $T^*=\sum_k\tau_ke_k^{\otimes l}$ with orthonormal $e_k$, and let $u$ be a column with sign $a$ and $\kappa=1$
+    at a time when $T$ is negligible, $R=-T^*$. With $w=u/\|u\|$ and $w_k=\langle w,e_k\rangle$, along the gradient flow
+
+    $$
+    \frac{d}{dt}\log\frac{w_k}{w_j}=l\,a\,\big(\tau_kw_k^{\,l-2}-\tau_jw_j^{\,l-2}\big) .
+    $$
+
+    So a lone column ends in the direction with the largest $a\tau_kw_k^{l-2}$ at the start, if that is positive: the
+    strongest one at $l=2$, one that depends on the start at $l\ge3$.
     """
     tau = validation.array("strengths", strengths, ("s",))
     w = validation.array("coordinates", coordinates, tau.shape, f"with s = {len(tau)} strengths")
@@ -66,7 +76,7 @@ def predicted_winner(strengths: Any, coordinates: Any, order: int, sign: float =
     The law keeps the order of the a tau_k w_k^{l-2} for ever, so the leader leads more and more. None when none is
     positive: then the sign is wrong for every direction, and the column shrinks. Coordinates that are zero stay so.
 
-    Claim: deflation
+    The claim stands at :func:`deflation_rate`.
     """
     rates = deflation_rate(strengths, coordinates, order, sign)
     rates = np.where(np.asarray(coordinates, dtype=float) != 0.0, rates, -np.inf)
@@ -93,6 +103,6 @@ def overlaps(tensor: SymmetricCP, target: SymmetricCP) -> Array:
 
     For an orthogonal target it runs from 0 to 1 (less lambda / tau_k).
     """
-    tensor._same_space(target)
-    strengths, directions = target._unit
+    tensor.check_same_space(target)
+    strengths, directions = target.components()
     return tensor.evaluate(directions) / strengths

@@ -73,7 +73,7 @@ def neurons(U: Any, X: Any, order: int, activation: str = "hermite") -> Array:
 @validation.guarded()
 def outputs(tensor: SymmetricCP, X: Any, activation: str = "hermite") -> Array:
     """The network sum_i w_i ||u_i||^l h_l(<u_i, x> / ||u_i||) at each row of X, shape (n,)."""
-    weights, factors = tensor._unit
+    weights, factors = tensor.components()
     return neurons(factors, X, tensor.order, activation) @ weights
 
 
@@ -103,11 +103,26 @@ def mean_of(values: Array) -> Estimate:
 
 @validation.guarded()
 def network_loss(student: SymmetricCP, teacher: SymmetricCP, X: Any, activation: str = "hermite") -> Estimate:
-    """Half the mean square of student minus teacher on the samples X: an estimate of ||T - T*||^2 / 2.
+    r"""Half the mean square of student minus teacher on the samples X: an estimate of ||T - T*||^2 / 2.
 
     Claim: hermite-network
+
+    Let $h_l=He_l/\sqrt{l!}$ be the normalised Hermite polynomials. For unit vectors $u,w$ and a standard Gaussian $x$,
+
+    $$
+    \mathbb E\,[\,h_k(\langle u,x\rangle)\,h_l(\langle w,x\rangle)\,]=\delta_{kl}\,\langle u,w\rangle^l .
+    $$
+
+    Hence for a student and a teacher with activation $h_l$ and unit weight vectors,
+
+    $$
+    \tfrac12\,\mathbb E\Big[\Big(\sum_ic_ih_l(\langle w_i,x\rangle)-\sum_sc^*_sh_l(\langle w^*_s,x\rangle)\Big)^2\Big]
+    =\tfrac12\|T-T^*\|_F^2 .
+    $$
+
+    For the raw power $\langle u,x\rangle^l$ as activation this is false.
     """
-    student._same_space(teacher)
+    student.check_same_space(teacher)
     return mean_of(0.5 * (outputs(student, X, activation) - outputs(teacher, X, activation)) ** 2)
 
 

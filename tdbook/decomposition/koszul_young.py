@@ -81,7 +81,7 @@ def koszul_young(tensor: SymmetricTensor, p: int, tolerance: float, rng: np.rand
     for _ in range(-(-s // c) + 2):
         P = np.linalg.qr(rng.standard_normal((s, c)))[0]
         matrix = wedge(stack @ P, p)
-        L, singular, _ = svd(matrix, lapack_driver="gesvd" if len(matrix) < 400 else "gesdd")
+        L, singular = _left(matrix)
         # a tensor of norm t has a matrix of norm at most t sqrt(each)
         rank = tail_rank(singular, tolerance * math.sqrt(each))
         lower = max(lower, -(-rank // each))
@@ -92,6 +92,15 @@ def koszul_young(tensor: SymmetricTensor, p: int, tolerance: float, rng: np.rand
     values, vectors = np.linalg.eigh(gram)
     r = int((values < _KERNEL * values[-1]).sum())
     return KoszulYoung(lower, DenseSubspace(larger, vectors[:, :r]) if r == lower else None)
+
+
+def _left(matrix: Array) -> tuple[Array, Array]:
+    """Left singular vectors and singular values: the faster driver does not always converge."""
+    try:
+        L, singular, _ = svd(matrix, lapack_driver="gesdd" if len(matrix) >= 400 else "gesvd")
+    except np.linalg.LinAlgError:
+        L, singular, _ = svd(matrix, lapack_driver="gesvd")
+    return L, singular
 
 
 def _into(power: SymmetricPower, larger: SymmetricPower) -> Array:

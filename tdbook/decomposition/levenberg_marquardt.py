@@ -17,7 +17,8 @@ from tdbook.decomposition.core import entries
 from tdbook.tensors import DenseSymmetric, SymmetricCP, SymmetricTensor, integer_power, unit_columns
 from tdbook.validation import Array
 
-DIRECT = 1600  # unknowns up to which the normal equations are solved by Cholesky
+DIRECT = 1600  # unknowns up to which the normal equations can be solved by Cholesky
+_SMALL = 200  # unknowns up to which that is the first choice
 _ROUNDING = 4e-15  # relative error below which there is nothing left to gain
 _AWAY = 1e5  # weights so many times the target's norm end a fit: it has no optimum
 _BY_GRAM = 400  # components of a target from which on its distances are taken by inner products while they are large
@@ -52,7 +53,7 @@ class Objective:
             return float(np.linalg.norm((self.target.array - entries(weights, X, self.order)).ravel()))
         if self._square is not None:  # by inner products, which lose digits where the error is small
             gram = integer_power(X.T @ X, self.order)
-            cross = weights @ np.einsum("ij,ij->j", X, self.target._contract(X))
+            cross = weights @ np.einsum("ij,ij->j", X, self.target.contract_unchecked(X))
             square = float(self._square - 2 * cross + weights @ gram @ weights)
             if square > 1e-8 * (1 + float(np.abs(weights) @ np.abs(gram) @ np.abs(weights))):
                 return float(np.sqrt(square))
@@ -60,11 +61,11 @@ class Objective:
 
     def pulled(self, weights: Array, X: Array) -> Array:
         """R(x_i^{(x) l-1}, .) for the residual R = T* - T: minus the gradient in the y_i."""
-        return self.target._contract(X) - (X * weights) @ integer_power(X.T @ X, self.order - 1)
+        return self.target.contract_unchecked(X) - (X * weights) @ integer_power(X.T @ X, self.order - 1)
 
     def best_weights(self, X: Array) -> Array:
         """The weights of the best fit with these directions."""
-        values = np.einsum("ij,ij->j", X, self.target._contract(X))
+        values = np.einsum("ij,ij->j", X, self.target.contract_unchecked(X))
         return np.linalg.lstsq(integer_power(X.T @ X, self.order), values, rcond=1e-13)[0]
 
 
@@ -82,16 +83,18 @@ def normal_matrix(X: Array, order: int) -> Array:
 def step(X: Array, order: int, pulled: Array, damping: float) -> Array:
     """The y_i (s, m) that solve (J^T J + damping) y = pulled."""
     s, m = X.shape
-    if s * m > DIRECT:
-        return _conjugate_gradients(X, order, pulled, damping)
+    if s * m > _SMALL:
+        Y, solved = _conjugate_gradients(X, order, pulled, damping, 60 if s * m <= DIRECT else 200)
+        if solved or s * m > DIRECT:
+            return Y
     matrix = normal_matrix(X, order)
     matrix[np.diag_indices(s * m)] += damping
     factor = cho_factor(matrix, overwrite_a=True, check_finite=False)
     return np.asarray(cho_solve(factor, pulled.T.ravel(), check_finite=False)).reshape(m, s).T
 
 
-def _conjugate_gradients(X: Array, order: int, pulled: Array, damping: float) -> Array:
-    """The same by conjugate gradients, with the inverses of the diagonal blocks for a preconditioner."""
+def _conjugate_gradients(X: Array, order: int, pulled: Array, damping: float, iterations: int) -> tuple[Array, bool]:
+    """The same by conjugate gradients, preconditioned by the diagonal blocks, and whether they converged."""
     gram = X.T @ X
     same, mixed = integer_power(gram, order - 1) / order, (order - 1) / order * integer_power(gram, order - 2)
 
@@ -105,16 +108,16 @@ def _conjugate_gradients(X: Array, order: int, pulled: Array, damping: float) ->
     Y, left, size = np.zeros_like(pulled), pulled, np.linalg.norm(pulled)
     search = preconditioned = block_inverse(left)
     product = np.vdot(left, preconditioned)
-    for _ in range(200):
+    for _ in range(iterations):
         image = times(search)
         length = product / np.vdot(search, image)
         Y, left = Y + length * search, left - length * image
         if np.linalg.norm(left) < 1e-10 * size:
-            break
+            return Y, True
         preconditioned = block_inverse(left)
         product, before = np.vdot(left, preconditioned), product
         search = preconditioned + product / before * search
-    return Y
+    return Y, False
 
 
 def levenberg_marquardt(

@@ -21,7 +21,7 @@ from tdbook.decomposition.flattening import Flattening, flattening, settles
 from tdbook.decomposition.levenberg_marquardt import Fit, Objective, levenberg_marquardt
 from tdbook.decomposition.local_search import LocalSearch, heaviest_directions
 from tdbook.decomposition.noise import RUNS_AWAY, Shared, best_fit, by_information, can_be_noise, standard_errors
-from tdbook.decomposition.power_method import rank_one_elements
+from tdbook.decomposition.power_method import PRECISE, ROUGH, rank_one_elements
 from tdbook.decomposition.result import (
     Decomposition,
     LowerBound,
@@ -148,7 +148,7 @@ class _Pipeline:
 
     def meets(self, X: Array) -> Fit | None:
         """The fit near the directions X if it is within the goal."""
-        fit = levenberg_marquardt(self.objective, X)
+        fit = levenberg_marquardt(self.objective, X, damping=1e-8)
         return fit if fit.error <= self.goal else None
 
     def pencil(self, found: Flattening) -> Fit | None:
@@ -194,9 +194,10 @@ class _Pipeline:
                 return self.exactly(fit, "the pencil")
         low = found.rank <= settles(core.dimension, core.order)
         if method == "subspace" or (auto and low and self.bound.value == found.rank):
-            partial = rank_one_elements(found.left, self.rng, found)
-            if partial.shape[1] == found.rank and (fit := self.meets(partial)) is not None:
-                return self.exactly(fit, "the subspace power method")
+            for precision in (ROUGH, PRECISE):
+                partial = rank_one_elements(found.left, self.rng, found, precision)
+                if partial.shape[1] == found.rank and (fit := self.meets(partial)) is not None:
+                    return self.exactly(fit, "the subspace power method")
         if method == "koszul" or (auto and core.order % 2):
             fit, spanned, name = self.koszul()
             partial = partial if spanned is None else spanned
@@ -212,7 +213,7 @@ class _Pipeline:
         return self.searched(found, partial)
 
     def as_given(self, tensor: SymmetricCP) -> Fit:
-        weights, directions = tensor._unit
+        weights, directions = tensor.components()
         return Fit(weights, directions, self.objective.error(weights, directions))
 
     def exactly(self, fit: Fit, method: str, more: list[str] | None = None) -> Decomposition:

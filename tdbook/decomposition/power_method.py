@@ -12,7 +12,9 @@ from tdbook.decomposition.flattening import Flattening, Subspace
 from tdbook.tensors import random_unit_vectors
 from tdbook.validation import Array
 
-_NEAR = 1e-10  # f is at least 1 - _NEAR at a component
+# (how near f comes to 1 at a component, the step at which an ascent ends): enough for a start of
+# Levenberg-Marquardt, which is quadratic where this is linear, and all that double precision gives.
+ROUGH, PRECISE = (1e-6, 1e-5), (1e-10, 1e-9)
 _SAME = 1e-5  # vectors with a cosine above 1 - _SAME are one
 _BATCH = 400
 _BARREN = 10  # rounds of starts without a new component before giving up
@@ -43,21 +45,27 @@ def ascend(
     return X, f
 
 
-def rank_one_elements(space: Subspace, rng: np.random.Generator, flattened: Flattening | None = None) -> Array:
-    """Unit vectors x (s, k), k <= rank, with x^{(x) n} in the subspace.
+def rank_one_elements(
+    space: Subspace,
+    rng: np.random.Generator,
+    flattened: Flattening | None = None,
+    precision: tuple[float, float] = PRECISE,
+) -> Array:
+    """Unit vectors x (s, k), k <= rank, with x^{(x) n} in the subspace, to the precision.
 
     What is found is taken out, by its duals where the flattening is given and by its coordinates otherwise; every x
     is finished on the whole subspace, so that no error of an earlier one is inherited.
     """
     found, left = np.empty((space.dimension, 0)), None
+    near, smallest_step = precision
     barren = 0
     while found.shape[1] < space.rank and barren < _BARREN:
         X = random_unit_vectors(space.dimension, min(_BATCH, max(space.rank - found.shape[1], 16)), rng)
         if left is not None:
             X = ascend(space, X, left, steps=300, tolerance=1e-4)[0]
-        X, f = ascend(space, X)
+        X, f = ascend(space, X, tolerance=smallest_step)
         before = found.shape[1]
-        for x in X[:, f > 1 - _NEAR].T:
+        for x in X[:, f > 1 - near].T:
             if found.shape[1] < space.rank and np.abs(x @ found).max(initial=0.0) < 1 - _SAME:
                 found = np.column_stack([found, x])
         barren = 0 if found.shape[1] > before else barren + 1

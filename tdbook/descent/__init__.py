@@ -18,12 +18,16 @@ How this differs from the pseudocode as printed:
 from tdbook.descent.approximate import decompose, refined
 from tdbook.descent.buffered import _Epoch
 from tdbook.descent.driver import _advance, _Recorder, run, run_in_ambient_space, run_in_law
+from tdbook.descent.fresh_first import FreshEpoch, run_fresh_first
+from tdbook.descent.one_column import FreshFirst
 from tdbook.descent.results import EpochRecord, History, Run
 from tdbook.descent.settings import Settings, practical_settings
 from tdbook.descent.steps import State, initialize, iterate, reinitialize, smallest_column, step
 
 __all__ = [
     "EpochRecord",
+    "FreshEpoch",
+    "FreshFirst",
     "History",
     "Run",
     "Settings",
@@ -38,6 +42,7 @@ __all__ = [
     "refined",
     "reinitialize",
     "run",
+    "run_fresh_first",
     "run_in_ambient_space",
     "run_in_law",
     "smallest_column",

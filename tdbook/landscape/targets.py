@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tdbook import statements, validation
+from tdbook import validation
 from tdbook.tensors import SymmetricCP
 
 TERMS = ("short", "paper")
@@ -37,14 +37,22 @@ def nodes(order: int, terms: str = "short") -> list[Fraction]:
     return [Fraction(1, k) for k in reciprocals]
 
 
-@statements.stated
 def missing_direction(order: int, terms: str = "short") -> tuple[Fraction, list[Fraction], list[Fraction]]:
-    """Exact w_0, w_k, t_k of S(x^{l-2} y^2) as a sum of powers, on the given :func:`nodes`.
+    r"""Exact w_0, w_k, t_k of S(x^{l-2} y^2) as a sum of powers, on the given :func:`nodes`.
 
     Comparing coefficients, sum_k w_k t_k^p must be 1 for p = 2 and 0 for the other p from 1 to l; for "paper"
     also for p = 0, so that w_0 = 0. The weights come from the Lagrange polynomials of the nodes.
 
     Claim: thm2-rank
+
+    For distinct non-zero $t_1,\dots,t_{l-1}$ with $\sum_k1/t_k=0$ there are explicit weights with which the sum
+    $S(x^{l-2}y^2)$ of Theorem 2 is
+
+    $$
+    S(x^{l-2}y^2)=\sum_kw_k(x+t_ky)^{\otimes l}-w_0x^{\otimes l} .
+    $$
+
+    Hence the target of that theorem, a sum of $r(l+1)+1$ real rank-one terms, is already one of $r(l-1)+1$.
     """
     t = nodes(order, terms)
     if terms == "paper":  # weights w_k: the coefficient of t^2 in the k-th Lagrange polynomial
@@ -131,14 +139,27 @@ def wide_enough(dimension: Any, r: Any, poles: int) -> int:
 # --- Re z^3: the trap in the plane ------------------------------------------------------------------------
 
 
-@statements.stated
 def three_arrows(r: int, dimension: int) -> SymmetricCP:
-    """The target of Theorem 2 at order 3 by its own arrows: the same tensor as ``trap_target(3, r, dimension)``.
+    r"""The target of Theorem 2 at order 3 by its own arrows: the same tensor as ``trap_target(3, r, dimension)``.
 
     For r = 1 and d = 2 it is x -> Re z^3, z = x_1 + i x_2. All arrows are unit vectors on which T* is 1, its largest
     value on the unit sphere.
 
     Claim: re-z3
+
+    For $l=3$ the target of Theorem 2 is
+    $T^*=(1+\frac r3)e_1^{\otimes3}+\frac43\sum_j\sum_\pm(-\frac12e_1\pm\frac{\sqrt3}2e_j)^{\otimes3}$ ($r=1$, $d=2$:
+    $\mathrm{Re}\,z^3$), and in the 2-homogeneous model, with $n_i=\|u_i\|$ and $\hat u_i=u_i/n_i$,
+
+    $$
+    \begin{aligned}
+    f-(1+3r)\big(\lambda-\tfrac{\lambda^2}2\big)={}&\tfrac12\|T-(1-\lambda)T^*\|_F^2\\
+    &+\lambda\sum_in_i^2\big(1-a_iT^*(\hat u_i^{\otimes3})\big)\ge0 ,
+    \end{aligned}
+    $$
+
+    with equality at the arrows, the vectors of this sum. The trap lies $\frac{3r}2(1-\lambda)^2$ above this global
+    minimum.
     """
     d = wide_enough(dimension, r, 1)
     factors = np.zeros((d, 2 * r + 1))
@@ -149,11 +170,10 @@ def three_arrows(r: int, dimension: int) -> SymmetricCP:
     return SymmetricCP([1.0 + r / 3.0] + [4.0 / 3.0] * (2 * r), factors, 3)
 
 
-@statements.stated
 def arrows_minimum(r: int, regularization: float) -> float:
     """The global minimum of the 2-homogeneous loss for :func:`three_arrows`, which takes m >= 2r + 1 components.
 
-    Claim: re-z3
+    The claim stands at :func:`three_arrows`.
     """
     r = validation.integer("r", r, 1)
     lam = validation.real("regularization", regularization, strict=False, maximum=1.0)

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from tdbook import statements, validation
+from tdbook import validation
 from tdbook.landscape.targets import (
     TERMS,
     arrows_minimum,
@@ -148,7 +148,7 @@ class Trap:
         With two poles every alpha_i^k of the 2-homogeneous identity becomes a_i (alpha_i^k - beta_i^k), beta_i the part
         of u_i along e_2.
 
-        Claims: thm2, thm2-homogeneous
+        The identities stand at :func:`vanilla_trap` and :func:`homogeneous_trap`.
         """
         U, c = self._arguments(U, c)
         weights, squares = self._weights(U, c)
@@ -226,12 +226,18 @@ class Trap:
 
     @validation.guarded()
     def spectrum(self, *, tied: bool = True) -> list[tuple[float, int, str]]:
-        """The eigenvalues of :meth:`hessian` in closed form: (value, multiplicity, direction), one pole only.
+        r"""The eigenvalues of :meth:`hessian` in closed form: (value, multiplicity, direction), one pole only.
 
         Each block is a multiple of the identity plus one rank-one matrix p p^T, where p is constant for the
         vanilla trap with equal components and p_i = ||u_i|| for the 2-homogeneous one.
 
         Claim: thm2-hessian
+
+        At $u_i=se_1$, $c_i=c$, $mcs^l=1$, a bad minimum of Theorem 2 with $r$ missing directions, the Hessian of $f_v$
+        in $(U,C)$ has, with $q=cs^{l-2}$, the eigenvalues $m(l^2c^2s^{2l-2}+s^{2l})$ once and $0$ $(2m-1)$ times along
+        $(e_1,C)$; $l^2q$ once and $l(l-1)q$ $(m-1)$ times along each of the $r$ missing directions; $lq$ once and $0$
+        $(m-1)$ times along each of the $d-r-1$ others. It is positive semidefinite with nullity $(2m-1)+(d-r-1)(m-1)$,
+        so it proves nothing by itself.
         """
         if self.poles != 1:
             raise ValueError("spectrum must be of a trap with one pole, got one with 2")
@@ -260,9 +266,8 @@ class Trap:
         return [entry for entry in found if entry[1] > 0]
 
 
-@statements.stated
 def vanilla_trap(order: int, r: int, components: int, dimension: int) -> Trap:
-    """The point of Theorem 2 with equal components: u_i = e_1 / m^{1/l}, c_i = 1.
+    r"""The point of Theorem 2 with equal components: u_i = e_1 / m^{1/l}, c_i = 1.
 
     Parameters
     ----------
@@ -270,6 +275,20 @@ def vanilla_trap(order: int, r: int, components: int, dimension: int) -> Trap:
         l >= 3, r >= 1, m >= 1, d > r. (The trap is there for any m, also where the global minimum is not 0.)
 
     Claim: thm2
+
+    Let $l\ge3$ and $d>r\ge1$, let $S(x^{l-2}y^2)$ be the sum over the $\binom l2$ ways to place two factors $y$ among
+    $l$ factors, and $T^*=e_1^{\otimes l}-\sum_{2\le j\le r+1}S(e_1^{l-2}e_j^2)$. Every point $u_i=s_ie_1$, $c_i>0$,
+    $s_i>0$ with $\sum_ic_is_i^l=1$, so that $T=e_1^{\otimes l}$, is a local minimum of $f_v$, of value $f=l(l-1)r/4$:
+    nothing is lower in the ball around it of radius $\min_i\min(s_i,c_i)$ for odd $l$, $\min_ic_i$ for even $l$, in all
+    parameters together. For $m\ge r(l-1)+1$ the global minimum is zero.
+
+    For all $U'$ with columns $u'_i=\alpha_ie_1+w_i$, $w_i\perp e_1$, and all $C'$
+
+    $$
+    f'-f=\binom l2\sum_ic'_i\,\alpha_i^{l-2}\sum_{j=2}^{r+1}w_{ij}^2+\tfrac12\|T'-T\|_F^2 .
+    $$
+
+    Hence $f'\ge f$ on the whole cone $c'_i\alpha_i^{l-2}\ge0$.
     """
     target = trap_target(order, r, dimension)
     m = validation.integer("components", components, 1)
@@ -278,11 +297,10 @@ def vanilla_trap(order: int, r: int, components: int, dimension: int) -> Trap:
     return Trap(target, r, U, np.ones(m), "vanilla")
 
 
-@statements.stated
 def homogeneous_trap(
     order: int, r: int, components: int, dimension: int, regularization: float = 0.0, shares: Any = None
 ) -> Trap:
-    """The trap of the 2-homogeneous model, all signs +1.
+    r"""The trap of the 2-homogeneous model, all signs +1.
 
     Parameters
     ----------
@@ -294,16 +312,30 @@ def homogeneous_trap(
         Positive numbers proportional to s_i^2; equal by default.
 
     Claim: thm2-homogeneous
+
+    For the target of Theorem 2 take the 2-homogeneous model $T=\sum_ia_in_i^{2-l}u_i^{\otimes l}$, $n_i=\|u_i\|$, with
+    all $a_i=+1$, and in it the point $u_i=s_ie_1$, $s_i>0$, $\sum_is_i^2=1-\lambda$, $0\le\lambda<1$. With
+    $\alpha_i=(u_i)_1$ and $P$ the projection onto the missing directions $e_2,\dots,e_{r+1}$, for all $U$
+
+    $$
+    f-f_0=\tfrac12\|T-(1-\lambda)e_1^{\otimes l}\|_F^2
+    +\sum_in_i^{2-l}\Big[\lambda\big(n_i^l-\alpha_i^l\big)+\tbinom l2\,\alpha_i^{l-2}\|Pu_i\|^2\Big],
+    $$
+
+    where $f_0=\frac{l(l-1)r}4+\lambda-\frac{\lambda^2}2$ is the value at that point. So $f\ge f_0$ on the cone
+    $\alpha_i\ge0$ for odd $l$, and for all $U$ with these signs when $l$ is even: the point is a local minimum.
+
+    Frozen and tied gradient vanish there; Algorithm 1 escapes by its re-initialisation and, for even $l$, by the new
+    sign.
     """
     target = trap_target(order, r, dimension)
     return _homogeneous(target, r, validation.integer("components", components, 1), regularization, shares, 1)
 
 
-@statements.stated
 def mixed_sign_trap(
     order: int, r: int, components: int, dimension: int, regularization: float = 0.0, shares: Any = None
 ) -> Trap:
-    """A trap with components of both signs, which alternate between the poles e_1 and e_2.
+    r"""A trap with components of both signs, which alternate between the poles e_1 and e_2.
 
     Parameters
     ----------
@@ -315,6 +347,12 @@ def mixed_sign_trap(
         As in :func:`homogeneous_trap`.
 
     Claim: thm2-mixed-signs
+
+    For even $l\ge4$ and $d\ge r+2$ take
+    $T^*=e_1^{\otimes l}-e_2^{\otimes l}-\sum_{3\le j\le r+2}[S(e_1^{l-2}e_j^2)-S(e_2^{l-2}e_j^2)]$ with $S$ as in
+    Theorem 2, and in the 2-homogeneous model positive components on $e_1$ and negative ones on $e_2$, of lengths $s_i$
+    with $\sum s_i^2=1-\lambda$ on each. Then $f\ge f_0=l(l-1)r/2+2\lambda-\lambda^2$ wherever $|(u_i)_1|\ge|(u_i)_2|$
+    for $a_i=+1$ and the reverse for $a_i=-1$, so within a distance $\min_is_i/\sqrt2$.
     """
     order = validation.integer("order", order, 4)
     if order % 2:
@@ -362,7 +400,7 @@ class LevelPath:
 
 @validation.guarded()
 def level_path(trap: Trap, points: int = 41, flip: bool | None = None) -> LevelPath:
-    """A path of constant loss from a vanilla trap to a point from which the loss falls.
+    r"""A path of constant loss from a vanilla trap to a point from which the loss falls.
 
     While it is zero the first component may take any direction, and any coefficient, at no cost. It then grows in the
     direction of the largest slope, alpha^2 = (l-2)/l, along which the loss at length t is f + sigma k t^l + t^{2l}/2
@@ -378,6 +416,11 @@ def level_path(trap: Trap, points: int = 41, flip: bool | None = None) -> LevelP
         Whether the coefficient changes its sign on the way; by default only for even l, where it must.
 
     Claim: thm2-not-strict
+
+    For $m\ge2$ a path of constant value leads from the bad minimum of Theorem 2 to a point from which the loss
+    descends: one component shrinks to zero while another takes over, and grows again towards $\alpha e_1+\beta e_j$,
+    for odd $l$ with $\alpha<0$, for even $l$ after its coefficient has become negative, without which no such path
+    exists. The loss then falls by $\frac12k^2$, $k=(l-1)((l-2)/l)^{(l-2)/2}$.
     """
     if not isinstance(trap, Trap) or trap.model != "vanilla":
         raise TypeError(f"trap must be a vanilla Trap, got {validation.describe(trap)}")

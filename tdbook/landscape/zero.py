@@ -35,7 +35,8 @@ def _velocity(U: Array, signs: Array, target: SymmetricCP, model: str, lam: floa
     order = target.order
     norms, directions = unit_columns(U)
     weights = signs * (integer_power(norms, order) if model == "vanilla" else norms**2)
-    pull = target._contract(directions) - (directions * weights) @ integer_power(directions.T @ directions, order - 1)
+    own = (directions * weights) @ integer_power(directions.T @ directions, order - 1)
+    pull = target.contract_unchecked(directions) - own
     if model == "vanilla":
         return order * signs * integer_power(norms, order - 1) * pull
     return order * (signs * norms * pull - lam * U)
@@ -47,7 +48,7 @@ def _loss_gap(U: Array, signs: Array, target: SymmetricCP, model: str) -> float:
     norms, directions = unit_columns(U)
     weights = signs * (integer_power(norms, order) if model == "vanilla" else norms**2)
     own = weights @ integer_power(directions.T @ directions, order) @ weights
-    return float(own - 2.0 * weights @ np.einsum("ij,ij->j", directions, target._contract(directions)))
+    return float(own - 2.0 * weights @ np.einsum("ij,ij->j", directions, target.contract_unchecked(directions)))
 
 
 def _start(
@@ -81,7 +82,7 @@ def escape_time(
     horizon: float = 300.0,
     signs: Any = None,
 ) -> float:
-    """Time that gradient flow from a start of norm delta needs before a tenth of ||T*||^2 is fitted.
+    r"""Time that gradient flow from a start of norm delta needs before a tenth of ||T*||^2 is fitted.
 
     Descent with step eta takes about time/eta steps. In the vanilla model the flow is integrated in a clock that
     runs with max ||u_i||^{l-2}, in which the slow start and the fast end look alike, and the time is added up.
@@ -110,7 +111,42 @@ def escape_time(
     float
         ``inf`` if nothing happened before the horizon.
 
-    Claims: zero-saddle, zero-homogeneous
+    Claim: zero-saddle
+
+    For fixed $C$ the vanilla loss $f_v=\frac12\|T_v-T^*\|_F^2$ of $T_v(U)=\sum_ic_iu_i^{\otimes l}$ obeys
+
+    $$
+    f_v(sU)=\tfrac12\|T^*\|_F^2-s^l\langle T_v(U),T^*\rangle+\tfrac12s^{2l}\|T_v(U)\|_F^2 :
+    $$
+
+    zero is a saddle of order $l$. With $U$ and $C$ scaled together the orders are $l+1$ and $2l+2$.
+
+    Let $l\ge3$, let the unit vector $w$ obey $T^*(w^{\otimes l-1},\cdot)=\tau w$ with $\tau>0$, and let a lone
+    component $u=nw$ follow the gradient flow in $U$, so short that $R=-T^*$. In the vanilla model with $c=1$ its length
+    $n$ obeys $\dot n=l\,\tau\,n^{l-1}$. From $n(0)=\delta$ to a length $n$ it needs the time
+    $\frac{\delta^{-(l-2)}-n^{-(l-2)}}{l(l-2)\,\tau}$, which grows like $\delta^{-(l-2)}$.
+
+    The time that many components with random directions of length $\delta$ need to escape is of the same order
+    $\delta^{-(l-2)}$.
+
+    Claim: zero-homogeneous
+
+    The loss $F(U)=\frac12\|T-T^*\|_F^2+\lambda\|U\|_F^2$ of the 2-homogeneous model
+    $T=\sum_ia_i\|u_i\|^{2-l}u_i^{\otimes l}$, $a_i=\pm1$, obeys
+
+    $$
+    F(sU)=F(0)+s^2\big(\lambda\|U\|_F^2-\langle T,T^*\rangle\big)+\tfrac12s^4\|T\|_F^2
+    $$
+
+    for every $l$. Some direction leads down from zero if and only if $\max_{\|w\|=1}a_iT^*(w^{\otimes l})>\lambda$ for
+    some $i$.
+
+    In the 2-homogeneous model such a component, $a\,T^*(w^{\otimes l-1},\cdot)=\tau w$ with its sign $a$, obeys under
+    the flow of the frozen gradient $\dot n=l\,(\tau-\lambda)\,n$. If $\tau>\lambda$ it needs the time
+    $\frac{\log(n/\delta)}{l(\tau-\lambda)}$ from the length $\delta$ to $n$; if $\tau<\lambda$ it shrinks to zero.
+
+    From random directions, too, the time to escape grows like $\log(1/\delta)$, at the rate $1/(l(\tau-\lambda))$,
+    where $\tau$ is the value of $a_iT^*$ at the peak that is climbed.
     """
     delta = validation.real("scale", scale)
     W, signs, lam = _start(target, components, model, regularization, rng, signs)

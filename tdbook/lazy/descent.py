@@ -242,7 +242,7 @@ def lazy_descent(
     step_size: float | None = None,
     gaps: bool = True,
 ) -> LazyRun:
-    """Gradient descent on f_alpha from ``start``, recorded at the given numbers of steps beside its linearisation.
+    r"""Gradient descent on f_alpha from ``start``, recorded at the given numbers of steps beside its linearisation.
 
     Parameters
     ----------
@@ -263,7 +263,31 @@ def lazy_descent(
     ValueError
         When U grows beyond 1000 times its start: the step size is too large.
 
-    Claims: lazy-gd, lazy-plateau
+    Claim: lazy-gd
+
+    Let the model be $\alpha\sum_ic_iu_i^{\otimes l}$, with columns in pairs $s_i\pm\varepsilon_i/\alpha$ of
+    coefficients $\pm1$ that begin equal, so that $T_0=0$. One step of gradient descent on its loss $f_\alpha$ changes
+    them by
+
+    $$
+    \begin{aligned}
+    \Delta\varepsilon_i&=-\eta\,l\,R(s_i^{\otimes l-1},\cdot)+O(\alpha^{-2}),\\
+    \Delta s_i&=-\frac{\eta\,l(l-1)}{\alpha^2}R(s_i^{\otimes l-2},\varepsilon_i,\cdot)+O(\alpha^{-4}),
+    \end{aligned}
+    $$
+
+    with the residual $R=2l\sum_iP_{sym}(s_i^{\otimes l-1}\otimes\varepsilon_i)-T^*+O(\alpha^{-2})$. Over a fixed number
+    of steps the output therefore stays within $O(\alpha^{-2})$ of the linearised model, in which every $s_i$ is held
+    fixed.
+
+    With a large norm but $T_0\ne0$ gradient descent is not lazy.
+
+    Claim: lazy-plateau
+
+    At output scale $\alpha$ and from columns paired so that $T_0=0$, gradient descent leaves the lazy floor, the least
+    loss that the span of its linearisation allows, after a number of steps proportional to $\alpha^2$. In slow time
+    $\eta t/\alpha^2$ the loss curves of different $\alpha$ fall on one another; there the loss is the lazy floor of the
+    present columns.
     """
     alpha = validation.real("scale", scale)
     asked = np.atleast_1d(_counts(steps))

@@ -21,18 +21,25 @@ from itertools import combinations
 import numpy as np
 from scipy import sparse
 
-from tdbook import statements, validation
+from tdbook import validation
 from tdbook.validation import Array
 
 # Coordinates beyond which a D x D matrix of float64 would pass 800 MB.
 DENSE_LIMIT = 10_000
 
 
-@statements.stated
 def symmetric_dimension(dimension: int, order: int) -> int:
-    """The number of different entries of a symmetric tensor of order l >= 0 in dimension d >= 1.
+    r"""The number of different entries of a symmetric tensor of order l >= 0 in dimension d >= 1.
 
     Claim: sym-dim
+
+    The symmetric tensors of order $l$ in dimension $d$ form a space of dimension
+
+    $$
+    D=\binom{d+l-1}{l},\qquad \frac{d^l}{l!}\le D\le d^l ,
+    $$
+
+    so that $D=\Theta(d^l)$ for fixed $l$.
     """
     d = validation.integer("dimension", dimension, 1)
     return math.comb(d + validation.integer("order", order, 0) - 1, order)
@@ -94,7 +101,6 @@ def moment_matrix(dimension: int, order: int) -> sparse.csr_array:
     return sparse.csr_array((entries, where), shape=(len(exponents), len(exponents)))
 
 
-@statements.stated
 @dataclass(frozen=True)
 class Level:
     """An eigenspace of the moment matrix: |x|^{l-j} times the harmonic polynomials of degree j.
@@ -108,7 +114,7 @@ class Level:
     multiplicity : int
         dim H_j.
 
-    Claim: thm1-spectrum
+    The claim stands at :func:`moment_spectrum`.
     """
 
     degree: int
@@ -116,11 +122,22 @@ class Level:
     multiplicity: int
 
 
-@statements.stated
 def moment_spectrum(dimension: int, order: int) -> list[Level]:
-    """The eigenvalues of M from the smallest, lambda_l, to the largest, in exact fractions.
+    r"""The eigenvalues of M from the smallest, lambda_l, to the largest, in exact fractions.
 
     Claim: thm1-spectrum
+
+    For $u_*$ uniform on the unit sphere of $\mathbb R^d$ let
+    $M=\mathbb E\,\mathrm{vec}(u_*^{\otimes l})\,\mathrm{vec}(u_*^{\otimes l})^\top$, and let $H_j$ be the harmonic
+    polynomials of degree $j$. On the symmetric tensors that belong to $|x|^{l-j}H_j$, $j=l,l-2,\dots\ge0$, the matrix
+    $M$ is the number
+
+    $$
+    \lambda_j=\frac{l!}{(l-j)!!\;d(d+2)\cdots(d+l+j-2)},
+    $$
+
+    where $k!!=k(k-2)\cdots2$ for even $k$ and $0!!=1$, with multiplicity $\binom{d+j-1}{j}-\binom{d+j-3}{j-2}$. The
+    smallest is $\lambda_l=l!/\big(d(d+2)\cdots(d+2l-2)\big)$.
     """
     d = validation.integer("dimension", dimension, 1)
     order = validation.integer("order", order, 1)
@@ -144,9 +161,20 @@ def flatness(dimension: int, order: int) -> Fraction:
 
 @validation.guarded()
 def error_bounds(dimension: int, order: int, rank: int) -> tuple[float, float]:
-    """The two sides of Theorem 1, for ``rank`` = dim S_U from 0 to D.
+    r"""The two sides of Theorem 1, for ``rank`` = dim S_U from 0 to D.
 
     Claim: thm1
+
+    Let $T^*=u_*^{\otimes l}$ with $u_*$ uniform on the unit sphere and independent of $U$, let $D$ be the dimension of
+    the symmetric tensors, $\rho'=\dim S_U/D$ the share of them that the lazy span fills, and
+    $\kappa=\lambda_lD=\prod_{i<l}\frac{d+i}{d+2i}$, where $\lambda_l=l!/\prod_{i<l}(d+2i)$. Then
+
+    $$
+    \kappa\,(1-\rho')\ \le\ \mathbb E\,\|T^*-P_{S_U}T^*\|_F^2\ \le\ 1-\kappa\,\rho' .
+    $$
+
+    An expected squared error of at most $\varepsilon\le\kappa$ therefore needs
+    $m\ge(1-\varepsilon/\kappa)\,D/d\ge(1-\varepsilon/\kappa)\,d^{l-1}/l!$ components.
     """
     size = symmetric_dimension(dimension, order)
     share = Fraction(validation.integer("rank", rank, 0, size), size)
@@ -158,7 +186,7 @@ def error_bounds(dimension: int, order: int, rank: int) -> tuple[float, float]:
 def components_forced(dimension: int, order: int, error: float) -> int:
     """The least m that Theorem 1 leaves: fewer components cannot reach this expected squared error.
 
-    Claim: thm1
+    The claim stands at :func:`error_bounds`.
     """
     size = symmetric_dimension(dimension, order)
     share = 1 - Fraction(validation.real("error", error, strict=False)) / flatness(dimension, order)

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tdbook import statements, validation
+from tdbook import validation
 from tdbook.lazy.moments import monomials, symmetric_dimension
 
 PRIME = 2**31 - 1  # a Mersenne prime: reduction modulo it is a shift, a mask and a sum
@@ -25,9 +25,8 @@ _MATRIX_LIMIT = 2**26  # entries
 EXCEPTIONS = ((3, 5), (4, 3), (4, 4), (4, 5))
 
 
-@statements.stated
 def lazy_threshold(dimension: int, order: int) -> int:
-    """Least m for which the span of m columns can be, and for generic columns is, all symmetric tensors.
+    r"""Least m for which the span of m columns can be, and for generic columns is, all symmetric tensors.
 
     By Terracini's lemma and the Alexander-Hirschowitz theorem. At order 2 it takes more columns because a symmetric
     matrix that vanishes on d - 1 columns is orthogonal to their span.
@@ -43,6 +42,11 @@ def lazy_threshold(dimension: int, order: int) -> int:
     (1717, 41666916667125001)
 
     Claim: lazy-threshold
+
+    The lazy span $S_U$ of $m$ columns can be the whole space of symmetric tensors, of dimension $D=\binom{d+l-1}l$, and
+    is for almost every $U$, from $m=\lceil D/d\rceil$ on, with these exceptions: for $l=2$ it takes $d$ columns, and at
+    $(l,d)=(3,5),(4,3),(4,4),(4,5)$ one column more, the span of $\lceil D/d\rceil=7,5,9,14$ columns being one dimension
+    short.
     """
     d = validation.integer("dimension", dimension, 1)
     order = validation.integer("order", order, 2)
@@ -53,9 +57,12 @@ def lazy_threshold(dimension: int, order: int) -> int:
 
 @validation.guarded()
 def expected_rank(dimension: int, order: int, components: int) -> int:
-    """The dimension of the span if its d m generators had no relation that dimension does not force.
+    r"""The dimension of the span if its d m generators had no relation that dimension does not force.
 
     Claim: tangent-dim
+
+    The lazy span $S_U$ of $m$ columns, spanned by the tensors $P_{sym}(u_i^{\otimes l-1}\otimes\delta)$ with $i\le m$
+    and $\delta\in\mathbb R^d$, has $\dim S_U\le dm$.
     """
     m = validation.integer("components", components, 1)
     return min(dimension * m, symmetric_dimension(dimension, validation.integer("order", order, 2)))

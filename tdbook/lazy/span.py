@@ -83,11 +83,26 @@ def tangent_matrix(U: Any, order: int) -> Array:
 
 @validation.guarded()
 def tangent_gram(U: Any, order: int) -> Array:
-    """Gram matrix of the tensors P_sym(u_i^{(x) l-1} (x) e_q), shape (d m, d m), row and column i d + q.
+    r"""Gram matrix of the tensors P_sym(u_i^{(x) l-1} (x) e_q), shape (d m, d m), row and column i d + q.
 
     In block (i, j) the moved slot of one tensor meets the moved slot of the other, or one of its l - 1 plain slots.
 
     Claim: tangent-gram
+
+    The tensors $P_{sym}(u_i^{\otimes l-1}\otimes\delta)$, which span $S_U$, have the inner products
+
+    $$
+    \big\langle P_{sym}(u_i^{\otimes l-1}\otimes\delta),P_{sym}(u_j^{\otimes l-1}\otimes\delta')\big\rangle
+    =\delta^\top G_{ij}\,\delta',
+    $$
+
+    where
+
+    $$
+    G_{ij}=\tfrac1l\langle u_i,u_j\rangle^{l-1}\,I+\tfrac{l-1}{l}\langle u_i,u_j\rangle^{l-2}\,u_ju_i^\top .
+    $$
+
+    Training the coefficients $c_i$ as well adds nothing, for $u_i^{\otimes l}\in S_U$.
     """
     U = validation.array("U", U, ("d", "m"))
     order = validation.integer("order", order, 2)

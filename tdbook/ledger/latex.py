@@ -87,7 +87,8 @@ def card(report: Report, id: str, remarks: Iterable[str]) -> str:
     )
     if controls:
         lines.append(rf"\bookrefused{{{controls}}}")
-    lines += [rf"{{\small {mathematics(remark)}\par}}" for remark in remarks]
+    said = [*remarks, *([claim.note] if claim.note else [])]
+    lines += [rf"{{\small {mathematics(remark)}\par}}" for remark in said]
     if claim.rests_on:
         grounds = ", ".join(link(report.claims[other]) for other in claim.rests_on)
         lines.append(rf"{{\small Rests on: {grounds}.\par}}")

@@ -81,17 +81,19 @@ def details(report: Report, id: str) -> str:
             for control in item.controls
         ]
     rows += [f"  {remark}" for remark in remarks(report, id)]
+    if claim.note:
+        rows.append(f"  note: {claim.note}")
     return "\n".join(rows)
 
 
 def remarks(report: Report, id: str) -> list[str]:
-    """What a card says below the evidence, a sentence each: objections, what is missing, and the claim's note."""
+    """What keeps a claim from being established, a sentence each."""
     said = [f"Objection: {objection}" for objection in report.findings.get(id, Finding()).objections]
     if missing := report.missing(id):
         said.append(f"Still to come: {', '.join(missing)}.")
     if shaky := report.shaky_ground(id):
         said.append(f"Rests on what is not established: {', '.join(shaky)}.")
-    return [*said, report.claims[id].note] if report.claims[id].note else said
+    return said
 
 
 def as_json(report: Report) -> dict[str, Any]:
@@ -196,10 +198,11 @@ def _evidence(finding: Finding) -> str:
 def _below(report: Report, id: str) -> str:
     """What stands on a card below the statement: evidence, remarks, grounds, and the command that checks the claim."""
     claim = report.claims[id]
+    said = [*remarks(report, id), *([claim.note] if claim.note else [])]
     grounds = ", ".join(link(report.claims[other]) for other in claim.rests_on)
     return (
         _evidence(report.findings.get(id, Finding()))
-        + "".join(f'<p class="td-claim__remark">{mathematics(remark)}</p>' for remark in remarks(report, id))
+        + "".join(f'<p class="td-claim__remark">{mathematics(remark)}</p>' for remark in said)
         + (f'<p class="td-claim__remark">Rests on: {grounds}.</p>' if grounds else "")
         + f'<p class="td-claim__id"><code>tdbook verify {claim.id}</code></p>'
     )

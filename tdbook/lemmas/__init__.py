@@ -1,11 +1,12 @@
 """Both sides of every lemma of Section 5, evaluated on a state, a step or an epoch of Algorithm 1.
 
-Four rooms, along the two halves of the paper's proof, its one probability and their sum:
+Along the two halves of the paper's proof, its one probability and their sum, and a relative whose constants run:
 
 * :mod:`.rise` (Section 5.1): how little the loss can rise. Lemmas 2, 3 and 4;
 * :mod:`.chance` (Section 5.2): how likely a good direction is. Lemma 6;
 * :mod:`.escape` (Section 5.2): why a fresh component escapes. Lemmas 5, 7, 8, 9 and the events of Lemma 1;
-* :mod:`.theorem3`: the constants of all of them put together.
+* :mod:`.theorem3`: the constants of all of them put together;
+* :mod:`.guarantee` and :mod:`.runnable`: those of one column at a time.
 
 Notation, as in the book: n_i = ||u_i||, kappa_i = c_i n_i, kbar_i = kappa_i^{l-2}, R = T - T*, S the span of the
 target and B its complement, x = P_S u, y = P_B u, w = x / ||x||, rho = ||x|| / ||u||, N^2 = sum_i kbar_i^2 n_i^2.
@@ -41,6 +42,7 @@ from tdbook.lemmas.escape import (
     telescoping,
     tensor_path,
 )
+from tdbook.lemmas.guarantee import Guarantee
 from tdbook.lemmas.rise import (
     ROUNDING,
     Epoch,
@@ -60,6 +62,7 @@ from tdbook.lemmas.rise import (
     smoothness,
     switch_bounds,
 )
+from tdbook.lemmas.runnable import guaranteed
 from tdbook.lemmas.theorem3 import Condition, Plan, plan
 
 __all__ = [
@@ -68,6 +71,7 @@ __all__ = [
     "Decomposition",
     "Epoch",
     "EpochOutcome",
+    "Guarantee",
     "Inequality",
     "Plan",
     "after_step",
@@ -81,6 +85,7 @@ __all__ = [
     "epochs",
     "fresh_share",
     "gaussian_moment",
+    "guaranteed",
     "hard_residual",
     "largest_step",
     "lemma1",

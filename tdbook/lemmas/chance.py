@@ -26,12 +26,22 @@ def gaussian_moment(dimension: int, power: int) -> float:
 
 @validation.guarded()
 def sphere_moment_bounds(dimension: int, order: int) -> tuple[float, float]:
-    """The least and the largest mean square correlation of a symmetric R of norm 1 with a direction of R^s.
+    r"""The least and the largest mean square correlation of a symmetric R of norm 1 with a direction of R^s.
 
     They are extreme eigenvalues of Theorem 1's moment matrix, the least at a harmonic R, the largest at
     R = Sym(I^{(x) (l-j)/2} (x) v^{(x) j}) with j = 0 for even and 1 for odd l.
 
     Claim: correlation-rms
+
+    For a symmetric $R$ of norm 1 on an $s$-dimensional space $S$, $w$ uniform on its unit sphere,
+    $M_n=n(n+2)\cdots(n+2l-2)$ and $j=l\bmod2$,
+
+    $$
+    \frac{l!}{M_s}\ \le\ \mathbb E\,\langle R,w^{\otimes l}\rangle^2\ \le\ \frac{l!}{(l-j)!!\;s(s+2)\cdots(s+l+j-2)} ,
+    $$
+
+    both attained if $s\ge2$. If $w$ is uniform on the unit sphere of all of $\mathbb R^d$, the mean square is exactly
+    $\frac{M_s}{M_d}$ times as large: smaller by $(s/d)^l$ in order.
     """
     order = validation.integer("order", order, 1)
     odd = order % 2
@@ -42,12 +52,22 @@ def sphere_moment_bounds(dimension: int, order: int) -> tuple[float, float]:
 
 @validation.guarded()
 def anticoncentration(order: int, theta: float, dimension: int | None = None) -> float:
-    """The chance that Lemma 6 guarantees at ``theta``.
+    r"""The chance that Lemma 6 guarantees at ``theta``.
 
     With the ``dimension`` s, the sharper one times E||g||^{4l} / (E||g||^{2l})^2: the fourth moment of a form on
     the sphere is smaller than on Gaussian vectors by that factor. At most (1 - theta^2)^2 / 2.
 
     Claim: lemma6
+
+    Let $R_S\ne0$ be a symmetric tensor on the $s$-dimensional space $S$, $w$ uniform on its unit sphere, $a=\pm1$ a
+    fair sign, and $M_s=s(s+2)\cdots(s+2l-2)$. For $0\le\theta\le1$
+
+    $$
+    \Pr\Big[a\,\langle R_S,w^{\otimes l}\rangle\le-\theta\,\sqrt{\tfrac{l!}{M_s}}\;\|R_S\|\Big]
+    \ \ge\ \tfrac12\,(1-\theta^2)^2\,9^{-l}.
+    $$
+
+    At a smaller constant times $s^{-l/2}\|R_S\|$ the probability is at least $\frac15$: measured for $s\le6$, $l=3,4$.
     """
     order = validation.integer("order", order, 1)
     theta = validation.real("theta", theta, strict=False, maximum=1.0)
@@ -124,9 +144,12 @@ def hard_residual(
 
 @validation.guarded()
 def fresh_share(dimension: int, span: int, share: float) -> float:
-    """P[||P_S u|| >= c ||u|| / sqrt(d)] for a fresh u and c = ``share``.
+    r"""P[||P_S u|| >= c ||u|| / sqrt(d)] for a fresh u and c = ``share``.
 
     Claim: initial-share
+
+    Let $u$ be uniform on a sphere of $\mathbb R^d$ and $P_S$ the projection onto a subspace $S$ with $\dim S=s$. Then
+    $\|P_Su\|^2/\|u\|^2$ has the law $\mathrm{Beta}\big(\frac s2,\frac{d-s}2\big)$, with mean $\frac sd$.
     """
     d = validation.integer("dimension", dimension, 1)
     s = validation.integer("span", span, 1, d)

@@ -20,8 +20,7 @@ from tdbook.descent import Settings, State
 from tdbook.landscape import trap_target
 from tdbook.lemmas.rise import Epoch, Inequality, boosts, descends, switch_bounds, weighted_norm
 from tdbook.objectives import Parameters, frozen_gradient, loss, model, tied_gradient
-from tdbook.tensors import SymmetricCP, SymmetricTensor, integer_power
-from tdbook.tensors.norms import _norm_of_entries
+from tdbook.tensors import SymmetricCP, SymmetricTensor, frobenius_norm, integer_power
 from tdbook.validation import Array
 
 _BASES: WeakKeyDictionary[SymmetricTensor, Array] = WeakKeyDictionary()
@@ -53,7 +52,7 @@ def outside_mass(parameters: Parameters, target: SymmetricTensor) -> float:
 def outside_matrix(parameters: Parameters, order: int, regularization: float) -> Array:
     """Q of Lemma 5, shape (m, m): the Gram matrix of the b_i u_i^{(x) l-1}, plus the regulariser; P_B G = l P_B U Q.
 
-    Claim: lemma5
+    The claim stands at :func:`lemma5`.
     """
     norms, directions = parameters.norms, parameters.directions
     weight = parameters.a * boosts(parameters, order) * norms
@@ -64,19 +63,30 @@ def outside_matrix(parameters: Parameters, order: int, regularization: float) ->
 
 @validation.guarded()
 def lemma5(parameters: Parameters, target: SymmetricTensor, regularization: float, step_size: float) -> Inequality:
-    """The mass outside S after one step against that before, presupposing eta l ||Q|| <= 2.
+    r"""The mass outside S after one step against that before, presupposing eta l ||Q|| <= 2.
 
     Claim: lemma5
+
+    Let $P_B$ be the projection onto the orthogonal complement $B$ of the span $S$ of the $u^*_i$, $V$ the matrix with
+    columns $b_i\,\mathrm{vec}\,u_i^{\otimes l-1}$, $b_i=a_ic_i^{\,l-2}$, and
+    $Q=V^\top V+\lambda\,\mathrm{diag}(\hat c_i^{\,l-2}\|u_i\|^{l-2})$. One step gives
+
+    $$
+    P_BU'=P_BU\,(I-\eta l\,Q),\qquad Q\succeq0 .
+    $$
+
+    So $\|P_BU\|_F$ does not grow in a step with $\eta l\|Q\|\le2$, which is sharp; and if all steps are of this kind,
+    $\|P_BU\|_F^2\le(m+K)\delta^2$ throughout. This holds in total, not column by column.
     """
     eta = validation.real("step_size", step_size)
     basis = span_basis(target)
     moved = parameters.U - eta * frozen_gradient(parameters, target, regularization)
     largest = float(np.linalg.eigvalsh(outside_matrix(parameters, target.order, regularization))[-1])
     return Inequality(
-        _norm_of_entries(outside(moved, basis)),
-        _norm_of_entries(outside(parameters.U, basis)),
+        frobenius_norm(outside(moved, basis)),
+        frobenius_norm(outside(parameters.U, basis)),
         eta * target.order * largest <= 2.0,
-        scale=_norm_of_entries(parameters.U) + _norm_of_entries(moved),
+        scale=frobenius_norm(parameters.U) + frobenius_norm(moved),
     )
 
 
@@ -84,7 +94,7 @@ def lemma5(parameters: Parameters, target: SymmetricTensor, regularization: floa
 def lemma5_total(state: State, target: SymmetricTensor, settings: Settings) -> Inequality:
     """The mass outside S, squared, against its bound for a whole run.
 
-    Claim: lemma5
+    The claim stands at :func:`lemma5`.
     """
     bound = (settings.components + settings.epochs) * settings.init_scale**2
     mass = outside_mass(state.parameters, target)
@@ -95,9 +105,18 @@ def lemma5_total(state: State, target: SymmetricTensor, settings: Settings) -> I
 def lemma5_identity(
     parameters: Parameters, target: SymmetricTensor, regularization: float
 ) -> tuple[float, float, float]:
-    """<P_B U, P_B G>, the sum of squares it equals, and <P_B U, P_B grad F>, which has no such form.
+    r"""<P_B U, P_B G>, the sum of squares it equals, and <P_B U, P_B grad F>, which has no such form.
 
     Claim: lemma5-identity
+
+    For the frozen gradient $G$ and the projection $P_B$ onto the orthogonal complement of the span of the $u^*_i$
+
+    $$
+    \langle P_BU,P_BG\rangle=l\,\|(I^{\otimes l-1}\otimes P_B)\,T\|_F^2
+    +\lambda l\sum_i\hat c_i^{\,l-2}\|u_i\|^{l-2}\|P_Bu_i\|^2\ge0 ;
+    $$
+
+    with the tied gradient the sign can be negative.
     """
     order, basis = target.order, span_basis(target)
     beyond = outside(parameters.U, basis)
@@ -162,7 +181,7 @@ def _column(parameters: Parameters, target: SymmetricTensor, j: int) -> _Column:
     order, basis = target.order, span_basis(target)
     u = parameters.U[:, j]
     x = basis @ (basis.T @ u)
-    inside, size = _norm_of_entries(x), _norm_of_entries(u)
+    inside, size = frobenius_norm(x), frobenius_norm(u)
     if inside <= 0.0:
         raise ValueError(f"column {j} must have a part in the span of the target, got P_S u = 0")
     projected = projected_model(parameters, order, basis)
@@ -175,7 +194,7 @@ def _column(parameters: Parameters, target: SymmetricTensor, j: int) -> _Column:
         sign=float(parameters.a[j]),
         kbar=float(boosts(parameters, order)[j]),
         rho=inside / size,
-        outer=_norm_of_entries(outside(parameters.U, basis)),
+        outer=frobenius_norm(outside(parameters.U, basis)),
         weight=weighted_norm(parameters, order),
         residual_norm=projected.distance(target),
         pull=pull[:, 0],
@@ -216,7 +235,7 @@ class Decomposition:
 
 def _leak_bound(column: _Column, order: int) -> float:
     """l (l-1) kbar N ||P_B U|| ||P_B u||: bounds the leak of P_S g; times ||P_S u|| that of <P_S u, P_S g>."""
-    y = _norm_of_entries(column.y)
+    y = frobenius_norm(column.y)
     return order * (order - 1) * column.kbar * column.weight * column.outer * y
 
 
@@ -226,7 +245,7 @@ def lemma7_decomposition(
 ) -> Decomposition:
     """The exact decomposition of <P_S u_j, P_S g_j>, both sides computed on their own.
 
-    Claim: lemma7
+    The claim stands at :func:`lemma7`.
     """
     column, order = _column(parameters, target, j), target.order
     total = float(column.x @ frozen_gradient(parameters, target, regularization)[:, j])
@@ -245,12 +264,30 @@ def lemma7_decomposition(
 def lemma7(
     parameters: Parameters, target: SymmetricTensor, regularization: float, step_size: float, j: int
 ) -> Inequality:
-    """The growth of ||P_S u_j||^2 that is promised, against what a step gives, with tau = -a <R_S, w^{(x) l}>.
+    r"""The growth of ||P_S u_j||^2 that is promised, against what a step gives, with tau = -a <R_S, w^{(x) l}>.
 
     Presupposes tau > 0 and the claim's condition on lambda, with the bound of the leak in place of the leak.
 
     Claim: lemma7
-    """
+
+    Let $u$ be a column with sign $a$ and $\hat c=1/\|u\|$, $g$ its frozen gradient, and $x=P_Su\ne0$ its part in the
+    span $S$ of the $u^*_i$, of which $B$ is the orthogonal complement; $w=x/\|x\|$, $\rho=\|x\|/\|u\|$,
+    $R_S=P_S^{\otimes l}T-T^*$, $\bar\kappa=(c\|u\|)^{l-2}$ and $N^2=\sum_i\bar\kappa_i^2\|u_i\|^2$. Then
+
+    $$
+    \begin{aligned}
+    \langle x,P_Sg\rangle&=l\,\|x\|^2\big[a\bar\kappa\rho^{l-2}\langle R_S,w^{\otimes l}\rangle+\lambda\big]+\mathrm{leak},\\
+    |\mathrm{leak}|&\le l(l-1)\,\bar\kappa\,\|x\|\,\|P_Bu\|\,N\,\|P_BU\|_F .
+    \end{aligned}
+    $$
+
+    If $a\langle R_S,w^{\otimes l}\rangle\le-\tau$ with $\tau>0$, and
+    $\lambda+\frac{|\mathrm{leak}|}{l\|x\|^2}\le\frac12\rho_0\tau$ with $\rho_0=\bar\kappa\rho^{l-2}$, then after a step
+
+    $$
+    \|x'\|^2\ \ge\ (1+\eta\,l\,\rho_0\,\tau)\,\|x\|^2 .
+    $$
+    """  # noqa: E501
     eta = validation.real("step_size", step_size)
     column, order = _column(parameters, target, j), target.order
     tau = -column.correlation
@@ -284,20 +321,30 @@ def shift_step(parameters: Parameters, target: SymmetricTensor, regularization: 
 def lemma8(
     parameters: Parameters, target: SymmetricTensor, regularization: float, step_size: float, j: int
 ) -> Inequality:
-    """The correlation after a step with the residual before it, against its bound; presupposes the step condition.
+    r"""The correlation after a step with the residual before it, against its bound; presupposes the step condition.
 
     Without the leak, w -> w' is one step of the shifted power iteration for -a R_S, with the shift
     (1 - eta l lambda) / (eta l kbar rho^{l-2}); it never lowers -a R_S(w^{(x) l}) if the shift is at least
     (l-1) ||R_S||, which is what the condition says.
 
     Claim: lemma8
+
+    With the signs of Lemma 7, $l\ge3$ and $\eta l\lambda<1$: if
+    $\eta\,\bar\kappa\rho^{l-2}\le\frac{1-\eta l\lambda}{l(l-1)\|R_S\|}$, then for the residual before the step
+
+    $$
+    a\,\langle R_S,w'^{\otimes l}\rangle\le a\,\langle R_S,w^{\otimes l}\rangle+\eta\Lambda,\qquad
+    \Lambda=\frac{2l^2(l-1)^2\,\bar\kappa N\,\|P_BU\|\,\|P_Bu\|\,\|R_S\|}{(l-2)(1-\eta l\lambda)\,\|x\|} :
+    $$
+
+    $w\mapsto w'$ is a step of a shifted power iteration, up to what leaks in from $B$.
     """
     eta = validation.real("step_size", step_size)
     order = validation.integer("order", target.order, 3)
     column = _column(parameters, target, j)
     keep = 1.0 - eta * order * regularization
     moved = column.x - eta * _inside_gradient(parameters, target, regularization, j)
-    at = (moved / _norm_of_entries(moved))[:, None]
+    at = (moved / frobenius_norm(moved))[:, None]
     basis = span_basis(target)
     after = projected_model(parameters, order, basis).evaluate(at) - target.evaluate(at)
     cost = 0.0
@@ -320,11 +367,22 @@ def tensor_path(states: Sequence[State], order: int) -> Array:
 
 @validation.guarded()
 def lemma9(epoch: Epoch, target: SymmetricTensor, settings: Settings) -> Inequality:
-    """The length of the tensor's path over an epoch against its bound; rises and jumps are those of ``switch_bounds``.
+    r"""The length of the tensor's path over an epoch against its bound; rises and jumps are those of ``switch_bounds``.
 
     Presupposes ``descends``.
 
     Claim: lemma9
+
+    If every step of an epoch obeys Lemma 3's inequality, then
+
+    $$
+    \sum_{\tau\le H}\|T_\tau-T_{\tau-1}\|_F\ \le\ \sqrt{l\max(4,l)}\;N\sqrt{\eta H}\,\sqrt{f_0-f_H+\sigma}\;+\;Z ,
+    $$
+
+    where $f_0$ is the loss after the re-initialisation, $N^2$ the largest
+    $\sum_i\bar\kappa_i^2\max(\|u_i\|,\|u_i'\|)^2$ of a step, and $Z$ and $\sigma$ are the sums over the switches of the
+    epoch of $z'$ and $\|R\|z'+\frac12z'^2$, by which a switch can move $T$ and raise $f$ (Lemma 2). With
+    $N^2\approx f/\lambda$ this is the printed form.
     """
     order, lam, eta = target.order, settings.regularization, settings.step_size
     states = epoch.states
@@ -342,11 +400,23 @@ def lemma9(epoch: Epoch, target: SymmetricTensor, settings: Settings) -> Inequal
 
 @validation.guarded()
 def telescoping(states: Sequence[State], target: SymmetricTensor, j: int, *, printed: bool = False) -> Inequality:
-    """The display before Lemma 8, for component j over some steps.
+    r"""The display before Lemma 8, for component j over some steps.
 
     ``printed`` leaves out the sign a on the right, as the paper does.
 
     Claim: telescoping
+
+    For a component with sign $a$ and direction $w_\tau$ in $S$ after $\tau$ steps, and
+    $R_\tau=P_S^{\otimes l}T_\tau-T^*$,
+
+    $$
+    \begin{aligned}
+    a\langle R_t,w_t^{\otimes l}\rangle-a\langle R_0,w_0^{\otimes l}\rangle\ \le\
+    &\sum_{\tau\le t}\big(a\langle R_{\tau-1},w_\tau^{\otimes l}\rangle
+    -a\langle R_{\tau-1},w_{\tau-1}^{\otimes l}\rangle\big)\\
+    &+\sum_{\tau\le t}\|T_\tau-T_{\tau-1}\|_F .
+    \end{aligned}
+    $$
     """
     basis, order = span_basis(target), target.order
     first = _column(states[0].parameters, target, j)
@@ -354,7 +424,7 @@ def telescoping(states: Sequence[State], target: SymmetricTensor, j: int, *, pri
     projected = (projected_model(state.parameters, order, basis) for state in states)
     for (old, new), state in zip(pairwise(projected), states[1:], strict=True):
         x = basis @ (basis.T @ state.parameters.U[:, j])
-        at = (x / _norm_of_entries(x))[:, None]
+        at = (x / frobenius_norm(x))[:, None]
         wanted = target.evaluate(at)
         turn += first.sign * float((old.evaluate(at) - wanted)[0]) - now
         now = first.sign * float((new.evaluate(at) - wanted)[0])
@@ -390,17 +460,31 @@ class EpochOutcome:
 
 @validation.guarded()
 def lemma1(epoch: Epoch, target: SymmetricTensor, settings: Settings) -> EpochOutcome:
-    """The two events behind Lemma 1 (share and correlation of the fresh component) and what the epoch achieved.
+    r"""The two events behind Lemma 1 (share and correlation of the fresh component) and what the epoch achieved.
 
     Claim: lemma1
-    """
+
+    Let $\|T^*\|_F=1$, $s=\dim S$, and let $\gamma$ and $p$ be such that a fresh direction has
+    $a\langle R_S,w^{\otimes l}\rangle\le-\gamma\|R_S\|$ with probability at least $p$, whatever the residual, as in
+    Lemma 6 with $\gamma=\Omega(s^{-l/2})$. Let $\tau=\frac12\cdot0.98\,\gamma\varepsilon$, $\rho_0=(0.198)^{l-2}$ and
+    $\lambda=0.49\,\rho_0\tau$. For $\delta$, $\eta$ small enough and
+    $\eta H=\frac{1.01}{l\rho_0\tau}\log\frac{0.62\,d}{\lambda(\delta/5)^2}$ an epoch that begins with
+    $\|T'_0-T^*\|_F\ge\varepsilon$ and $f\le0.62$ lowers $f$, after its re-initialisation, with probability at least
+    $\frac56p$ by at least
+
+    $$
+    \Delta=\frac{0.9\,\tau^2\lambda}{0.62\;l\max(4,l)\,\eta H}=\Omega\Big(\frac{\varepsilon^4}{s^{2l}\log(d/\varepsilon)}\Big).
+    $$
+
+    With $p=\frac15$ this is the $\frac16$ of the paper.
+    """  # noqa: E501
     order, lam = target.order, settings.regularization
     first, last = epoch.states[0], epoch.states[-1]
     if first.reinitialized is None:
         raise ValueError("epoch must begin with a re-initialisation, got one without")
     basis, j = span_basis(target), first.reinitialized
     x = basis @ (basis.T @ first.parameters.U[:, j])
-    inside = _norm_of_entries(x)
+    inside = frobenius_norm(x)
     at = (x / inside)[:, None]
     projected = projected_model(epoch.before.parameters, order, basis)
     value = float(first.parameters.a[j]) * float((projected.evaluate(at) - target.evaluate(at))[0])

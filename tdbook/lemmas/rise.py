@@ -18,8 +18,7 @@ import numpy as np
 from tdbook import validation
 from tdbook.descent import Settings, State, initialize, reinitialize, step
 from tdbook.objectives import Parameters, frozen_gradient, loss, model, residual_contraction
-from tdbook.tensors import SymmetricTensor, integer_power, unit_columns
-from tdbook.tensors.norms import _norm_of_entries
+from tdbook.tensors import SymmetricTensor, frobenius_norm, integer_power, unit_columns
 from tdbook.validation import Array
 
 # Share of ``Inequality.scale`` that rounding can put on the wrong side.
@@ -109,7 +108,7 @@ def boosts(parameters: Parameters, order: int) -> Array:
 @validation.guarded()
 def weighted_norm(parameters: Parameters, order: int) -> float:
     """N = (sum_i kbar_i^2 n_i^2)^{1/2}."""
-    return _norm_of_entries(boosts(parameters, order) * parameters.norms)
+    return frobenius_norm(boosts(parameters, order) * parameters.norms)
 
 
 @validation.guarded()
@@ -127,9 +126,12 @@ def _moved(parameters: Parameters, step: Array) -> Parameters:
 
 @validation.guarded()
 def norm_bound(parameters: Parameters, target: SymmetricTensor, regularization: float) -> Inequality:
-    """The sum of squared norms against its bound. Presupposes chat_i = 1/||u_i||.
+    r"""The sum of squared norms against its bound. Presupposes chat_i = 1/||u_i||.
 
     Claim: norm-bound
+
+    While $\hat c_i=1/\|u_i\|$, which the algorithm keeps, $f-\lambda\sum_i\|u_i\|^2=\frac12\|T-T^*\|_F^2$; hence
+    $\sum_i\|u_i\|^2\le f/\lambda$.
     """
     lam = validation.real("regularization", regularization)
     squares = float((parameters.norms**2).sum())
@@ -161,7 +163,7 @@ def smoothness(
 ) -> float:
     """M of Lemma 3, with the mean of kbar_i; ``printed`` takes the largest kbar_i instead, which is simpler and larger.
 
-    Claim: lemma3
+    The claim stands at :func:`lemma3`.
     """
     eta = validation.real("step_size", step_size)
     gradient = frozen_gradient(parameters, target, regularization)
@@ -211,9 +213,26 @@ def lemma3(
     *,
     printed: bool = False,
 ) -> Inequality:
-    """Both sides of the inequality with 1/l for one step, presupposing eta <= 1/(l M).
+    r"""Both sides of the inequality with 1/l for one step, presupposing eta <= 1/(l M).
 
     Claim: lemma3
+
+    Between switches, where $\kappa_i=c_i\|u_i\|$ is fixed and $\hat c_i=1/\|u_i\|$, let $F(U)=f(U,c(U))$, let $G$ with
+    columns $g_i$ be the frozen gradient, $R=T-T^*$, $\bar\kappa_i=\kappa_i^{l-2}$, $N^2=\sum_i\bar\kappa_i^2\|u_i\|^2$
+    and $L_\phi=\sqrt{3l^2-6l+4}$. Let $\bar\kappa$ be the mean of the $\bar\kappa_i$ with weights $\|g_i\|^2$ (or their
+    maximum, which is larger), and
+
+    $$
+    M=\tfrac12L_\phi\bar\kappa\,\|R\|+\max(4,l)\,N^2+\tfrac14L_\phi^2\bar\kappa^2\,\eta^2\|G\|^2+\lambda .
+    $$
+
+    Then $F(U-\eta G)-F(U)\le-\frac2l\,\eta\|G\|^2+M\,\eta^2\|G\|^2$. In particular
+
+    $$
+    F(U-\eta G)-F(U)\le-\frac\eta l\,\|G\|^2\qquad\text{whenever}\quad\eta\le\frac1{lM}.
+    $$
+
+    As $\eta\to0$ the constant is $\frac2l$, and no better one holds.
     """
     eta = validation.real("step_size", step_size)
     gradient = frozen_gradient(parameters, target, regularization)
@@ -243,9 +262,19 @@ def descent_ratio(parameters: Parameters, target: SymmetricTensor, regularizatio
 
 @validation.guarded()
 def removal_cost(parameters: Parameters, target: SymmetricTensor, regularization: float) -> Array:
-    """What removing each column would add to f, exactly, shape (m,). Presupposes chat_j = 1/||u_j||.
+    r"""What removing each column would add to f, exactly, shape (m,). Presupposes chat_j = 1/||u_j||.
 
     Claim: lemma4-exact
+
+    Let $g_j$ be the frozen gradient at $u_j$, $\bar\kappa_j=(c_j\|u_j\|)^{l-2}$ and $\hat c_j=1/\|u_j\|$. Without
+    column $j$ the loss is larger by exactly
+
+    $$
+    -\tfrac1l\langle u_j,g_j\rangle+\tfrac12\,\bar\kappa_j^2\|u_j\|^4 ,
+    $$
+
+    and $\bar\kappa_j=1$ after the switch. Where the gradient vanishes, the price of the smallest column is therefore,
+    if it has switched, $\frac12\|u_j\|^4\le\frac12(f/\lambda m)^2$.
     """
     norms, directions = parameters.norms, parameters.directions
     weight = boosts(parameters, target.order) * norms**2  # ||T_j||
@@ -257,12 +286,20 @@ def removal_cost(parameters: Parameters, target: SymmetricTensor, regularization
 def lemma4(
     before: State, after: State, target: SymmetricTensor, settings: Settings, *, exact: bool = False
 ) -> Inequality:
-    """f(U_0) - f(U'_0) against its bound, for a state before and after re-initialisation.
+    r"""f(U_0) - f(U'_0) against its bound, for a state before and after re-initialisation.
 
     That a switched column has kappa_j = 1 is presupposed. With ``exact``, the first two terms, which are what removing
     the column can cost, are replaced by what it does cost (``removal_cost``), and p by the column's own weight.
 
     Claim: lemma4
+
+    Let every column have $\hat c_i=1/\|u_i\|$. Let $q=f/(\lambda m)$, let $z=(d(m+K))^{(l-2)/2}\,\delta^2$ be the norm
+    of a fresh component's tensor, and let $p=q$ if the smallest column $u_j$ has switched and $p=\max(q,4(m+K)z)$ if it
+    has not. Then $\|u_j\|^2\le q$, and re-initialising it raises the loss by at most
+
+    $$
+    \sqrt{2f}\,p+\tfrac12p^2+(\sqrt{2f}+p)\,z+\tfrac12z^2+\lambda\delta^2 .
+    $$
     """
     lam, j = settings.regularization, after.reinitialized
     old, new = (loss(state.parameters, target, lam) for state in (before, after))
@@ -301,7 +338,7 @@ def switch_bounds(before: State, after: State, target: SymmetricTensor, settings
 
     z' is the sum over all columns that switch in this step, and R belongs to the point just before.
 
-    Claim: lemma2
+    The claim stands at :func:`lemma2`.
     """
     point = after.parameters
     jumped = before.fresh & ~after.fresh
@@ -324,9 +361,14 @@ def descends(epoch: Epoch, target: SymmetricTensor, settings: Settings) -> bool:
 
 @validation.guarded(infinite=True)
 def lemma2(epoch: Epoch, target: SymmetricTensor, settings: Settings, *, exact: bool = False) -> Inequality:
-    """f(U_H) - f(U'_0) against its bound, presupposing ``descends``.
+    r"""f(U_H) - f(U'_0) against its bound, presupposing ``descends``.
 
     Claim: lemma2
+
+    If every step of an epoch obeys Lemma 3's inequality, as it does when $\eta\le1/(lM)$ throughout, then
+    $f(U_H)-f(U'_0)$ is at most the bound of Lemma 4 plus $\|R\|\,z'+\frac12z'^2$ for each of the at most $m$ switches,
+    where $z'=(\bar\kappa_0-1)\|u'\|^2$ with $\bar\kappa_0=(d(m+K))^{(l-2)/2}$ and the column $u'$ that switches, and
+    $R$ is the residual just before. With $f=O(1)$ and $\delta$ small this is $O(1/(\lambda m))$.
     """
     lam, states = settings.regularization, epoch.states
     old, new = (loss(state.parameters, target, lam) for state in (epoch.before, states[-1]))

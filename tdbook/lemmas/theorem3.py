@@ -91,7 +91,7 @@ def plan(
     chance: float | None = None,
     **changes: float,
 ) -> Plan:
-    """Parameters for Theorem 3, with every condition of its proof evaluated.
+    r"""Parameters for Theorem 3, with every condition of its proof evaluated.
 
     Parameters
     ----------
@@ -106,7 +106,34 @@ def plan(
         components, epochs, iterations, step_size, init_scale or regularization to use instead: the conditions
         say what breaks.
 
-    Claims: thm3, exponents
+    Claim: thm3
+
+    Let $\|T^*\|_F=1$, let $s\le r$ be the dimension of the span $S$ of the $u^*_i$, and $p$ the probability of Lemma 6
+    at its constant $\gamma=\Omega(s^{-l/2})$. There are $m=O\big(s^{2.5l}\varepsilon^{-5}\log(d/\varepsilon)/p\big)$,
+    $K=O\big(s^{2l}\varepsilon^{-4}\log(d/\varepsilon)/p\big)$, $\lambda=\Theta(\varepsilon s^{-l/2})$ and suitable
+    $\delta,\eta,H$ with which Algorithm 1 finds, with probability at least $0.99$, a tensor with
+    $\|T-T^*\|_F\le\varepsilon$ at the end of one of its epochs.
+
+    More exactly, let $\|T^*\|_F=1$, $s=\dim S$, and let $\gamma,p$ be such that a fresh direction has
+    $a\langle R_S,w^{\otimes l}\rangle\le-\gamma\|R_S\|$ with probability at least $p$, whatever the residual. There are
+    $m=O\big(\frac{\log(d/\varepsilon)}{p\,\gamma^5\varepsilon^5}\big)$, $\lambda=\Theta(\gamma\varepsilon)$,
+    $\delta,\eta=\mathrm{poly}(\varepsilon,\frac1d)$, $\eta H=O\big(\frac{\log(d/\varepsilon)}{\gamma\varepsilon}\big)$
+    and $K=O\big(\frac{\log(d/\varepsilon)}{p\,\gamma^4\varepsilon^4}\big)$, with explicit constants, such that with
+    probability at least $0.99$ some epoch ends with $\|T-T^*\|_F\le\varepsilon$.
+
+    Nobody can run these constants. With the practical settings $m=4r$, $\eta=1/l^2$, $\lambda=0.3\varepsilon s^{-l/2}$
+    the same accuracy is reached with measured probability.
+
+    Claim: exponents
+
+    With $m=r^{2.5l}\varepsilon^{-5}L$, $\lambda=\varepsilon r^{-l/2}$, $K=r^{2l}\varepsilon^{-4}L$, $\eta H=L/\lambda$
+    and $L=\log(d/\varepsilon)$,
+
+    $$
+    \frac1{\lambda m}=\frac1K=\frac{\varepsilon^4}{r^{2l}L},
+    $$
+
+    the decrease of Lemma 1, which is also what Lemma 9 charges for a change of $T$ by $\lambda$.
     """
     d = validation.integer("dimension", dimension, 1)
     s = validation.integer("span", span, 1, d)

@@ -22,6 +22,7 @@ from tdbook.proofs import (
     moments,
     objective,
     rise,
+    runnable,
     tensors,
     theorem3,
     traps,
@@ -32,7 +33,7 @@ from tdbook.proofs.identity import PROOFS, Identity, Proof
 __all__ = ["Identity", "all_identities", "claims", "for_claim"]
 
 # The modules register their proofs when imported; this is the order of the book.
-_ORDER = (tensors, objective, lazy, zero, traps, model, algorithm, rise, escape, theorem3, moments, beyond)
+_ORDER = (tensors, objective, lazy, zero, traps, model, algorithm, rise, escape, theorem3, runnable, moments, beyond)
 _MODULES = [module.__name__ for module in _ORDER]
 
 
