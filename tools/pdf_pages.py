@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import pdf_html
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
@@ -16,6 +15,7 @@ from sphinx.config import Config
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from tdbook.ledger.latex import plain
+from tools import pdf_html
 
 _NUMBERED = re.compile(r"(\d+)\.\s+")
 

@@ -89,7 +89,8 @@ def largest_by_grid(tensor: SymmetricTensor, fineness: int = 120) -> tuple[float
     """
     points, radius = sphere_grid(tensor.dimension, fineness)
     if tensor.order * radius >= math.pi / 2:
-        raise ValueError(f"fineness must exceed {tensor.order * math.sqrt(2) / 2:.1f} at order {tensor.order}")
+        least = tensor.order * math.sqrt(2) / 2
+        raise ValueError(f"fineness must be > {least:.1f} at order {tensor.order}, got {fineness}")
     low = float(np.abs(sphere_values(tensor, points)).max())
     return low, low / math.cos(tensor.order * radius)
 
@@ -335,7 +336,7 @@ def gathered(tensor: SymmetricCP, cosine: float = 0.95, share: float = 0.01) -> 
     heaviest = max((abs(total) for total, _ in atoms), default=0.0)
     kept = sorted((atom for atom in atoms if abs(atom[0]) > share * heaviest), key=lambda atom: -abs(atom[0]))
     if not kept:
-        raise ValueError("tensor must have a component that is not zero")
+        raise ValueError("tensor must have a component that is not zero, got none")
     return SymmetricCP([total for total, _ in kept], np.column_stack([mean for _, mean in kept]), tensor.order)
 
 

@@ -17,6 +17,7 @@ from tdbook.tensors import (
     random_target,
     random_unit_vectors,
 )
+from tests.support.refusals import refused
 
 
 def full(tensor: SymmetricCP) -> DenseSymmetric:
@@ -250,25 +251,25 @@ def test_pure_noise_is_not_called_found() -> None:
 
 def test_arguments_that_do_not_go_together() -> None:
     target = random_target(4, 2, 3, "generic", 0)
-    with pytest.raises(ValueError, match="tolerance must not be given together with rank"):
+    with refused("tolerance"):
         waring(target, 2, tolerance=0.1)
-    with pytest.raises(ValueError, match="method must be 'auto'"):
+    with refused("method"):
         waring(target, 2, method="pencil")
-    with pytest.raises(ValueError, match="rank must be one of bic"):
+    with refused("rank"):
         waring(target, "aic")
-    with pytest.raises(ValueError, match="rank must be an integer >= 1"):
+    with refused("rank"):
         waring(target, 0)
-    with pytest.raises(ValueError, match="tolerance must be a finite number > 0 and < 1"):
+    with refused("tolerance"):
         waring(target, tolerance=1.0)
-    with pytest.raises(ValueError, match="method must be one of"):
+    with refused("method"):
         waring(target, method="magic")
-    with pytest.raises(ValueError, match="target must not be zero"):
+    with refused("target"):
         waring(DenseSymmetric(np.zeros((3, 3, 3))))
-    with pytest.raises(ValueError, match="target must not be zero"):
+    with refused("target"):
         waring(SymmetricCP([1.0, -1.0], [[1.0, 1.0], [2.0, 2.0]], 3))
-    with pytest.raises(TypeError, match="target must be a SymmetricCP or a DenseSymmetric"):
+    with refused("target", TypeError):
         waring(np.zeros((3, 3, 3)))  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="seconds must be"):
+    with refused("seconds"):
         waring(target, seconds=0)
 
 
