@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tdbook import experiments
+from tdbook import experiments, statistics
 from tdbook.command_line import main
 from tdbook.experiments import (
     ALL_KINDS,
@@ -261,12 +261,12 @@ def test_searches_are_read_back_from_a_table(tmp_path, monkeypatch):
 
 
 def test_the_exponent_is_the_slope():
-    slope, width = experiments.exponent([1, 2, 4, 8], [3, 12, 48, 192])
+    slope, width = statistics.exponent([1, 2, 4, 8], [3, 12, 48, 192])
     assert (slope, width) == (pytest.approx(2.0), pytest.approx(0.0, abs=1e-9))
-    slope, width = experiments.exponent([1, 2, 4, 8], [3, 13, 44, 200])
+    slope, width = statistics.exponent([1, 2, 4, 8], [3, 13, 44, 200])
     assert abs(slope - 2.0) < width < 0.5
     with refused("sizes"):
-        experiments.exponent([1, 2], [1, 2])
+        statistics.exponent([1, 2], [1, 2])
 
 
 # --- the committed tables ---------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Sweeps over sizes and seeds, their table, and the smallest number of components that succeeds."""
 
 from tdbook.experiments.search import Search, ladder, searched, smallest
-from tdbook.experiments.sweeps import exponent, grid, measure, sweep
+from tdbook.experiments.sweeps import grid, measure, sweep
 from tdbook.experiments.table import (
     HEADER,
     Cell,
@@ -31,7 +31,6 @@ __all__ = [
     "Outcome",
     "Search",
     "columns",
-    "exponent",
     "grid",
     "hard_target",
     "ladder",
