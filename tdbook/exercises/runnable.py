@@ -8,8 +8,9 @@ from functools import cache
 
 from tdbook.exercises.engine import Exercise, Level, Mistake, Sort
 from tdbook.exercises.judges import Formula, Number, Parts, Proof, Step
-from tdbook.lazy import lazy_threshold, symmetric_dimension
+from tdbook.lazy import lazy_threshold
 from tdbook.lemmas import guaranteed, sphere_moment_bounds
+from tdbook.tensors import symmetric_dimension
 
 
 @cache

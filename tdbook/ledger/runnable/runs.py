@@ -23,7 +23,7 @@ from tdbook.tensors import SymmetricCP, random_unit_vectors
 TABLE = Path(__file__).resolve().parents[3] / "book" / "data" / "one-column.csv"
 
 
-def conditions(fast: bool) -> Evidence:
+def check_conditions(fast: bool) -> Evidence:
     sizes = [
         (d, s, l, epsilon)
         for d in (10, 1000)
@@ -68,7 +68,7 @@ def _rate_of_a_wrong_law(plan: Guarantee) -> float:
     return plan.rate * float(wrong) / plan.probability
 
 
-def whole_runs(fast: bool) -> Iterator[Evidence]:
+def check_whole_runs(fast: bool) -> Iterator[Evidence]:
     """All K epochs again, and the same rows as in the table."""
     kept = read_table(TABLE)
     for size in ((10, 2, 3, 0.1), (100, 2, 3, 0.1))[: 1 if fast else 2]:
@@ -112,7 +112,7 @@ def whole_runs(fast: bool) -> Iterator[Evidence]:
         )
 
 
-def table_in_sum(fast: bool) -> Evidence:
+def check_table_in_sum(fast: bool) -> Evidence:
     kept = read_table(TABLE)
     runs, reached, last = (sum(int(row[name]) for row in kept) for name in ("runs", "reached", "kept"))
     lucky, below = (sum(int(row[name]) for row in kept) for name in ("lucky", "below"))
@@ -135,7 +135,7 @@ def table_in_sum(fast: bool) -> Evidence:
     )
 
 
-def law_of_a_draw(fast: bool) -> Evidence:
+def check_law_of_a_draw(fast: bool) -> Evidence:
     count, (d, s, l) = (4000 if fast else 40000), (10, 2, 3)
     rng = np.random.default_rng(60)
     u = random_unit_vectors(d, count, rng)
@@ -159,7 +159,7 @@ def law_of_a_draw(fast: bool) -> Evidence:
     )  # fmt: skip
 
 
-def looking(fast: bool) -> Evidence:
+def check_looking(fast: bool) -> Evidence:
     size, count = (10, 2, 3, 0.1), 6 if fast else 20
     fair, seen = guaranteed(*size), guaranteed(*size, looking=True)
     cores = [core(kind, 2, 3, seed) for kind in TARGETS for seed in range(count)]
@@ -187,7 +187,7 @@ def looking(fast: bool) -> Evidence:
     )
 
 
-def other_variants(fast: bool) -> Iterator[Evidence]:
+def check_other_variants(fast: bool) -> Iterator[Evidence]:
     count = 1 if fast else 5
     for variant in ("regularised", "one-step-size"):
         plan = guaranteed(10, 2, 3, 0.1, variant)
@@ -228,7 +228,7 @@ def _embedded(tensor: SymmetricCP, dimension: int, seed: int) -> SymmetricCP:
 # --- without a switch ----------------------------------------------------------------------------------------
 
 
-def no_switch_runs(fast: bool) -> Evidence:
+def check_no_switch_runs(fast: bool) -> Evidence:
     plan = guaranteed(10, 2, 3, 0.1, "no-switch")
     kinds = ("harmonic",) if fast else TARGETS
     epochs: list[FreshEpoch] = []
@@ -253,7 +253,7 @@ def no_switch_runs(fast: bool) -> Evidence:
     )
 
 
-def no_switch_leak(fast: bool) -> Evidence:
+def check_no_switch_leak(fast: bool) -> Evidence:
     """At a delta that floats can see: the leak of T after each epoch against its recursion."""
     plan = replace(guaranteed(10, 2, 3, 0.1, "no-switch"), init_exponent=-9, iterations=300)
     target = _embedded(core("harmonic", 2, 3, 0), 10, 3)
@@ -280,7 +280,7 @@ def no_switch_leak(fast: bool) -> Evidence:
 # --- beside the theorem --------------------------------------------------------------------------------------
 
 
-def pursuit_means(fast: bool) -> Evidence:
+def check_pursuit_means(fast: bool) -> Evidence:
     count, K = (300, 200) if fast else (3000, 200)
     s, l = 2, 3
     R = core("harmonic", s, l, 0)
@@ -308,7 +308,7 @@ def pursuit_means(fast: bool) -> Evidence:
     )
 
 
-def merging(fast: bool) -> Evidence:
+def check_merging(fast: bool) -> Evidence:
     rng = np.random.default_rng(80)
     sizes = [(2, 3), (2, 4)] if fast else [(2, 3), (3, 3), (2, 4), (3, 4), (2, 5)]
     changed, heavier, few, flipped, fewer = 0.0, 0.0, True, 0.0, math.inf

@@ -86,7 +86,7 @@ def _least(places: list[_Place], count: int, polished: int, factor: float, which
     return least
 
 
-def one_column_bound(fast: bool) -> Evidence:
+def check_one_column_bound(fast: bool) -> Evidence:
     sizes = [(3, 2), (4, 2)] if fast else [(3, 2), (3, 3), (4, 2), (4, 3), (5, 2), (6, 2), (7, 2)]
     places, count, polished = [_Place(*size) for size in sizes], 150 if fast else 800, 2 if fast else 5
     least = [_least(places, count, polished, 1.0, which) for which in range(3)]
@@ -125,7 +125,7 @@ def _fallen(plan: Guarantee, share: float) -> int | None:
     return None
 
 
-def lucky_fall_steps(fast: bool) -> Evidence:
+def check_lucky_fall_steps(fast: bool) -> Evidence:
     sizes = [(10, 2, 3, 0.1), (100, 2, 3, 0.1), (10, 2, 4, 0.1), (1000, 3, 3, 0.1)][: 2 if fast else 4]
     plans = [guaranteed(*size) for size in sizes]
     steps = [_fallen(plan, share) for plan in plans for share in plan.window]
@@ -152,7 +152,7 @@ def _draws(plan: Guarantee, count: int) -> tuple[int, float]:
     return int(found.lucky.sum()), float(found.least.min())
 
 
-def lucky_fall_draws(fast: bool) -> Iterator[Evidence]:
+def check_lucky_fall_draws(fast: bool) -> Iterator[Evidence]:
     count = 40 if fast else 400
     for size, variant in (((10, 2, 3, 0.1), "plain"), ((10, 2, 4, 0.1), "boosted"))[: 1 if fast else 2]:
         plan = guaranteed(*size, variant)
@@ -176,7 +176,7 @@ def lucky_fall_draws(fast: bool) -> Iterator[Evidence]:
         )
 
 
-def any_draw(fast: bool) -> Evidence:
+def check_any_draw(fast: bool) -> Evidence:
     """Unlucky draws included, and with the boost those that leave the window upwards."""
     count = 30 if fast else 300
     plans = [guaranteed(4, 3, 3, 0.1, "boosted"), guaranteed(10, 2, 3, 0.1, "boosted"), guaranteed(10, 2, 4, 0.1)]
