@@ -243,7 +243,7 @@ GROUPS: dict[str, tuple[Row, ...]] = {
     "Names without a letter": (
         _row("", "", "rng", "seed or `numpy.random.Generator`; the same seed gives the same numbers"),
         _row("", "", "progress", "progress bar, or a function called with each epoch's record"),
-        _row("", "", "path overwrite save load thing", "files: what, where, and whether to replace an existing one"),
+        _row("", "", "path overwrite save load result", "files: what, where, and whether to replace an existing one"),
         _row("", "", "ids verify", "claims to check, and the function that checks them"),
         _row("", "", "fast jobs time_limit", "of `verify`: small sizes, processes, seconds for each claim"),
         _row("", "", "integer_power base exponent out", "powers by multiplication, entry by entry"),
