@@ -17,7 +17,7 @@ from tdbook.experiments.targets import (
     ALL_KINDS,
     HARD_KINDS,
     UNEQUAL_KINDS,
-    hard_core,
+    hard_target,
     power_law_target,
     weak_target,
 )
@@ -32,7 +32,7 @@ __all__ = [
     "Search",
     "columns",
     "grid",
-    "hard_core",
+    "hard_target",
     "ladder",
     "measure",
     "notes",

@@ -23,7 +23,7 @@ from tdbook import validation
 from tdbook.descent import InLaw, core_in_law, practical_settings, run
 from tdbook.descent.coordinates import choose
 from tdbook.experiments.table import Cell, Outcome, _row, notes, read_notes, read_table, write_table
-from tdbook.experiments.targets import hard_core
+from tdbook.experiments.targets import hard_target
 from tdbook.tensors import KINDS, SymmetricCP, random_target
 
 # --- targets ----------------------------------------------------------------------------------------------
@@ -35,7 +35,7 @@ def _target(cell: Cell) -> SymmetricCP:
     if cell.kind in KINDS:
         make = core_in_law if cell.in_law else random_target
         return make(cell.dimension, cell.rank, cell.order, cell.kind, rng)
-    core = hard_core(cell.rank, cell.order, cell.kind, rng)
+    core = hard_target(cell.rank, cell.order, cell.kind, rng)
     if cell.in_law:
         return core
     if core.dimension > cell.dimension:

@@ -406,7 +406,7 @@ EXAMPLES = [
     Example(mixture.mixture_run, {"mixture": MIXTURE, "settings": SETTINGS, "rng": GENERATOR}),
     # experiments
     Example(experiments.Cell, dataclasses.asdict(CELL)),
-    Example(experiments.hard_core, {"rank": 4, "order": 3, "kind": "border", "rng": GENERATOR}),
+    Example(experiments.hard_target, {"rank": 4, "order": 3, "kind": "border", "rng": GENERATOR}),
     Example(
         experiments.grid,
         {
