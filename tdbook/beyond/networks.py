@@ -21,6 +21,7 @@ import numpy as np
 from tdbook import validation
 from tdbook.descent import Gradient, PlainLoop, Settings, initialize
 from tdbook.objectives import Parameters
+from tdbook.statistics import Estimate, mean_of
 from tdbook.tensors import SymmetricCP, integer_power
 from tdbook.validation import Array
 
@@ -78,33 +79,6 @@ def outputs(tensor: SymmetricCP, X: Any, activation: str = "hermite") -> Array:
     with validation.overflowing():
         found = neurons(factors, X, tensor.order, activation) @ weights
     return validation.finite("the outputs", found, "the weights or X are too large")
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A mean over samples, and the half-width of its 95% interval (1.96 standard errors)."""
-
-    value: float
-    half_width: float
-
-    def covers(self, number: float, widths: float = 1.0) -> bool:
-        """Whether ``number`` lies within so many half-widths."""
-        return abs(self.value - number) <= widths * self.half_width
-
-    def __repr__(self) -> str:
-        return f"{self.value:.4g} ± {self.half_width:.1g}"
-
-
-def mean_of(values: Array) -> Estimate:
-    """The mean of independent values, two or more, with its 95% half-width."""
-    values = validation.array("values", values, ("n",))
-    if len(values) < 2:
-        raise ValueError(f"values must be at least 2 for an interval, got {len(values)}")
-    with validation.overflowing():
-        mean, half_width = float(values.mean()), 1.96 * float(values.std(ddof=1)) / math.sqrt(len(values))
-    for found in (mean, half_width):
-        validation.finite("the mean", found, "values are too large")
-    return Estimate(mean, half_width)
 
 
 def network_loss(student: SymmetricCP, teacher: SymmetricCP, X: Any, activation: str = "hermite") -> Estimate:
