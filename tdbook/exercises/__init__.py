@@ -61,6 +61,7 @@ STEMS = {
     "esc": "escape",
     "proof": "theorem3",
     "beyond": "beyond",
+    "frontier": "frontier",
 }
 KEYS = tuple(STEMS)
 

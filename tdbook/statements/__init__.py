@@ -41,6 +41,7 @@ CHAPTERS = (
     "escape",
     "theorem3",
     "beyond",
+    "frontier",
 )
 NO_BOX = "in no box"
 # A line of a docstring that names the claims which a function or a class is about.
