@@ -103,7 +103,7 @@ def einsum_step(U: np.ndarray, target: SymmetricCP) -> Callable[[], None] | None
 
 def autodiff_step(U: np.ndarray, target: SymmetricCP) -> tuple[str, Callable[[], None]] | None:
     """The gradient of the inner-product loss by automatic differentiation, in float64 on one thread."""
-    weights, factors = target._unit
+    weights, factors = target.components()
     order = target.order
     if find_spec("torch"):
         import torch

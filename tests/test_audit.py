@@ -28,7 +28,7 @@ def test_faults_of_a_lock_are_seen(package, fault):
     "line", ["numpy", "numpy>=2", "numpy @ https://example.org/numpy.whl", "--index-url https://example.org", "-e ."]
 )
 def test_lines_that_pin_nothing_are_refused(line):
-    with pytest.raises(ValueError, match="line 2 must be a pinned package or a hash"):
+    with pytest.raises(ValueError, match="line 2"):
         audit.read_lock(f"sympy==1.14.0\n{line}\n")
 
 

@@ -21,6 +21,7 @@ from tdbook.descent import (
 )
 from tdbook.descent.coordinates import Ambient, InLaw, Lossless, choose, core_in_law
 from tdbook.tensors import KINDS, DenseSymmetric, SymmetricCP, random_target, unit_columns
+from tests.support.refusals import refused
 
 
 def settings_for(target, m, **changes):
@@ -240,17 +241,17 @@ def test_iterate_and_run_still_agree():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: core_in_law(0, 1, 3), "dimension must be an integer >= 1, got 0"),
-        (lambda: core_in_law(5, 1, 3, "round"), "kind must be one of"),
+        (lambda: core_in_law(0, 1, 3), "dimension"),
+        (lambda: core_in_law(5, 1, 3, "round"), "kind"),
         (
             lambda: run_in_law(core_in_law(9, 2, 3), practical_settings(core_in_law(9, 2, 3), 8, dimension=9)),
-            "dimension must be an integer >= 10, got 9",
+            "dimension",
         ),
-        (lambda: practical_settings(random_target(5, 2, 3), dimension=4), "dimension must be an integer >= 5, got 4"),
-        (lambda: run_in_law("T", None), "target must be a SymmetricCP"),
-        (lambda: coordinates.core_in_law(5, 3, 3, rng="x"), "rng must be an integer seed"),
+        (lambda: practical_settings(random_target(5, 2, 3), dimension=4), "dimension"),
+        (lambda: run_in_law("T", None), "target"),
+        (lambda: coordinates.core_in_law(5, 3, 3, rng="x"), "rng"),
     ],
 )
 def test_bad_input_gets_one_line_that_names_it(call, message):
-    with pytest.raises((ValueError, TypeError), match=message):
+    with refused(message, (ValueError, TypeError)):
         call()

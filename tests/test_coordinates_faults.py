@@ -7,6 +7,7 @@ from scipy.stats import beta, kstest
 from tdbook.descent import coordinates
 from tdbook.descent.coordinates import InLaw, Lossless, core_in_law
 from tdbook.tensors import DenseSymmetric, random_target, random_unit_vectors, unit_columns
+from tests.support.refusals import refused
 
 
 @pytest.mark.parametrize("dimension", [7, 12])
@@ -98,7 +99,7 @@ def test_renewals_where_nothing_is_left_outside():
 def test_room_for_all_components_is_asked_for():
     target = random_target(5, 3, 3)
     assert Lossless(target, 2, np.random.default_rng(0)).basis.shape == (5, 5)
-    with pytest.raises(ValueError, match=r"^components must be at most d - q = 5 - 3, got 3$"):
+    with refused("components"):
         Lossless(target, 3, np.random.default_rng(0))
 
 

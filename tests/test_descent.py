@@ -11,6 +11,7 @@ from tdbook import descent
 from tdbook.descent import Settings, decompose, initialize, iterate, practical_settings, reinitialize, run, step
 from tdbook.objectives import Parameters, frozen_gradient, model
 from tdbook.tensors import DenseSymmetric, SymmetricCP, random_target
+from tests.support.refusals import refused
 
 
 def settings_for(target, m=6, **changes):
@@ -241,32 +242,31 @@ GOOD = {
     "regularization": 0.0, "accuracy": 0.1,
 }  # fmt: skip
 REFUSED = [
-    (lambda: decompose("T"), "target must be a SymmetricCP or a DenseSymmetric, got 'T'"),
-    (lambda: decompose(SymmetricCP([0.0], [[1.0]], 3)), "target must not be zero"),
-    (lambda: decompose(SymmetricCP([1.0, -1.0], [[1.0, 1.0]], 3), 2), "target must not be zero"),
-    (lambda: decompose(TARGET, components=0), "components must be an integer >= 1, got 0"),
-    (lambda: decompose(TARGET, components=2.5), "components must be an integer >= 1, got 2.5"),
-    (lambda: decompose(TARGET, accuracy=0.0), "accuracy must be a finite number > 0, got 0"),
-    (lambda: decompose(TARGET, accuracy=math.nan), "accuracy must be a finite number > 0, got nan"),
-    (lambda: decompose(TARGET, epochs=0), "epochs must be an integer >= 1, got 0"),
-    (lambda: decompose(TARGET, iterations=-5), "iterations must be an integer >= 1, got -5"),
-    (lambda: decompose(TARGET, step_size=-1.0), "step_size must be a finite number > 0, got -1"),
-    (lambda: decompose(TARGET, init_scale=0.0), "init_scale must be a finite number > 0, got 0"),
-    (lambda: decompose(TARGET, regularization=-0.1), "regularization must be a finite number >= 0, got -0.1"),
-    (lambda: decompose(TARGET, rng="x"), "rng must be an integer seed"),
-    (lambda: decompose(TARGET, literal=1), "literal must be True or False, got 1"),
-    (lambda: decompose(TARGET, progress="yes"), "progress must be True or False, got 'yes'"),
-    (lambda: Settings(**{**GOOD, "boost": -1.0}), "boost must be a finite number > 0"),
-    (lambda: Settings(**{**GOOD, "dimension": 0}), "dimension must be an integer >= 1"),
-    (lambda: run(TARGET, Settings(**{**GOOD, "dimension": 6})), "settings must be for dimension 5, got 6"),
+    (lambda: decompose("T"), "target"),
+    (lambda: decompose(SymmetricCP([0.0], [[1.0]], 3)), "target"),
+    (lambda: decompose(SymmetricCP([1.0, -1.0], [[1.0, 1.0]], 3), 2), "target"),
+    (lambda: decompose(TARGET, components=0), "components"),
+    (lambda: decompose(TARGET, components=2.5), "components"),
+    (lambda: decompose(TARGET, accuracy=0.0), "accuracy"),
+    (lambda: decompose(TARGET, accuracy=math.nan), "accuracy"),
+    (lambda: decompose(TARGET, epochs=0), "epochs"),
+    (lambda: decompose(TARGET, iterations=-5), "iterations"),
+    (lambda: decompose(TARGET, step_size=-1.0), "step_size"),
+    (lambda: decompose(TARGET, init_scale=0.0), "init_scale"),
+    (lambda: decompose(TARGET, regularization=-0.1), "regularization"),
+    (lambda: decompose(TARGET, rng="x"), "rng"),
+    (lambda: decompose(TARGET, literal=1), "literal"),
+    (lambda: decompose(TARGET, progress="yes"), "progress"),
+    (lambda: Settings(**{**GOOD, "boost": -1.0}), "boost"),
+    (lambda: Settings(**{**GOOD, "dimension": 0}), "dimension"),
+    (lambda: run(TARGET, Settings(**{**GOOD, "dimension": 6})), "settings"),
 ]
 
 
 @pytest.mark.parametrize(("call", "message"), REFUSED)
 def test_bad_input_gets_one_line_that_names_it(call, message):
-    with pytest.raises((ValueError, TypeError), match=message) as caught:
+    with refused(message, (ValueError, TypeError)):
         call()
-    assert "\n" not in str(caught.value)
 
 
 def test_a_history_interrupted_within_a_row_drops_what_there_is_of_it():

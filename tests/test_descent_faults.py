@@ -19,14 +19,12 @@ from tdbook.descent import (
     run_in_law,
     step,
 )
-from tdbook.descent import (
-    driver as running,
-)
 from tdbook.descent.buffered import _Epoch
 from tdbook.descent.coordinates import core_in_law
 from tdbook.descent.refinement import GOAL, PolishRecord
 from tdbook.objectives import Parameters, model
 from tdbook.tensors import DenseSymmetric, SymmetricCP, random_target
+from tests.support.refusals import refused
 
 TARGET = random_target(12, 2, 3, rng=1)
 SETTINGS = replace(practical_settings(TARGET, 3, epochs=2, iterations=60), literal=True)
@@ -56,7 +54,7 @@ def test_progress_and_trace(route, target):
     assert ends.history.time == [60, 120]
     assert ends.error == whole.error
     for wrong in (None, 1):
-        with pytest.raises(TypeError, match=rf"^trace must be True or False, got {wrong}$"):
+        with refused("trace", TypeError):
             route(target, SETTINGS, 0, trace=wrong)
 
 
@@ -105,7 +103,7 @@ def test_an_interrupt_while_refining_keeps_the_run(monkeypatch):
     assert result.reason == f"Interrupted while refining; {given.reason}"
     assert result.tensor is given.tensor
     assert result.error == given.error
-    with pytest.raises(TypeError, match=r"^result must be a Run, got 'R'$"):
+    with refused("result", TypeError):
         refined("R", TARGET)
 
 
@@ -123,7 +121,7 @@ def test_a_refinement_that_fails_is_tried_again_from_closer(monkeypatch):
         error = errors[len(asked) - 1]
         return replace(result, error=error, converged=error <= GOAL, reason="Interrupted" if error == 0.7 else "Done")
 
-    monkeypatch.setattr(running, "run", pretended)
+    monkeypatch.setattr(approximate, "run", pretended)
     monkeypatch.setattr(approximate, "refined", refining)
     cases = {
         (0.3, 0.2, 0.25): (3, 0.2),
@@ -147,8 +145,7 @@ def test_a_step_that_leaves_the_range_says_of_what():
     settings = replace(SETTINGS, step_size=1e300)
     state = initialize(settings, 0)
     huge = Parameters.two_homogeneous(1e10 * state.parameters.U / settings.init_scale, state.parameters.a)
-    words = r"^U after the step must be within floating-point range, got -?inf: step_size is too large$"
-    with pytest.raises(ValueError, match=words):
+    with refused("step_size"):
         step(replace(state, parameters=huge), TARGET, settings)
 
 
@@ -252,7 +249,7 @@ def test_defaults_of_decompose():
     assert again.history.loss == result.history.loss
     assert decompose(TARGET, 2, iterations=5, epochs=1, progress=False).settings.accuracy == 0.05
     for name in ("literal", "refine", "progress"):
-        with pytest.raises(TypeError, match=rf"^{name} must be True or False, got 1$"):
+        with refused(name, TypeError):
             decompose(TARGET, **{name: 1})
 
 

@@ -1,6 +1,5 @@
 """What small faults in the settings, the switch and the records of a run would change."""
 
-import re
 import time
 from dataclasses import replace
 
@@ -13,6 +12,7 @@ from tdbook.descent.buffered import _Epoch
 from tdbook.descent.steps import State
 from tdbook.objectives import Parameters
 from tdbook.tensors import SymmetricCP, random_target
+from tests.support.refusals import refused
 
 TARGET = random_target(12, 2, 3, rng=1)
 POINT = SymmetricCP([1.0], [[1.0], [0.0], [0.0]], 3)
@@ -31,12 +31,12 @@ def test_components_are_counted_and_not_their_span():
 def test_the_dimension_may_be_larger_than_that_of_the_coordinates():
     assert practical_settings(TARGET).dimension == 12
     assert practical_settings(TARGET, dimension=100).dimension == 100
-    with pytest.raises(ValueError, match=r"^dimension must be an integer >= 12, got 11$"):
+    with refused("dimension"):
         practical_settings(TARGET, dimension=11)
 
 
 def test_a_target_without_components_is_refused():
-    with pytest.raises(ValueError, match=f"^{re.escape('target must not be zero, got a tensor of norm 0')}$"):
+    with refused("target"):
         practical_settings(SymmetricCP([0.0], [[1.0], [0.0]], 3))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import math
 
-import dense
 import mpmath
 import numpy as np
 import pytest
@@ -35,6 +34,7 @@ from tdbook.exercises import (
 from tdbook.objectives import Parameters
 from tdbook.proofs import formulas
 from tdbook.tensors import SymmetricCP, random_target
+from tests.support import dense
 
 
 def value(formula, **at):

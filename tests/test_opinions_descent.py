@@ -4,7 +4,6 @@ import math
 from dataclasses import replace
 from types import SimpleNamespace
 
-import dense
 import numpy as np
 import pytest
 from scipy.optimize import least_squares, linear_sum_assignment, minimize
@@ -13,6 +12,7 @@ from tdbook import descent
 from tdbook.descent import Settings, coordinates, practical_settings, refined, refinement, smallest_column
 from tdbook.objectives import vanilla_model
 from tdbook.tensors import DenseSymmetric, SymmetricCP, random_target
+from tests.support import dense
 
 
 @pytest.mark.parametrize(("order", "kind"), [(2, "generic"), (3, "generic"), (4, "mixed-sign"), (5, "generic")])

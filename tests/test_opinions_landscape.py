@@ -4,7 +4,6 @@ import math
 from fractions import Fraction
 from itertools import combinations
 
-import dense
 import numpy as np
 import pytest
 from scipy.integrate import quad, solve_ivp
@@ -18,6 +17,7 @@ from tdbook.landscape import targets as trap_targets
 from tdbook.landscape import zero as escape
 from tdbook.objectives import Parameters
 from tdbook.tensors import SymmetricCP, random_target, random_unit_vectors
+from tests.support import dense
 
 ORDERS = (3, 4, 5)
 

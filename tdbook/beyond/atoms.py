@@ -114,7 +114,7 @@ def least_mass_on(target: SymmetricCP, directions: Array) -> SymmetricCP:
 
 def mass(tensor: SymmetricCP) -> float:
     """The sum of the absolute weights of the unit vectors."""
-    return float(np.abs(tensor._unit[0]).sum())
+    return float(np.abs(tensor.components()[0]).sum())
 
 
 # --- the ring -----------------------------------------------------------------------------------------------

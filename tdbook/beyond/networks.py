@@ -73,7 +73,7 @@ def neurons(U: Any, X: Any, order: int, activation: str = "hermite") -> Array:
 @validation.guarded()
 def outputs(tensor: SymmetricCP, X: Any, activation: str = "hermite") -> Array:
     """The network sum_i w_i ||u_i||^l h_l(<u_i, x> / ||u_i||) at each row of X, shape (n,)."""
-    weights, factors = tensor._unit
+    weights, factors = tensor.components()
     return neurons(factors, X, tensor.order, activation) @ weights
 
 
@@ -122,7 +122,7 @@ def network_loss(student: SymmetricCP, teacher: SymmetricCP, X: Any, activation:
 
     For the raw power $\langle u,x\rangle^l$ as activation this is false.
     """
-    student._same_space(teacher)
+    student.check_same_space(teacher)
     return mean_of(0.5 * (outputs(student, X, activation) - outputs(teacher, X, activation)) ** 2)
 
 

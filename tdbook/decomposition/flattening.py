@@ -17,8 +17,7 @@ import numpy as np
 from tdbook.decomposition.core import written_out
 from tdbook.decomposition.symmetric_power import SymmetricPower, symmetric_power
 from tdbook.tensors import SymmetricCP, SymmetricTensor, integer_power
-from tdbook.tensors.norms import _kronecker_root as kronecker_root
-from tdbook.tensors.norms import _triangle as triangle
+from tdbook.tensors.norms import kronecker_root, triangular_factor
 from tdbook.validation import Array
 
 _SQUARED = 1e-6  # below this ratio of its eigenvalues a Gram matrix has lost too much to squaring
@@ -143,7 +142,7 @@ def _of_entries(tensor: SymmetricTensor, tolerance: float, rank: int | None) -> 
 
 
 def _of_components(tensor: SymmetricCP, tolerance: float, rank: int | None) -> Flattening:
-    weights, U = tensor._unit
+    weights, U = tensor.components()
     p, q = (tensor.order + 1) // 2, tensor.order // 2
     (A, A_inverse), (B, B_inverse) = _root(U, p), _root(U, q)
     L, singular, Rt = np.linalg.svd((A * weights) @ B.T, full_matrices=False)
@@ -161,7 +160,7 @@ def _root(U: Array, n: int) -> tuple[Array, Array]:
     if values[0] > _SQUARED * values[-1]:
         roots = np.sqrt(values)
     else:
-        root = triangle(U)
+        root = triangular_factor(U)
         first = root
         for _ in range(n - 1):
             root = kronecker_root(root, first)

@@ -213,7 +213,7 @@ class _Pipeline:
         return self.searched(found, partial)
 
     def as_given(self, tensor: SymmetricCP) -> Fit:
-        weights, directions = tensor._unit
+        weights, directions = tensor.components()
         return Fit(weights, directions, self.objective.error(weights, directions))
 
     def exactly(self, fit: Fit, method: str, more: list[str] | None = None) -> Decomposition:

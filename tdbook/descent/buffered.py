@@ -9,7 +9,7 @@ import numpy as np
 from tdbook.descent.settings import Settings
 from tdbook.descent.steps import State
 from tdbook.objectives import Parameters
-from tdbook.tensors import DenseSymmetric, SymmetricCP, SymmetricTensor, integer_power, unit_columns
+from tdbook.tensors import SymmetricTensor, integer_power, unit_columns
 
 _TINY = float(np.finfo(float).tiny)
 # Below this many components calls cost more than arithmetic, and one product of all cosines is cheaper than
@@ -34,10 +34,9 @@ class _Epoch:
     def __init__(self, target: SymmetricTensor, settings: Settings) -> None:
         self.target, self.settings = target, settings
         d, m = target.dimension, settings.components
-        if isinstance(target, SymmetricCP):
-            weights, factors = target._unit
-        else:  # contracted by itself
-            weights, factors = np.empty(0), np.empty((d, 0))
+        components = target.components()
+        self.by_entries = components is None  # then the target is contracted by itself
+        weights, factors = components or (np.empty(0), np.empty((d, 0)))
         self.atoms = np.hstack([np.zeros((d, m)), factors])
         self.directions = self.atoms[:, :m]
         self.cosines, self.matrix = (np.empty((m + len(weights), m)) for _ in range(2))
@@ -85,8 +84,8 @@ class _Epoch:
         integer_power(self.cosines, self.target.order - 1, out=self.matrix)
         np.multiply(self.boost, norms * norms, out=self.omega)
         speed = self.rate * norms
-        if isinstance(self.target, DenseSymmetric):
-            dense = self.target._contract(W) * speed
+        if self.by_entries:
+            dense = self.target.contract_unchecked(W) * speed
         if self.wide:
             np.multiply(W, self.omega, out=self.weighted[:, :m])
             np.matmul(self.weighted, self.matrix, out=self.pull)
@@ -98,7 +97,7 @@ class _Epoch:
             self.matrix *= speed
             self.diagonal += self.shrink * norms
             np.dot(self.atoms, self.matrix, out=U)
-        if isinstance(self.target, DenseSymmetric):
+        if self.by_entries:
             U -= dense
         after = np.sqrt(np.vecdot(U.T, U.T) if self.few else np.einsum("ij,ij->j", U, U))
         if self.waiting:

@@ -18,14 +18,12 @@ own, but rounding makes it drift away from the Gram matrices of anything.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any
 
 import numpy as np
 
 from tdbook import statements, validation
 from tdbook.tensors import (
     KINDS,
-    DenseSymmetric,
     SymmetricCP,
     SymmetricTensor,
     check_tensor,
@@ -130,22 +128,12 @@ class Lossless(_Turning):
 
     def __init__(self, target: SymmetricTensor, components: int, rng: np.random.Generator) -> None:
         check_tensor("target", target)
-        vectors = target._unit[1] if isinstance(target, SymmetricCP) else _dense(target)._core[0]
-        self.own = q = vectors.shape[1]
+        self.own = q = target.frame().shape[1]
         m = validation.integer("components", components, 1)
         if q + m > target.dimension:
             raise ValueError(f"components must be at most d - q = {target.dimension} - {q}, got {m}")
         drawn = random_unit_vectors(target.dimension, m, validation.generator(rng))
-        self.basis, triangle = np.linalg.qr(np.hstack([vectors, drawn]))
-        self.components = triangle[:, q:]
-        if isinstance(target, SymmetricCP):
-            self.target: SymmetricTensor = SymmetricCP(target._unit[0], triangle[:, :q], target.order)
-        else:
-            # QR may turn the signs of an orthonormal basis: turn them back, the core is written in it
-            signs = np.sign(np.diag(triangle)[:q])
-            self.basis[:, :q] *= signs
-            self.components[:q] *= signs[:, None]
-            self.target = _padded(_dense(target)._core[1], q + m)
+        self.basis, self.target, self.components = target.beside(drawn)
 
     def renew(self, U: Array, j: int, size: float, rng: np.random.Generator) -> Array:
         g = random_unit_vectors(len(self.basis), 1, rng)[:, 0]
@@ -191,11 +179,7 @@ class InLaw(_Turning):
         rng = validation.generator(rng)
         self.own = q = check_tensor("target", target).dimension
         self.dimension = validation.integer("dimension", dimension, q + m)
-        if isinstance(target, SymmetricCP):
-            factors = np.vstack([target.factors, np.zeros((m, target.rank))])
-            self.target: SymmetricTensor = SymmetricCP(target.weights, factors, target.order)
-        else:
-            self.target = _padded(_dense(target).array, q + m)
+        self.target = target.padded(q + m)
         drawn = rng.standard_normal((q + m, m))
         for i in range(m):
             drawn[q + i, i] = _chi(self.dimension - q - i, rng)
@@ -216,7 +200,7 @@ def choose(target: SymmetricTensor, components: int, rng: np.random.Generator) -
     """Lossless coordinates where they are fewer than the entries by a fifth or more, and R^d elsewhere."""
     check_tensor("target", target)
     components, rng = validation.integer("components", components, 1), validation.generator(rng)
-    own = target.rank if isinstance(target, SymmetricCP) else _dense(target)._core[0].shape[1]
+    own = target.frame().shape[1]
     kind = Lossless if own + components <= _PAYS * target.dimension else Ambient
     return kind(target, components, rng)
 
@@ -248,13 +232,3 @@ def core_in_law(
 def _chi(freedom: int, rng: np.random.Generator) -> float:
     """The length of a standard Gaussian vector of ``freedom`` dimensions."""
     return float(np.sqrt(rng.chisquare(freedom))) if freedom > 0 else 0.0
-
-
-def _dense(target: Any) -> DenseSymmetric:
-    assert isinstance(target, DenseSymmetric)
-    return target
-
-
-def _padded(core: Array, dimension: int) -> DenseSymmetric:
-    """A symmetric array in the first coordinates of a larger space."""
-    return DenseSymmetric(np.pad(core, (0, dimension - len(core))))

@@ -26,7 +26,7 @@ from tdbook.descent.driver import _unit
 from tdbook.descent.merging import joint_step, merged
 from tdbook.descent.one_column import FreshFirst, born, length, training
 from tdbook.descent.results import EpochRecord, History, Run
-from tdbook.tensors import DenseSymmetric, SymmetricCP, SymmetricTensor, check_tensor, random_unit_vectors
+from tdbook.tensors import SymmetricCP, SymmetricTensor, check_tensor, random_unit_vectors
 from tdbook.validation import Array
 
 
@@ -74,14 +74,7 @@ class _Place:
             return
         own = self.basis.shape[1]
         self.inside = np.eye(own + 1, own)
-        if isinstance(target, SymmetricCP):
-            factors = np.vstack([self.basis.T @ target._unit[1], np.zeros((1, target.rank))])
-            self.target = SymmetricCP(target._unit[0], factors, target.order)
-        else:
-            core = target.to_dense()
-            for _ in range(target.order):
-                core = np.tensordot(core, self.basis, axes=(0, 0))
-            self.target = DenseSymmetric(np.pad(core, (0, 1)))
+        self.target = target.in_basis(self.basis).padded(own + 1)
 
     def draw(self, rng: np.random.Generator) -> Array:
         """A uniform unit vector of R^d in the coordinates of the place."""
@@ -211,7 +204,7 @@ def fresh_first(
 
         def pull(w: Array) -> Array:
             column = w[:, None]
-            return (tensor._contract(column) - target._contract(column))[:, 0] / before  # noqa: B023
+            return (tensor.contract_unchecked(column) - target.contract_unchecked(column))[:, 0] / before  # noqa: B023
 
         direction = place.draw(rng)
         within = place.inside.T @ direction

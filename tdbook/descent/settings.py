@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tdbook import validation
-from tdbook.tensors import SymmetricCP, SymmetricTensor, check_tensor
+from tdbook.tensors import SymmetricTensor, check_tensor
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,8 @@ def practical_settings(
     if span == 0:
         raise ValueError("target must not be zero, got a tensor of norm 0")
     if components is None:
-        components = 4 * (int(np.count_nonzero(target.weights)) if isinstance(target, SymmetricCP) else span)
+        given = target.components()
+        components = 4 * (span if given is None else int(np.count_nonzero(given[0])))
     d = target.dimension if dimension is None else validation.integer("dimension", dimension, target.dimension)
     m = validation.integer("components", components, 1)
     K = validation.integer("epochs", epochs, 1)

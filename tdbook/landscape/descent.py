@@ -119,7 +119,7 @@ def plain_descent(
 def _batch_gradient(U: Array, c: Array, target: SymmetricCP) -> tuple[Array, Array, Array]:
     """Relative errors (n,) and gradients of f_v in U (n, m, d) and c (n, m), for a target of unit norm."""
     order = target.order
-    weights, factors = target._unit
+    weights, factors = target.components()
     gram = U @ np.swapaxes(U, 1, 2)
     powers = integer_power(gram, order - 1)
     cosines = U @ factors

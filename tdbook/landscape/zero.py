@@ -35,7 +35,8 @@ def _velocity(U: Array, signs: Array, target: SymmetricCP, model: str, lam: floa
     order = target.order
     norms, directions = unit_columns(U)
     weights = signs * (integer_power(norms, order) if model == "vanilla" else norms**2)
-    pull = target._contract(directions) - (directions * weights) @ integer_power(directions.T @ directions, order - 1)
+    own = (directions * weights) @ integer_power(directions.T @ directions, order - 1)
+    pull = target.contract_unchecked(directions) - own
     if model == "vanilla":
         return order * signs * integer_power(norms, order - 1) * pull
     return order * (signs * norms * pull - lam * U)
@@ -47,7 +48,7 @@ def _loss_gap(U: Array, signs: Array, target: SymmetricCP, model: str) -> float:
     norms, directions = unit_columns(U)
     weights = signs * (integer_power(norms, order) if model == "vanilla" else norms**2)
     own = weights @ integer_power(directions.T @ directions, order) @ weights
-    return float(own - 2.0 * weights @ np.einsum("ij,ij->j", directions, target._contract(directions)))
+    return float(own - 2.0 * weights @ np.einsum("ij,ij->j", directions, target.contract_unchecked(directions)))
 
 
 def _start(

@@ -227,6 +227,7 @@ def _integer_columns(U: Any) -> np.ndarray:
     if given.ndim != 2 or 0 in given.shape:
         raise ValueError(f"U must have shape (d, m), got {given.shape}")
     residues = given.astype(object) % PRIME
-    if not residues.astype(bool).any(axis=0).all():
-        raise ValueError("U must have no column that is zero modulo p = 2^31 - 1")
+    zero = np.flatnonzero(~residues.astype(bool).any(axis=0))
+    if len(zero):
+        raise ValueError(f"U must have no column that is zero modulo p = 2^31 - 1, got column {zero[0]}")
     return residues.astype(np.int64)

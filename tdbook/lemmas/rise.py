@@ -18,8 +18,7 @@ import numpy as np
 from tdbook import validation
 from tdbook.descent import Settings, State, initialize, reinitialize, step
 from tdbook.objectives import Parameters, frozen_gradient, loss, model, residual_contraction
-from tdbook.tensors import SymmetricTensor, integer_power, unit_columns
-from tdbook.tensors.norms import _norm_of_entries
+from tdbook.tensors import SymmetricTensor, frobenius_norm, integer_power, unit_columns
 from tdbook.validation import Array
 
 # Share of ``Inequality.scale`` that rounding can put on the wrong side.
@@ -109,7 +108,7 @@ def boosts(parameters: Parameters, order: int) -> Array:
 @validation.guarded()
 def weighted_norm(parameters: Parameters, order: int) -> float:
     """N = (sum_i kbar_i^2 n_i^2)^{1/2}."""
-    return _norm_of_entries(boosts(parameters, order) * parameters.norms)
+    return frobenius_norm(boosts(parameters, order) * parameters.norms)
 
 
 @validation.guarded()

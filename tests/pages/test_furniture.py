@@ -9,11 +9,11 @@ import sys
 from pathlib import Path
 
 import build
-import furniturecheck
 import nbformat
-import pagecheck
 import pytest
 import yaml
+
+from tests.pages import furniturecheck, pagecheck
 
 ROOT = Path(__file__).parents[2]
 REPOSITORY, SITE = "https://github.com/example/tensors", "https://example.org/tensors/"

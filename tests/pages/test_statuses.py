@@ -7,9 +7,9 @@ from pathlib import Path
 
 import build
 import nbformat
-import pagecheck
 
 from tdbook.ledger import CLAIMS
+from tests.pages import pagecheck
 
 ROOT = Path(__file__).parents[2]
 DIRECTIVE = re.compile(r"\{prf:(theorem|lemma|proposition|corollary)\}[^\n]*\n:label: ([\w-]+)")

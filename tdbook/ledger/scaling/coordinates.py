@@ -48,6 +48,7 @@ def _exact_steps(U: np.ndarray, b: np.ndarray, F: np.ndarray, w: np.ndarray, ord
 
 
 def check_exact(fast: bool) -> Evidence:
+    """Lossless steps in exact fractions."""
     d, p, m, r = 7, 4, 2, 2
     orders, steps = ((3, 4), 2) if fast else ((3, 4, 5, 6), 3)
     rng = np.random.default_rng(60)
@@ -94,6 +95,7 @@ def _gap(one: Run, two: Run) -> float:
 
 
 def check_step_for_step(fast: bool) -> Evidence:
+    """Lossless runs, step for step, in exact fractions."""
     d, m = 60, 9
     K, H = (3, 100) if fast else (5, 300)
     cells = [(3, "generic"), (4, "mixed-sign")]
@@ -128,6 +130,7 @@ def _numbers(space: Space, m: int, d: int) -> int:
 
 
 def check_sizes(fast: bool) -> Evidence:
+    """Sizes of lossless arrays in exact fractions."""
     m, dimensions = 12, (100, 3000) if fast else (100, 100_000)
 
     def same(kind: type[Ambient] | type[Lossless]) -> bool:

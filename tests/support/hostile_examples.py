@@ -7,7 +7,6 @@ from importlib import import_module
 from typing import Any
 
 import numpy as np
-from hostile import Example
 
 from tdbook import beyond, descent, experiments, landscape, lazy, objectives, statistics, tensors
 from tdbook.beyond import mixture, networks
@@ -24,6 +23,7 @@ from tdbook.lemmas import escape as escaping
 from tdbook.objectives import Parameters
 from tdbook.tables import prefixes as lazy_table
 from tdbook.tensors import DenseSymmetric, SymmetricCP, random_target, sources
+from tests.support.hostile import Example
 
 d, m, order = 4, 3, 3
 rng = np.random.default_rng(5)
@@ -79,8 +79,6 @@ EXAMPLES = [
         for name in ("inner", "distance")
     ),
     *(Example(tensor.scaled, {"factor": 2.0}) for tensor in (TARGET, DENSE)),
-    Example(SymmetricCP.from_samples, {"X": X, "order": 3, "centered": True, "noise": 0.5}),
-    Example(DenseSymmetric.from_polynomial, {"coefficients": {(2, 1): 3.0}}),
     Example(random_target, {"dimension": 4, "rank": 3, "order": 3, "kind": "generic", "rng": GENERATOR}),
     # objectives
     Example(Parameters, {"U": U, "a": SIGNS, "c": POINT.c, "c_hat": POINT.c_hat}),
@@ -94,14 +92,14 @@ EXAMPLES = [
     Example(objectives.vanilla_loss, {"U": U, "c": SIGNS, "target": TARGET}),
     Example(objectives.vanilla_gradient, {"U": U, "c": SIGNS, "target": TARGET}),
     # sources
-    Example(sources.dense_polynomial, {"coefficients": {(2, 1): 3.0}}),
+    Example(sources.from_polynomial, {"coefficients": {(2, 1): 3.0}}),
     Example(sources.polarized, {"coefficients": {(2, 1): 3.0}}),
     Example(sources.cp_polynomial, {"coefficients": {(2, 1): 3.0}}),
     Example(
         sources.rational_powers,
         {"tensor": SymmetricCP([1.0, 1.0], np.eye(2), 3), "coefficients": {(3, 0): 1, (0, 3): 1}, "largest": 12},
     ),
-    Example(sources.moments, {"X": X, "order": 3, "centered": False, "noise": 0.0}),
+    Example(sources.from_samples, {"X": X, "order": 3, "centered": False, "noise": 0.0}),
     Example(sources.principal_space, {"X": X, "count": 2}),
     Example(sources.mixture_centres, {"atoms": TARGET, "second": random_target(d, 2, 2, rng=0)}),
     # descent
@@ -348,8 +346,6 @@ EXAMPLES = [
         {"dimension": 10, "span": 2, "order": 3, "accuracy": 0.1, "strength": 0.1, "chance": 0.2, "components": 1e16},
     ),
     # beyond
-    Example(beyond.difference, {"first": TARGET, "second": TARGET}),
-    Example(beyond.restricted, {"tensor": TARGET, "basis": BASIS}),
     Example(beyond.sphere_grid, {"dimension": 2, "fineness": 10}),
     Example(beyond.sphere_values, {"tensor": TARGET, "points": SPHERE}),
     Example(beyond.largest_by_grid, {"tensor": random_target(3, 2, 3, rng=0), "fineness": 20}),
@@ -435,7 +431,8 @@ EXAMPLES = [
 # Records that functions fill in: they hold what was found and check nothing.
 RECORDS = """
     beyond.certificate.Certificate descent.results.EpochRecord descent.results.History descent.results.Run
-    descent.steps.State statistics.Slope landscape.perturbed.Perturbed landscape.perturbed.Descent landscape.algorithm.TrapRun experiments.table.Outcome
+    descent.steps.State statistics.Slope landscape.perturbed.Perturbed landscape.perturbed.Descent
+    landscape.algorithm.TrapRun experiments.table.Outcome
     experiments.search.Search landscape.traps.LevelPath landscape.traps.Trap lazy.span.Prefixes lazy.descent.LazyRun
     lazy.descent.Linearisation lazy.moments.Level lazy.reduction.Reduction lemmas.escape.Decomposition
     lemmas.escape.EpochOutcome lemmas.rise.Inequality lemmas.rise.Epoch lemmas.theorem3.Condition
@@ -492,9 +489,11 @@ LEFT_OUT = {
 }  # fmt: skip
 
 MODULES = (
-    "tensors.symmetric tensors.norms tensors.random tensors.sources objectives descent.coordinates descent.settings "
+    "tensors.symmetric tensors.cp tensors.dense tensors.norms tensors.random tensors.sources "
+    "objectives descent.coordinates descent.settings "
     "descent.steps descent.driver descent.results descent.approximate descent.refinement lazy.span lazy.moments "
-    "lazy.rank lazy.reduction lazy.descent tables.prefixes landscape.targets landscape.traps tables.landscape landscape.zero "
+    "lazy.rank lazy.reduction lazy.descent tables.prefixes landscape.targets "
+    "landscape.traps tables.landscape landscape.zero "
     "landscape.perturbed landscape.algorithm landscape.descent files lemmas.rise lemmas.escape lemmas.chance "
     "lemmas.theorem3 beyond.certificate beyond.deflation beyond.networks beyond.mixture experiments.sweeps "
     "experiments.table experiments.search experiments.targets statistics"
