@@ -10,12 +10,12 @@ import re
 import nbformat
 import numpy as np
 import pytest
-from refresh import steady
 
 from tdbook.figures.live import Axis, Choice, Line, Plot, Points, Rule, Series, Slider, Switch
 from tdbook.figures.live.series import formatted, spoken
 from tests.support.live_sample import sample
 from tests.support.refusals import refused
+from tools.refresh import steady
 
 
 def unpacked(packed: dict) -> np.ndarray:

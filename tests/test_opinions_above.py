@@ -11,7 +11,7 @@ from scipy.stats import t
 
 from tdbook import beyond, experiments
 from tdbook.beyond import mixture, networks
-from tdbook.descent import initialize
+from tdbook.descent import exact_gradient, initialize
 from tdbook.experiments import sweeps
 from tdbook.objectives import Parameters
 from tdbook.tensors import DenseSymmetric, SymmetricCP, random_target, sources
@@ -164,12 +164,12 @@ def test_means_and_their_intervals():
 
 @pytest.mark.parametrize("order", [2, 3, 4])
 def test_paths_and_mixtures_on_all_entries(order):
-    """exact_gradient, advance, path and separation; gradient, loss and error of a mixture; its run."""
+    """exact_gradient, path and separation; gradient, loss and error of a mixture; its run."""
     teacher = random_target(3, 2, order, rng=2)
     goal = dense.tensor(teacher.weights, teacher.factors, order)
     settings = networks.network_settings(teacher, 3, 10, 0.02)
     assert settings.init_scale == pytest.approx(0.3 / math.sqrt(3))
-    exact = list(networks.path(networks.exact_gradient(teacher, 0.02), settings, 5))
+    exact = list(networks.path(exact_gradient(teacher, 0.02), settings, 5))
     p = initialize(settings, np.random.default_rng(5)).parameters
     for found in exact:
         assert np.abs(found.U - p.U).max() < 1e-13

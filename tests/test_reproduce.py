@@ -1,7 +1,8 @@
 """The comparison of two builds, on small folders: the builds themselves take minutes, `make reproduce` does them."""
 
 import pytest
-import reproduce
+
+from tools import reproduce
 
 
 @pytest.fixture

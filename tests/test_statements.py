@@ -10,17 +10,15 @@ import sys
 import zipfile
 from pathlib import Path
 
-import boxes
-import build
-import docstrings
 import nbformat
 import pytest
 import yaml
-from refresh import faults
 
 from tdbook import ledger, statements
 from tdbook.ledger import views
 from tdbook.statements import parse, plain
+from tools import boxes, build, docstrings
+from tools.refresh import faults
 
 ROOT = Path(__file__).resolve().parents[1]
 FORMULA = re.compile(r"\$\$(.+?)\$\$|\$([^$]+)\$", re.DOTALL)
@@ -131,7 +129,9 @@ def test_a_changed_box_is_refused_with_a_line_that_says_where_to_edit(tmp_path):
     assert wrong != right
     copy.write_text(wrong, encoding="utf-8")
     said = faults(copy)
-    assert said == ["the box thm-lazy-law is not its text: edit tdbook/statements/lazy.md, then run tools/boxes.py"]
+    assert said == [
+        "the box thm-lazy-law is not its text: edit tdbook/statements/lazy.md, then run `python -m tools.boxes`"
+    ]
     # filling mends it, and only it
     notebook = nbformat.read(copy, as_version=4)
     assert boxes.fill(notebook)

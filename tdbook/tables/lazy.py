@@ -1,6 +1,6 @@
 """The longer sweeps behind the live figures of chapter 3, as small tables in text files.
 
-``python tools/data_live.py`` writes them again into book/data; the chapter reads them, runs a small part again and
+``python -m tools.data_live`` writes them again into book/data; the chapter reads them, runs a small part again and
 compares.
 
 * lazy-errors.csv: the exact expected errors of all prefixes of one random start, for orders 2 to 6 and every d with

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tdbook import statements, validation
+from tdbook import validation
 from tdbook.validation import Array
 
 _DENSE_LIMIT = 2**27  # entries: 1 GiB of float64
@@ -104,12 +104,17 @@ class SymmetricTensor(ABC):
     def curvature(self, U: Any, V: Any) -> Array:
         """T(u_j^{(x) l-2}, v_j, v_j) for each pair of columns of U and V, both (d, m); shape (m,)."""
 
-    @statements.stated
     @abstractmethod
     def inner(self, other: SymmetricTensor) -> float:
-        """<T, T'>, the sum over all d^l entries of their products. Both need the same d and l.
+        r"""<T, T'>, the sum over all d^l entries of their products. Both need the same d and l.
 
         Claim: tensor-inner
+
+        For all $u,v\in\mathbb R^d$ and every $l\ge1$,
+
+        $$
+        \langle u^{\otimes l},v^{\otimes l}\rangle=\langle u,v\rangle^l .
+        $$
         """
 
     @abstractmethod

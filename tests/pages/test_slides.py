@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-import slides
 from tests.pages import browsercheck, pagecheck, slidecheck
+from tools import slides
 
 ROOT = Path(__file__).resolve().parents[2]
 LECTURES = [path.stem for path in slides.lectures(ROOT)]
