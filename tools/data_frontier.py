@@ -1,4 +1,4 @@
-"""Compute the tables of the chapter `frontier` again, in minutes: `python tools/data_frontier.py [TABLE …]`."""
+"""Compute the tables of the chapter `frontier` again, in minutes: `python -m tools.data_frontier [TABLE …]`."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The longer runs behind the chapter on the open question, as small tables in text files.
 
-``python tools/data_frontier.py`` writes them again into book/data; the chapter reads them, runs a few of their rows
+``python -m tools.data_frontier`` writes them again into book/data; the chapter reads them, runs a few of their rows
 itself and compares.
 """
 
