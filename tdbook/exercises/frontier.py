@@ -101,7 +101,7 @@ EXERCISES = (
         right=lambda: ["3*sigma/(2*tau)", "1.5*sigma/tau", lambda sigma, tau: 1.5 * sigma / tau],
         wrong=lambda: [("sigma/tau", "lowest"), ("3*sigma/tau", "3/2"), ("2*tau/(3*sigma)", "turn the quotient")],
         moral="The radius is tiny, because σ is: at r = 4 and m = 6 it is 0.04.",
-        note="Ask what σ is for columns that are nearly parallel, and what the radius says about random starts: nothing.",
+        note="Ask what σ is for columns that are nearly parallel; of random starts the radius says nothing.",
         minutes=15,
     ),
     Exercise(
@@ -310,7 +310,7 @@ EXERCISES = (
         ),
         right=lambda: ["x*exp(-y/x)", lambda x, y: x * math.exp(-y / x)],
         wrong=lambda: [("x*exp(-x/y)", "quotient"), ("x*exp(y/x)", "negative"), ("exp(-y/x)", "factor is missing")],
-        moral="The end is always exponential, at a rate that is exponentially small in y/x: no experiment tells it from 1/t.",
+        moral="The end is always exponential, at a rate exponentially small in y/x: for large y/x it looks like 1/t.",
         note="Ask for the time at which a run with y/x = 16 would show its exponential end.",
         minutes=20,
     ),
@@ -328,7 +328,7 @@ EXERCISES = (
             ("AZ", "letters A"),
         ],
         moral="Now write it: two pages, one figure, and a table that somebody else can make again.",
-        note="A week for two. Grade by the rubric: question, definition, sizes and seeds, intervals, control, what it does not show.",
-        minutes=600,
+        note="The time is for the plan; the project takes two people a week. Grade it by the rubric.",
+        minutes=45,
     ),
 )
