@@ -223,7 +223,6 @@ def opposite(orders: Sequence[int], share: float) -> Picture:
         right.annotate("2 atoms", (1.05, 0.9), color=GREY)
         right.set(xlabel=r"angle over $\pi/l$", ylabel="least mass", ylim=(0, 2.15))
         right.legend(loc="lower right")
-        figure.get_layout_engine().set(wspace=0.08)
     return Picture(
         figure,
         "Left, the forms that prove the least mass, waves between -1 and 1 with an atom at every crest and trough. "
