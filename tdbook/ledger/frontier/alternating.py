@@ -11,7 +11,6 @@ import numpy as np
 from tdbook.decomposition.als import als, deflated
 from tdbook.experiments import weak_target
 from tdbook.ledger.claims import Evidence
-from tdbook.ledger.evidence import proportion
 from tdbook.ledger.exact.alternating import (
     DECIMAL,
     MODULAR,
@@ -25,6 +24,7 @@ from tdbook.ledger.exact.alternating import (
     updates,
 )
 from tdbook.ledger.frontier.judged import judged
+from tdbook.statistics import proportion
 from tdbook.tensors import SymmetricCP
 
 Factors = tuple[np.ndarray, np.ndarray, np.ndarray]

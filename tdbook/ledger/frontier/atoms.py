@@ -24,9 +24,10 @@ from tdbook.beyond.atoms import (
 from tdbook.beyond.certificate import sphere_grid
 from tdbook.ledger.claims import Evidence
 from tdbook.ledger.exact.alternating import root_of_unity
-from tdbook.ledger.exact.polynomials import Polynomial, combine, linear_forms, rank
+from tdbook.ledger.exact.polynomials import Polynomial, combine, linear_forms
 from tdbook.ledger.frontier.judged import judged
 from tdbook.tensors import SymmetricCP
+from tdbook.tensors.fractions import rank
 
 # --- opposite powers ----------------------------------------------------------------------------------------
 

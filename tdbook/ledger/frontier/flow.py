@@ -18,8 +18,8 @@ from tdbook.beyond.emergence import (
 )
 from tdbook.beyond.mixture import Mixture
 from tdbook.ledger.claims import Evidence
-from tdbook.ledger.evidence import proportion
 from tdbook.ledger.frontier.judged import judged
+from tdbook.statistics import proportion
 
 # --- coupons or greed ---------------------------------------------------------------------------------------
 

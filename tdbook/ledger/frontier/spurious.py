@@ -17,8 +17,9 @@ from tdbook.landscape.orthogonal import (
     weakest_square,
 )
 from tdbook.ledger.claims import Evidence
-from tdbook.ledger.exact.polynomials import powers, rank
+from tdbook.ledger.exact.polynomials import powers
 from tdbook.ledger.frontier.judged import judged
+from tdbook.tensors.fractions import rank
 from tdbook.validation import Array
 
 Chain = tuple[int, Sequence[Fraction], Sequence[Sequence[Fraction]]]
