@@ -8,12 +8,14 @@ in it, so weights may pass through zero and components need not be scaled.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
 from tdbook.decomposition.core import entries
+from tdbook.decomposition.flattening import MANY
 from tdbook.tensors import DenseSymmetric, SymmetricCP, SymmetricTensor, integer_power, unit_columns
 from tdbook.validation import Array
 
@@ -21,7 +23,6 @@ DIRECT = 1600  # unknowns up to which the normal equations can be solved by Chol
 _SMALL = 200  # unknowns up to which that is the first choice
 _ROUNDING = 4e-15  # relative error below which there is nothing left to gain
 _AWAY = 1e5  # weights so many times the target's norm end a fit: it has no optimum
-_BY_GRAM = 400  # components of a target from which on its distances are taken by inner products while they are large
 _STILL = 1e-6  # a fit is stationary when a step would lower its error by less than half the square of this share
 
 
@@ -41,11 +42,11 @@ class Fit:
 
 
 class Objective:
-    """Errors and gradients for one target of unit norm."""
+    """Errors and gradients for one target of unit norm; ``late`` says when fits to it should come to an end."""
 
-    def __init__(self, target: SymmetricTensor) -> None:
-        self.target, self.order = target, target.order
-        self._square = 1.0 if isinstance(target, SymmetricCP) and target.rank >= _BY_GRAM else None
+    def __init__(self, target: SymmetricTensor, late: Callable[[], bool] = lambda: False) -> None:
+        self.target, self.order, self.late = target, target.order, late
+        self._square = 1.0 if isinstance(target, SymmetricCP) and target.rank > MANY else None
 
     def error(self, weights: Array, X: Array) -> float:
         """||T - T*||_F."""
@@ -140,7 +141,7 @@ def levenberg_marquardt(
     w = objective.best_weights(X) if weights is None else weights
     error, grow, slow, stationary = objective.error(w, X), 4.0, 0, False
     for _ in range(steps):
-        if error < _ROUNDING or np.abs(w).max() > _AWAY:
+        if error < _ROUNDING or np.abs(w).max() > _AWAY or objective.late():
             break
         pulled, before, improved = objective.pulled(w, X), error, False
         while damping < 1e8:

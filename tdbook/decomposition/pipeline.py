@@ -17,7 +17,7 @@ from tdbook import validation
 from tdbook.decomposition import koszul_young as koszul
 from tdbook.decomposition import pencil as jennrich
 from tdbook.decomposition.core import Core, core_of
-from tdbook.decomposition.flattening import Flattening, flattening, settles
+from tdbook.decomposition.flattening import MANY, Flattening, flattening, settles
 from tdbook.decomposition.levenberg_marquardt import Fit, Objective, levenberg_marquardt
 from tdbook.decomposition.local_search import LocalSearch, heaviest_directions
 from tdbook.decomposition.noise import RUNS_AWAY, Shared, best_fit, by_information, can_be_noise, standard_errors
@@ -111,7 +111,7 @@ class _Pipeline:
     def __init__(self, core: Core, goal: float, rng: np.random.Generator, seconds: float) -> None:
         self.core, self.goal, self.rng, self.seconds = core, goal, rng, seconds
         self.began = time.perf_counter()
-        self.objective = Objective(core.tensor)
+        self.objective = Objective(core.tensor, self.late)
         self.bound = LowerBound(1, "the target is not zero")
 
     def late(self) -> bool:
@@ -213,7 +213,10 @@ class _Pipeline:
         return self.searched(found, partial)
 
     def as_given(self, tensor: SymmetricCP) -> Fit:
+        """The components of the input; of many, the error is a bound of what scaling and lifting round."""
         weights, directions = tensor._unit
+        if tensor.rank > MANY:
+            return Fit(weights, directions, 4 * np.finfo(float).eps * float(np.abs(weights).sum()))
         return Fit(weights, directions, self.objective.error(weights, directions))
 
     def exactly(self, fit: Fit, method: str, more: list[str] | None = None) -> Decomposition:
@@ -267,19 +270,17 @@ class _Pipeline:
             hit = search.downwards(hit, self.bound.value)
             method = "local search" if search.tried.get(len(hit.weights), 0) > 1 else "Algorithm 1, then local search"
             return self.exactly(hit, method, [noise])
-        assert search.best is not None
         return self.short(search, noise)
 
     def short(self, search: LocalSearch, noise: str) -> Decomposition:
         """Nothing within the goal: Algorithm 1's whole region, or the best fit of the search."""
         best = search.best
-        assert best is not None
-        if not self.late():
+        if best is None or not self.late():
             region = heaviest_directions(self.core, 4 * self.bound.value, self.rng)
             fallback = levenberg_marquardt(self.objective, region)
             if fallback.error <= self.goal:
                 return self.exactly(fallback, "Algorithm 1, then Levenberg-Marquardt", [noise])
-            best = min(best, fallback, key=lambda fit: fit.error)
+            best = fallback if best is None or fallback.error < best.error else best
         m = len(best.weights)
         reason = [
             f"The best fit found, with {counted(m)}, has relative error {best.error:.1e}, above {self.goal:.0e}, "
