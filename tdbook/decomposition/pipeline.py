@@ -170,7 +170,7 @@ class _Pipeline:
                     outcome.lower_bound, f"a Koszul-Young flattening (p = {p}) shows rank {outcome.lower_bound}"
                 )
             if outcome.space is not None:
-                partial = rank_one_elements(outcome.space, self.rng)
+                partial = rank_one_elements(outcome.space, self.rng, late=self.late)
                 if partial.shape[1] == self.bound.value and (fit := self.meets(partial)) is not None:
                     return fit, partial, f"Koszul-Young flattening, p = {p}"
                 break
@@ -195,7 +195,7 @@ class _Pipeline:
         low = found.rank <= settles(core.dimension, core.order)
         if method == "subspace" or (auto and low and self.bound.value == found.rank):
             for precision in (ROUGH, PRECISE):
-                partial = rank_one_elements(found.left, self.rng, found, precision)
+                partial = rank_one_elements(found.left, self.rng, found, precision, self.late)
                 if partial.shape[1] == found.rank and (fit := self.meets(partial)) is not None:
                     return self.exactly(fit, "the subspace power method")
         if method == "koszul" or (auto and core.order % 2):
