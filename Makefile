@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 UV_VERSION := 0.13.9
+LIBRARY_TESTS := $(wildcard $(addprefix tests/,tensors lazy descent decomposition landscape lemmas beyond experiments)) \
+  $(wildcard tests/test_*.py)
 
 # Every numerical kernel on one thread: two processes at a time fill two cores, and sums come out the same everywhere.
 export OMP_NUM_THREADS := 1
@@ -12,10 +14,11 @@ export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help env book pdf handout slides test verify lint refresh bench audit mutants reproduce lock clean
+.PHONY: help env book pdf handout slides test quick test-pages verify lint refresh bench audit mutants hostile reproduce \
+  lock clean
 
 help:  ## Show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */  make \1\t/' | expand -t 16
 
 env: $(STAMP)  ## Set up .venv with exactly the locked packages
 
@@ -32,20 +35,27 @@ $(STAMP): requirements.lock pyproject.toml
 	@echo "$(VENV) is ready"
 
 book: $(STAMP)  ## Execute the chapters where needed, render every page, say where to open it
-	@$(BIN)/python tools/build.py
+	@$(BIN)/python -m tools.build
 
 pdf: $(STAMP)  ## The whole book as one PDF in _build/pdf; needs LaTeX, and says what when it is not there
-	@$(BIN)/python tools/pdf.py
+	@$(BIN)/python -m tools.pdf
 
 slides: $(STAMP)  ## Run and render the slides of the four lectures, say where to open them
-	@$(BIN)/python tools/slides.py
+	@$(BIN)/python -m tools.slides
 
 handout: $(STAMP)  ## Write student notebooks (with blanks) and instructor notebooks into _build/handout
-	@$(BIN)/python tools/handout.py
+	@$(BIN)/python -m tools.handout
 
-test: book slides  ## Run every test: the library, the chapters (nbval, strict), the rendered pages
-	@echo "Testing the library, the chapters and the pages"
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --nbval --nbval-current-env --nbval-cell-timeout 300 tests book
+# Every test stands in one of the two: with `-m browser` those that open a page in Chromium.
+test: book slides  ## Test the library, the chapters (nbval, strict) and the pages as far as no browser is needed
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser" \
+	  --nbval --nbval-current-env --nbval-cell-timeout 300 tests book
+
+test-pages: book slides  ## Open every page and every deck in Chromium: light, dark, three widths, keyboard, paper
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m browser tests
+
+quick: $(STAMP)  ## Test the library alone, in a minute: no chapter, no page
+	@$(BIN)/python -m pytest -n 2 -q $(LIBRARY_TESTS)
 
 verify: $(STAMP)  ## Check every claim of the ledger
 	@$(BIN)/tdbook verify
@@ -58,24 +68,33 @@ lint: $(STAMP)  ## Style, types, and notebooks without images
 	@echo "mypy: types"
 	@$(BIN)/mypy
 	@echo "refresh --check: the chapters as committed"
-	@$(BIN)/python tools/refresh.py --check
+	@$(BIN)/python -m tools.refresh --check
 
 refresh: $(STAMP)  ## Execute the chapters in place, keeping text outputs only (CHAPTERS="book/07-….ipynb" for some)
-	@$(BIN)/python tools/refresh.py $(CHAPTERS)
+	@$(BIN)/python -m tools.refresh $(CHAPTERS)
 
 bench: $(STAMP)  ## Time a step against its bare matrix products, and a decomposition against the field's method
 	@$(BIN)/python -m benchmarks.step
 	@$(BIN)/python -m benchmarks.decomposition
 
-audit: $(STAMP)  ## The lock, and the licences of what is installed, as far as can be seen without a network
-	@$(BIN)/python tools/audit.py
+# Known vulnerabilities take a network: `pip-audit --require-hashes -r requirements.lock`.
+audit: $(STAMP)  ## Is what is installed what is locked, does it fit together, and may it be given away?
+	@$(BIN)/python -m pip install --quiet --dry-run --no-deps --no-index --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip check
+	@$(BIN)/pip-licenses > /dev/null
 
 reproduce: $(STAMP)  ## Build the last commit twice, in two folders, and compare the pages byte by byte
-	@$(BIN)/python tools/reproduce.py
+	@$(BIN)/python -m tools.reproduce
 
 # mutmut stands beside the locked packages in an environment of its own. Hours on one core; stop it at will, it goes on.
-mutants: .venv-mutants/.ready  ## Put small faults into the core and see that tests notice (ROOMS="tensors descent" for some)
-	@nice -n 15 .venv-mutants/bin/python tools/mutants.py $(ROOMS)
+# The score stands in mutants/mutmut-cicd-stats.json, the survivors in mutants/survivors.txt; `mutmut show NAME` shows one.
+mutants: .venv-mutants/.ready  ## Put small faults into the library: do its tests notice? (ONLY="tdbook.lazy.*" for some)
+	@nice -n 15 .venv-mutants/bin/mutmut run $(ONLY)
+	@.venv-mutants/bin/mutmut results > mutants/survivors.txt
+	@.venv-mutants/bin/mutmut export-cicd-stats
+
+hostile: $(STAMP)  ## Call every public function with every bad value of every argument, and every command line
+	@TDBOOK_EVERY_INPUT=1 $(BIN)/python -m pytest -n 2 --dist worksteal -q tests/campaigns
 
 .venv-mutants/.ready: requirements.lock pyproject.toml
 	@rm -rf .venv-mutants
@@ -95,4 +114,4 @@ lock:  ## Resolve requirements.lock anew from pyproject.toml
 	@rm -rf .venv-lock
 
 clean:  ## Remove the rendered book and every cache; .venv stays
-	@rm -rf _build .pytest_cache .hypothesis .mypy_cache .ruff_cache
+	@rm -rf _build mutants .pytest_cache .hypothesis .mypy_cache .ruff_cache

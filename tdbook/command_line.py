@@ -80,7 +80,7 @@ def _add_decompose(commands: Any) -> None:
 
 
 def _decompose(options: argparse.Namespace) -> int:
-    from tdbook.descent import decompose
+    from tdbook.descent import StopReason, decompose
     from tdbook.files import check_output, load, save
     from tdbook.tensors import SymmetricTensor
 
@@ -113,7 +113,7 @@ def _decompose(options: argparse.Namespace) -> int:
     print(f"seconds     {result.seconds:.2f}")
     print(f"written to  {output}")
     print(result.reason)
-    if result.reason.startswith("Interrupted"):
+    if result.stop is StopReason.INTERRUPTED:
         return 130
     return 0 if result.converged else 1
 

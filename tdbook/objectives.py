@@ -123,7 +123,7 @@ def model(parameters: Parameters, order: int) -> SymmetricCP:
     with validation.overflowing():
         boost = integer_power(parameters.c * norms, order - 2)
         weights = validation.finite("kappa^{l-2} ||u||^2", parameters.a * boost * norms**2, _TOO_LARGE)
-    return SymmetricCP._of_unit_columns(weights, directions, order)
+    return SymmetricCP.from_unit_columns(weights, directions, order)
 
 
 def regularizer(parameters: Parameters, order: int) -> float:
@@ -157,7 +157,7 @@ def residual_contraction(parameters: Parameters, target: SymmetricTensor) -> Arr
     _prepare(parameters, target, 0.0)
     directions = parameters.directions
     with validation.overflowing():
-        found = model(parameters, target.order)._contract(directions) - target._contract(directions)
+        found = model(parameters, target.order).contract_unchecked(directions) - target.contract_unchecked(directions)
     return validation.finite("R(w^{l-1}, .)", found, _TOO_LARGE)
 
 
@@ -305,7 +305,7 @@ def _vanilla_gradient_of_entries(U: Array, c: Array, target: SymmetricTensor) ->
 
     For norms whose powers are far from over- and underflow.
     """
-    residual = (U * c) @ integer_power(U.T @ U, target.order - 1) - target._contract(U)
+    residual = (U * c) @ integer_power(U.T @ U, target.order - 1) - target.contract_unchecked(U)
     return target.order * c * residual, np.einsum("ij,ij->j", U, residual)
 
 

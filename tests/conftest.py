@@ -19,6 +19,14 @@ settings.register_profile("tdbook", derandomize=True, deadline=None)
 settings.load_profile("tdbook")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what opens a page in a browser, so that `-m browser` and `-m "not browser"` part the tests in two."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The project's folder."""

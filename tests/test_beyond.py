@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from tdbook import beyond
-from tdbook.descent import initialize, practical_settings, run, step
+from tdbook.descent import exact_gradient, initialize, practical_settings, run, step
 from tdbook.landscape import homogeneous_trap
 from tdbook.objectives import Parameters, loss, model
 from tdbook.tensors import DenseSymmetric, SymmetricCP, random_target, random_unit_vectors, unit_columns
+from tests.support.refusals import refused
 
 
 def random_cp(d, r, order, seed):
@@ -104,7 +105,7 @@ def test_certificate_covers_what_lies_outside_the_span():
     target = SymmetricCP([1.0], np.eye(4)[:, :1], 3)
     leaking = SymmetricCP([0.9, 0.05], np.eye(4)[:, :2], 3)
     certificate = beyond.certify(leaking, target, 0.1)
-    whole, _ = beyond.largest_by_ascent(beyond.difference(leaking, target), rng=1)
+    whole, _ = beyond.largest_by_ascent(leaking - target, rng=1)
     assert certificate.bound >= whole
     assert not certificate.holds()  # the atom at e_2 has R = 0.05, not -0.1
 
@@ -190,7 +191,7 @@ def test_opposite_atoms_of_even_order_are_kept_apart():
 
 
 def test_gathering_nothing_is_refused():
-    with pytest.raises(ValueError, match="tensor must have a component that is not zero"):
+    with refused("tensor"):
         beyond.gathered(SymmetricCP([0.0], [[1.0]], 3))
 
 
@@ -220,9 +221,9 @@ def test_one_small_step_multiplies_coordinates_by_their_factors(order, kappa):
     settings = replace(practical_settings(target, 1), boost=kappa, init_scale=1e-9, reinitialize=False)
     for seed in range(5):
         state = initialize(settings, np.random.default_rng(seed))
-        after = step(state, target, settings).parameters.U
+        after = step(state, exact_gradient(target, settings.regularization), settings).parameters.U
         point = state.parameters
-        strengths, basis = target._unit
+        strengths, basis = target.components()
         w = basis.T @ unit_columns(point.U)[1]
         factors = beyond.small_step_factors(
             strengths,
@@ -278,22 +279,21 @@ def test_overlaps_of_shrunken_components():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda T: beyond.sphere_grid(4), "dimension must be an integer from 1 to 3, got 4"),
-        (lambda T: beyond.certify(T, T, 0.0), "regularization must be a finite number > 0, got 0.0"),
-        (lambda T: beyond.certify(T, random_target(7, 2, 3), 0.1), "other must have dimension 6 and order 3"),
-        (lambda T: beyond.largest_by_grid(random_cp(2, 2, 9, 0), 3), "fineness must exceed 6.4 at order 9"),
-        (lambda T: beyond.small_step_factors([1.0], [1.0, 2.0], 3, step_size=0.1), "coordinates must have shape"),
-        (lambda T: beyond.gathered(T, cosine=2.0), "cosine must be a finite number > 0 and < 1, got 2.0"),
-        (lambda T: beyond.sphere_values(T, np.ones((2, 2))), "points must have shape"),
+        (lambda T: beyond.sphere_grid(4), "dimension"),
+        (lambda T: beyond.certify(T, T, 0.0), "regularization"),
+        (lambda T: beyond.certify(T, random_target(7, 2, 3), 0.1), "other"),
+        (lambda T: beyond.largest_by_grid(random_cp(2, 2, 9, 0), 3), "fineness"),
+        (lambda T: beyond.small_step_factors([1.0], [1.0, 2.0], 3, step_size=0.1), "coordinates"),
+        (lambda T: beyond.gathered(T, cosine=2.0), "cosine"),
+        (lambda T: beyond.sphere_values(T, np.ones((2, 2))), "points"),
     ],
 )
 def test_bad_input_is_refused_in_one_line(call, message):
-    with pytest.raises(ValueError, match=message.replace("(", r"\(").replace(")", r"\)")) as caught:
+    with refused(message):
         call(random_target(6, 2, 3))
-    assert "\n" not in str(caught.value)
 
 
 def test_a_dense_decomposition_has_no_atoms():
     target = random_target(3, 2, 3)
-    with pytest.raises(TypeError, match="tensor must be a SymmetricCP"):
+    with refused("tensor", TypeError):
         beyond.certify(DenseSymmetric(target.to_dense()), target, 0.1)

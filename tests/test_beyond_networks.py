@@ -8,9 +8,10 @@ import pytest
 
 from tdbook.beyond import mixture as mixtures
 from tdbook.beyond import networks
-from tdbook.descent import initialize, practical_settings, reinitialize, step
+from tdbook.descent import exact_gradient, practical_settings
 from tdbook.objectives import Parameters, frozen_gradient, loss, model
 from tdbook.tensors import SymmetricCP, random_target
+from tests.support.refusals import refused
 
 
 def random_cp(d, r, order, rng):
@@ -96,25 +97,11 @@ def test_sample_gradient_at_quadrature_points_is_the_exact_one():
     assert np.abs(raw - frozen_gradient(point, teacher, 0.2)).max() > 0.1
 
 
-def test_advance_with_the_exact_gradient_is_a_step_of_the_algorithm():
-    target = random_target(6, 2, 3, rng=5)
-    settings = practical_settings(target, 5, epochs=2, iterations=40)
-    rng = np.random.default_rng(0)
-    first = second = reinitialize(initialize(settings, rng), settings, rng)
-    gradient = networks.exact_gradient(target, settings.regularization)
-    for _ in range(120):
-        first, second = step(first, target, settings), networks.advance(second, gradient, settings)
-    assert first.switches == second.switches > 0
-    assert np.array_equal(first.parameters.U, second.parameters.U)
-    assert np.array_equal(first.parameters.c, second.parameters.c)
-    assert np.array_equal(first.fresh, second.fresh)
-
-
 def test_paths_start_at_one_point_and_part_by_the_gradient_alone():
     teacher = random_target(3, 2, 3, rng=6)
     settings = networks.network_settings(teacher, 4, 5)
-    exact = list(networks.path(networks.exact_gradient(teacher, 0.01), settings, 7))
-    again = list(networks.path(networks.exact_gradient(teacher, 0.01), settings, 7))
+    exact = list(networks.path(exact_gradient(teacher, 0.01), settings, 7))
+    again = list(networks.path(exact_gradient(teacher, 0.01), settings, 7))
     X = np.random.default_rng(8).standard_normal((500, 3))
     sampled = list(networks.path(networks.SampleGradient(teacher, X, 0.01), settings, 7))
     apart = mixtures.separation(exact, sampled, 3)
@@ -193,26 +180,25 @@ def test_a_mixture_run_reports_every_epoch_and_stops_when_done():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: networks.neurons(np.ones((3, 2)), np.ones((5, 4)), 3), "X must have shape"),
+        (lambda: networks.neurons(np.ones((3, 2)), np.ones((5, 4)), 3), "X"),
         (
             lambda: networks.neurons(np.ones((3, 2)), np.ones((5, 3)), 3, "relu"),
-            "activation must be one of hermite, power",
+            "activation",
         ),
-        (lambda: networks.SampleGradient(random_target(3, 1, 3), np.ones((5, 4)), 0.1), "X must have shape"),
-        (lambda: mixtures.Mixture({}, [1.0], [[1.0]]), "squares must have at least one order"),
-        (lambda: mixtures.Mixture({1: 1.0}, [1.0], [[1.0]]), "order must be an integer >= 2, got 1"),
+        (lambda: networks.SampleGradient(random_target(3, 1, 3), np.ones((5, 4)), 0.1), "X"),
+        (lambda: mixtures.Mixture({}, [1.0], [[1.0]]), "squares"),
+        (lambda: mixtures.Mixture({1: 1.0}, [1.0], [[1.0]]), "order"),
         (lambda: mixtures.Mixture({3: 0.0}, [1.0], [[1.0]]), "squares"),
         (
             lambda: mixtures.mixture_run(mixture({3: 1.0}), practical_settings(random_target(4, 1, 3))),
-            "settings must be for dimension 5, got 4",
+            "settings",
         ),
         (
             lambda: networks.network_loss(random_target(3, 1, 3), random_target(4, 1, 3), np.ones((2, 3))),
-            "other must have",
+            "other",
         ),
     ],
 )
 def test_bad_input_is_refused_in_one_line(call, message):
-    with pytest.raises(ValueError, match=message) as caught:
+    with refused(message):
         call()
-    assert "\n" not in str(caught.value)

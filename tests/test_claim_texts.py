@@ -3,10 +3,10 @@
 from collections import Counter
 from pathlib import Path
 
-import docstrings
 import pytest
 
 from tdbook import ledger, statements
+from tools import docstrings
 
 SOURCES = {path: path.read_text(encoding="utf-8") for path in docstrings.modules()}
 # Modules that still take the texts while they are imported.
@@ -19,7 +19,7 @@ def named(source: str) -> list[str]:
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: Path(path).stem)
 def test_docstrings_are_as_the_tool_writes_them(path):
-    assert docstrings.written(SOURCES[path]) == SOURCES[path], "run `python tools/docstrings.py`"
+    assert docstrings.written(SOURCES[path]) == SOURCES[path], "run `python -m tools.docstrings`"
 
 
 def test_docstrings_name_claims_of_the_ledger_once():

@@ -14,6 +14,7 @@ import pytest
 import tdbook
 from tdbook.command_line import main
 from tdbook.files import save
+from tests.support.refusals import refused
 
 
 @pytest.fixture
@@ -162,9 +163,9 @@ def test_round_trip_of_tensors(folder):
     assert again.order == 3
     with pytest.raises(FileExistsError):
         save(target, "t.npz")
-    with pytest.raises(TypeError, match="thing must be a Run or a symmetric tensor"):
+    with refused("thing", TypeError):
         save([1.0], "u.npz")
-    with pytest.raises(TypeError, match="path must be a file's path, got 3"):
+    with refused("path", TypeError):
         tdbook.load(3)
 
 

@@ -1,18 +1,15 @@
 """What small faults in the settings, the switch and the records of a run would change."""
 
-import re
 import time
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from tdbook.descent import driver as running
-from tdbook.descent import practical_settings, run, smallest_column, step
-from tdbook.descent.buffered import _Epoch
-from tdbook.descent.steps import State
+from tdbook.descent import BufferedLoop, State, exact_gradient, practical_settings, run, running, smallest_column, step
 from tdbook.objectives import Parameters
 from tdbook.tensors import SymmetricCP, random_target
+from tests.support.refusals import refused
 
 TARGET = random_target(12, 2, 3, rng=1)
 POINT = SymmetricCP([1.0], [[1.0], [0.0], [0.0]], 3)
@@ -31,12 +28,12 @@ def test_components_are_counted_and_not_their_span():
 def test_the_dimension_may_be_larger_than_that_of_the_coordinates():
     assert practical_settings(TARGET).dimension == 12
     assert practical_settings(TARGET, dimension=100).dimension == 100
-    with pytest.raises(ValueError, match=r"^dimension must be an integer >= 12, got 11$"):
+    with refused("dimension"):
         practical_settings(TARGET, dimension=11)
 
 
 def test_a_target_without_components_is_refused():
-    with pytest.raises(ValueError, match=f"^{re.escape('target must not be zero, got a tensor of norm 0')}$"):
+    with refused("target"):
         practical_settings(SymmetricCP([0.0], [[1.0], [0.0]], 3))
 
 
@@ -50,10 +47,10 @@ def test_a_column_on_the_threshold_switches_when_it_grows(share, switches):
     settings = practical_settings(POINT, 1, epochs=3)
     U = np.array([[share * settings.switch_norm], [0.0], [0.0]])
     state = State(Parameters.two_homogeneous(U, [1.0]), np.array([True]))
-    after = step(state, POINT, settings)
+    after = step(state, exact_gradient(POINT, settings.regularization), settings)
     assert after.parameters.norms[0] > state.parameters.norms[0]
     assert after.switches == switches
-    loop = _Epoch(POINT, settings)
+    loop = BufferedLoop(POINT, settings)
     loop.load(state)
     loop.step()
     assert loop.switches == switches
@@ -62,7 +59,7 @@ def test_a_column_on_the_threshold_switches_when_it_grows(share, switches):
 def test_a_lone_number_that_has_shrunk_to_nothing_keeps_a_token_size():
     line = SymmetricCP([1.0], [[1.0]], 3)
     settings = practical_settings(line, 2)
-    loop = _Epoch(line, settings)
+    loop = BufferedLoop(line, settings)
     state = State(Parameters.two_homogeneous([[0.5, 0.5]], [1.0, -1.0]), np.zeros(2, dtype=bool))
     loop.load(state)
     loop.U[:, 1] = 0.0

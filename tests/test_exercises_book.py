@@ -7,9 +7,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from handout import read
 
 from tdbook.exercises import STEMS, catalogue
+from tools.handout import read
 
 BOOK = Path(__file__).resolve().parents[1] / "book"
 CHAPTERS = [(key, BOOK / f"{stem}.ipynb") for key, stem in STEMS.items()]

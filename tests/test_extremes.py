@@ -20,6 +20,7 @@ from tdbook.objectives import (
     vanilla_loss,
 )
 from tdbook.tensors import SymmetricCP, random_target
+from tests.support.refusals import refused
 
 LAM = 0.01
 # size of the components, kappa, order; the last ones have kappa^{l-2} up to 1e36
@@ -142,9 +143,9 @@ def test_what_cannot_be_held_is_refused_by_name():
     target = random_target(2, 1, 8)
     huge = Parameters.two_homogeneous(U, [1.0], 1e60)  # kappa^6 = 1e360
     for function in (loss, frozen_gradient, tied_gradient):
-        with pytest.raises(ValueError, match=r"kappa\^\{l-2\} .*must be within floating-point range|gradient must be"):
+        with pytest.raises(ValueError, match=r"kappa|gradient"):
             function(huge, target, LAM)
-    with pytest.raises(ValueError, match="must give components of finite norm"):
+    with refused("weights"):
         SymmetricCP([1.0], U * 1e60, 8)
     assert model(Parameters.two_homogeneous(U * 1e-170, [1.0]), 8).norm() == 0.0  # 2e-340
 

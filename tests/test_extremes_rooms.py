@@ -7,11 +7,9 @@ from types import SimpleNamespace
 import mpmath
 import numpy as np
 import pytest
-from test_extremes import Exact, column, dot, exact
 
 from tdbook import landscape, lazy
-from tdbook.descent import Settings, State, decompose, step
-from tdbook.descent.buffered import _Epoch
+from tdbook.descent import BufferedLoop, Settings, State, decompose, exact_gradient, step
 from tdbook.descent.coordinates import Lossless
 from tdbook.descent.refinement import local_search
 from tdbook.landscape import escape_time
@@ -19,6 +17,8 @@ from tdbook.lazy import Start, linearise
 from tdbook.lemmas import escape, plan, rise
 from tdbook.objectives import Parameters
 from tdbook.tensors import SymmetricCP, random_target, random_unit_vectors
+from tests.support.refusals import refused
+from tests.test_extremes import Exact, column, dot, exact
 
 LAM = 0.01
 
@@ -45,12 +45,12 @@ def test_a_step_of_an_epoch(size, kappa, order, fast):
     settings = Settings(4, 4, 1, 1, eta, size, LAM, 0.1, boost=kappa)
     state = State(p, np.array([True, False, True, False]))
     if fast:
-        loop = _Epoch(target, settings)
+        loop = BufferedLoop(target, settings)
         loop.load(state)
         loop.step()
         after = loop.state(state).parameters
     else:
-        after = step(state, target, settings).parameters
+        after = step(state, exact_gradient(target, settings.regularization), settings).parameters
     with mpmath.workdps(80):
         truth = Exact(p, target)
         for j in range(4):
@@ -71,14 +71,14 @@ def test_coordinates_keep_tiny_columns_beside_large_ones(size):
     space = Lossless(target, 4, rng)
     U = space.components * np.array([size, 1.0, 10 * size, 3.0])
     before = space.basis @ U
-    renewed = space.renew(U, 1, size, rng)
-    after, own = space.basis @ renewed, space.basis[:, :2]
+    redrawn = space.redraw(U, 1, size, rng)
+    after, own = space.basis @ redrawn, space.basis[:, :2]
     with mpmath.workdps(60):
 
         def cosine(x, y):
             return dot(x, y) / mpmath.sqrt(dot(x, x) * dot(y, y))
 
-        small, old, new = exact(renewed), exact(before), exact(after)
+        small, old, new = exact(redrawn), exact(before), exact(after)
         for i in (0, 2, 3):
             one = column(small, i)
             assert abs(mpmath.sqrt(dot(one, one)) / mpmath.sqrt(dot(column(old, i), column(old, i))) - 1) < 1e-12
@@ -123,7 +123,7 @@ def test_directions_are_seen_below_the_range_of_squares():
     assert found.left == pytest.approx(wanted.left, rel=1e-9, abs=0)
     alone = Parameters(p.U[:, :1], p.a[:1], p.c[:1], p.c_hat[:1])
     assert escape.lemma5(alone, target, LAM, 0.01).right > 0
-    with pytest.raises(ValueError, match=r"parameters must be at a point with \|\|G\|\|\^2 > 0, got 0"):
+    with refused("parameters"):
         rise.descent_ratio(alone, target, LAM, 1e-3)
 
 
@@ -193,7 +193,7 @@ def test_the_plan_of_theorem_3(sizes):
             assert left <= right
         assert found.rise == pytest.approx(float(rising), rel=1e-9, abs=0)
     assert math.isfinite(found.components)
-    with pytest.raises(ValueError, match=r"must leave \(d \(m\+K\)\)\^\(l-2\) and the like within .*, got l = 16"):
+    with refused("l = 16"):
         plan(10**4, 3, 16, 0.05)
 
 
@@ -256,12 +256,12 @@ def test_a_linearisation_is_right_or_refused():
     assert slow.loss(1.0, eta, 50) == pytest.approx(fast.loss(1.0, eta, 50), rel=1e-9)
     assert np.abs(slow.displacement(1.0, eta, 50)[:, 1]).max() < 1e-9
     for size in (1e-40, 1e40):
-        with pytest.raises(ValueError, match=r"U and c must have columns with \|c\| .* from 1e-140 to 1e140, got 10\^"):
+        with refused("U"):
             linearise(Start(size * U, np.ones(2)), target)
     # a column without weight has no tangent, and is no reason to refuse
     one = linearise(Start(U, np.array([1.0, 0.0])), target).floor(1.0)
     assert one == pytest.approx(linearise(Start(U[:, :1], np.ones(1)), target).floor(1.0), rel=1e-9)
-    with pytest.raises(ValueError, match="c must have an entry that is not zero"):
+    with refused("c"):
         linearise(Start(U, np.zeros(2)), target)
 
 
@@ -277,7 +277,7 @@ def test_traps_with_a_tiny_component(order, share):
         truth = Exact(SimpleNamespace(U=p.U, a=p.a, c=p.c, c_hat=p.c_hat), trap.target)
         wanted = float(truth.loss(mpmath.mpf(0.1)))
     # the target of order 8 is a sum of terms much larger than it
-    size = max(1.0, float(np.abs(trap.target._unit[0]).max()))
+    size = max(1.0, float(np.abs(trap.target.components()[0]).max()))
     assert float(trap.loss(U)) == pytest.approx(wanted, rel=1e-11 * size)
     assert float(trap.rise(U)) == pytest.approx(wanted - trap.value, abs=1e-11 * size)
     assert np.abs(trap.gradient()).max() < 1e-11 * size
@@ -285,7 +285,7 @@ def test_traps_with_a_tiny_component(order, share):
 
 def test_a_trap_whose_component_is_too_short_for_its_powers_is_refused():
     trap = landscape.homogeneous_trap(8, 1, 2, 3, 0.1, [1.0, 1e-120])
-    with pytest.raises(ValueError, match="the result of loss must be finite"):
+    with refused("loss"):
         trap.loss(trap.U)
 
 
@@ -301,7 +301,7 @@ def test_the_time_to_leave_zero(order, delta):
     seeds = [s for s in range(20) if np.random.default_rng(s).standard_normal() > 0]
     found = escape_time(target, delta, components=1, rng=seeds[0], signs=[1.0])
     assert found == pytest.approx(float(exact_time), rel=1e-4)
-    with pytest.raises(ValueError, match=r"scale must be at least 1\.39e-43 in this model, got 1e-60"):
+    with refused("scale"):
         escape_time(SymmetricCP([1.0], [[1.0]], 8), 1e-60, components=1)
 
 

@@ -18,7 +18,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from handout import (
+from nbclient import NotebookClient
+
+from tdbook.exercises import STEMS, catalogue
+from tools.handout import (
     HandoutError,
     Piece,
     asserted,
@@ -31,9 +34,6 @@ from handout import (
     read,
     with_blank,
 )
-from nbclient import NotebookClient
-
-from tdbook.exercises import STEMS, catalogue
 
 ROOT = Path(__file__).resolve().parents[1]
 BOOK = ROOT / "book"

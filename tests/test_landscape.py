@@ -10,6 +10,7 @@ import pytest
 from tdbook import SymmetricCP, landscape
 from tdbook.ledger.exact import polynomials as rational
 from tdbook.objectives import hessian_form, loss, vanilla_loss
+from tests.support.refusals import refused
 
 ORDERS = (3, 4, 5, 6, 7)
 
@@ -162,11 +163,11 @@ def test_frozen_hessian_agrees_with_the_quadratic_form():
 
 
 def test_spectrum_refuses_what_it_does_not_know():
-    with pytest.raises(ValueError, match="spectrum must be of a trap with one pole"):
+    with refused("spectrum"):
         landscape.mixed_sign_trap(4, 1, 2, 3).spectrum()
     uneven = landscape.vanilla_trap(3, 1, 2, 2)
     moved = landscape.Trap(uneven.target, 1, uneven.U * [0.5, 1.5], uneven.c, "vanilla")
-    with pytest.raises(ValueError, match="equal components"):
+    with refused("spectrum"):
         moved.spectrum()
 
 
@@ -222,34 +223,33 @@ def test_escape_path(order):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: landscape.vanilla_trap(3, 2, 1, 2), "dimension must be > r = 2, got 2"),
-        (lambda: landscape.vanilla_trap(2, 1, 1, 2), "order must be an integer >= 3, got 2"),
-        (lambda: landscape.vanilla_trap(3, 0, 1, 2), "r must be an integer >= 1, got 0"),
-        (lambda: landscape.vanilla_trap(3, 1, 0, 2), "components must be an integer >= 1, got 0"),
-        (lambda: landscape.homogeneous_trap(3, 1, 1, 2, 1.0), "regularization must be a finite number >= 0 and < 1"),
-        (lambda: landscape.homogeneous_trap(3, 1, 1, 2, -0.1), "regularization must be"),
-        (lambda: landscape.homogeneous_trap(3, 1, 2, 2, 0.1, [1.0, 0.0]), "shares must be positive, got 0"),
-        (lambda: landscape.homogeneous_trap(3, 1, 2, 2, 0.1, [1.0]), r"shares must have shape \(2,\)"),
-        (lambda: landscape.mixed_sign_trap(5, 1, 2, 3), "order must be even"),
-        (lambda: landscape.mixed_sign_trap(4, 1, 2, 2), r"dimension must be >= r \+ 2 = 3, got 2"),
-        (lambda: landscape.mixed_sign_trap(4, 1, 1, 3), "components must be an integer >= 2, got 1"),
-        (lambda: landscape.arrows_minimum(1, 1.0), "regularization must be"),
-        (lambda: landscape.nodes(3, "long"), "terms must be one of short, paper"),
-        (lambda: landscape.level_path(landscape.vanilla_trap(3, 1, 1, 2)), "trap must have m >= 2"),
-        (lambda: landscape.vanilla_trap(3, 1, 2, 2).loss(np.ones((3, 2))), r"U must have shape \(..., 2, 2\)"),
-        (lambda: landscape.vanilla_trap(3, 1, 2, 2).rise(np.ones((2, 2)), [1.0]), r"c must have shape \(..., 2\)"),
+        (lambda: landscape.vanilla_trap(3, 2, 1, 2), "dimension"),
+        (lambda: landscape.vanilla_trap(2, 1, 1, 2), "order"),
+        (lambda: landscape.vanilla_trap(3, 0, 1, 2), "r"),
+        (lambda: landscape.vanilla_trap(3, 1, 0, 2), "components"),
+        (lambda: landscape.homogeneous_trap(3, 1, 1, 2, 1.0), "regularization"),
+        (lambda: landscape.homogeneous_trap(3, 1, 1, 2, -0.1), "regularization"),
+        (lambda: landscape.homogeneous_trap(3, 1, 2, 2, 0.1, [1.0, 0.0]), "shares"),
+        (lambda: landscape.homogeneous_trap(3, 1, 2, 2, 0.1, [1.0]), "shares"),
+        (lambda: landscape.mixed_sign_trap(5, 1, 2, 3), "order"),
+        (lambda: landscape.mixed_sign_trap(4, 1, 2, 2), "dimension"),
+        (lambda: landscape.mixed_sign_trap(4, 1, 1, 3), "components"),
+        (lambda: landscape.arrows_minimum(1, 1.0), "regularization"),
+        (lambda: landscape.nodes(3, "long"), "terms"),
+        (lambda: landscape.level_path(landscape.vanilla_trap(3, 1, 1, 2)), "trap"),
+        (lambda: landscape.vanilla_trap(3, 1, 2, 2).loss(np.ones((3, 2))), "U"),
+        (lambda: landscape.vanilla_trap(3, 1, 2, 2).rise(np.ones((2, 2)), [1.0]), "c"),
     ],
 )
 def test_bad_input_is_refused_in_one_line(call, message):
-    with pytest.raises(ValueError, match=message) as caught:
+    with refused(message):
         call()
-    assert "\n" not in str(caught.value)
 
 
 def test_wrong_kind_of_trap():
-    with pytest.raises(TypeError, match="trap must be a vanilla Trap"):
+    with refused("trap", TypeError):
         landscape.level_path(landscape.homogeneous_trap(3, 1, 2, 2))
-    with pytest.raises(ValueError, match="parameters must come from a trap of the two-homogeneous model"):
+    with refused("parameters"):
         landscape.vanilla_trap(3, 1, 2, 2).parameters()
 
 

@@ -10,6 +10,7 @@ from tdbook import landscape, statistics
 from tdbook.landscape import algorithm, perturbed
 from tdbook.landscape import zero as escape
 from tdbook.objectives import Parameters, frozen_gradient, vanilla_gradient
+from tests.support.refusals import refused
 
 
 @pytest.mark.parametrize("order", (3, 4, 5))
@@ -68,7 +69,7 @@ def test_fitted_slope():
     assert slope.value == pytest.approx(3.0)
     assert slope.high - slope.low == pytest.approx(2 * 12.706 * 1.0, rel=1e-3)  # t(0.975; 1) = 12.706, sem 1
     assert 3.0 in slope and 20.0 not in slope
-    with pytest.raises(ValueError, match="at least 2 starts"):
+    with refused("y"):
         statistics.fitted_slope([0.0, 1.0], [[1.0, 2.0]])
 
 
@@ -118,27 +119,27 @@ def test_algorithm_escapes_only_with_reinitialisation(order):
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda t: escape.escape_time(t, 0.0), ValueError, "scale must be a finite number > 0, got 0"),
-        (lambda t: escape.escape_time(t, 0.1, "other"), ValueError, "model must be one of"),
-        (lambda t: escape.escape_time(t, 0.1, regularization=0.1), ValueError, "regularization must be 0 in"),
-        (lambda t: escape.escape_time(t, 0.1, components=0), ValueError, "components must be"),
-        (lambda t: escape.escape_time("T", 0.1), TypeError, "target must be a SymmetricCP"),
-        (lambda t: escape.escape_time(t, 0.1, rng=-1), ValueError, "rng must be"),
-        (lambda t: escape.escape_steps(t, 0.1, cap=0), ValueError, "cap must be"),
-        (lambda t: perturbed.perturb(TRAPS[0], -1.0), ValueError, "radius must be"),
-        (lambda t: perturbed.lowest_within(TRAPS[0], 0.0), ValueError, "radius must be"),
-        (lambda t: algorithm.algorithm_from_trap(TRAPS[0]), TypeError, "trap must be a Trap of the two-homogeneous"),
-        (lambda t: algorithm.algorithm_from_trap(TRAPS[2], nudge=1.0), ValueError, "nudge must be"),
-        (lambda t: algorithm.algorithm_from_trap(TRAPS[2], step_size=9.0, epochs=1), ValueError, "step_size must be"),
+        (lambda t: escape.escape_time(t, 0.0), ValueError, "scale"),
+        (lambda t: escape.escape_time(t, 0.1, "other"), ValueError, "model"),
+        (lambda t: escape.escape_time(t, 0.1, regularization=0.1), ValueError, "regularization"),
+        (lambda t: escape.escape_time(t, 0.1, components=0), ValueError, "components"),
+        (lambda t: escape.escape_time("T", 0.1), TypeError, "target"),
+        (lambda t: escape.escape_time(t, 0.1, rng=-1), ValueError, "rng"),
+        (lambda t: escape.escape_steps(t, 0.1, cap=0), ValueError, "cap"),
+        (lambda t: perturbed.perturb(TRAPS[0], -1.0), ValueError, "radius"),
+        (lambda t: perturbed.lowest_within(TRAPS[0], 0.0), ValueError, "radius"),
+        (lambda t: algorithm.algorithm_from_trap(TRAPS[0]), TypeError, "trap"),
+        (lambda t: algorithm.algorithm_from_trap(TRAPS[2], nudge=1.0), ValueError, "nudge"),
+        (lambda t: algorithm.algorithm_from_trap(TRAPS[2], step_size=9.0, epochs=1), ValueError, "step_size"),
     ],
 )
 def test_bad_input(call, error, message):
-    with pytest.raises(error, match=message):
+    with refused(message, error):
         call(tdbook.random_target(3, 2, 3, rng=0))
 
 
 def test_order_two_is_refused():
-    with pytest.raises(ValueError, match="target must have order >= 3, got 2"):
+    with refused("target"):
         escape.escape_time(tdbook.random_target(3, 2, 2, rng=0), 0.1)
 
 
@@ -157,5 +158,5 @@ def test_descent_follows_the_gradient_and_looks_at_every_step(trap):
         U, c = trap.split(np.concatenate([U.ravel(), c])[: len(trap.gradient(U, c))] - eta * trap.gradient(U, c))
     np.testing.assert_allclose(run.U, last[0])
     np.testing.assert_allclose(run.c, last[1])
-    with pytest.raises(ValueError, match="step_size must be small enough"):
+    with refused("step_size"):
         perturbed.descend(trap, 3.0 * trap.U, steps=20, step_size=10.0)

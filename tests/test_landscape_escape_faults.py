@@ -3,7 +3,6 @@
 import math
 from types import SimpleNamespace
 
-import dense
 import numpy as np
 import pytest
 from scipy.integrate import quad
@@ -13,6 +12,8 @@ from tdbook import landscape, statistics
 from tdbook.landscape import algorithm, perturbed
 from tdbook.landscape import zero as escape
 from tdbook.tensors import SymmetricCP, random_unit_vectors
+from tests.support import dense
+from tests.support.refusals import refused
 
 AXIS = SymmetricCP([1.0], [[1.0]], 4)  # in one dimension, of even order: only the sign of a component matters
 VANILLA = landscape.vanilla_trap(3, 1, 4, 2)
@@ -120,18 +121,16 @@ def test_a_path_that_goes_nowhere_runs_to_the_horizon():
 
 
 def test_scales_down_to_the_last_that_floats_can_follow():
-    words = "^scale must be at least {} in this model, got {}$"
     for order, model, least in ((3, "vanilla", 1e-150), (5, "vanilla", 1e-75), (5, "two-homogeneous", 1e-300)):
         target = tdbook.random_target(3, 1, order, rng=1)
         assert escape.escape_time(target, 2 * least, model, horizon=1e-3) == math.inf
-        with pytest.raises(ValueError, match=words.format(f"{least:.3g}", f"{least / 2:.3g}")):
+        with refused("scale"):
             escape.escape_time(target, least / 2, model)
 
 
 def test_a_stiff_flow_is_named(monkeypatch):
     monkeypatch.setattr(escape, "_EVALUATIONS", 200)
-    words = "^scale and regularization must be so small that the flow is not stiff, got 0.1 and 1e+04$"
-    with pytest.raises(ValueError, match=words.replace("+", r"\+")):
+    with refused("scale"):
         escape.escape_time(AXIS, 0.1, "two-homogeneous", 1, 1e4)
     found = escape._integrate(np.ones((1, 1)), np.ones(1), AXIS, 0.1, "vanilla", 0.0, 300.0, 0.1)
     for allowed in (found.nfev, found.nfev - 1):
@@ -139,93 +138,93 @@ def test_a_stiff_flow_is_named(monkeypatch):
         if allowed == found.nfev:
             assert escape.escape_time(AXIS, 0.1, components=1, signs=[1.0]) < math.inf
         else:
-            with pytest.raises(ValueError, match=r"not stiff, got 0\.1 and 0$"):
+            with refused("regularization"):
                 escape.escape_time(AXIS, 0.1, components=1, signs=[1.0])
 
 
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda t: escape.escape_time(t, 0.1, signs=[1.0, 0.5], components=2), r"signs must be \+1 or -1, got 0\.5"),
-        (lambda t: escape.escape_time(t, 0.1, signs=[2, 0], components=2), r"signs must be \+1 or -1, got 2"),
+        (lambda t: escape.escape_time(t, 0.1, signs=[1.0, 0.5], components=2), "signs"),
+        (lambda t: escape.escape_time(t, 0.1, signs=[2, 0], components=2), "signs"),
         (
             lambda t: escape.escape_time(t, 0.1, signs=[1.0]),
-            r"signs must have shape \(6,\) with m = 6 components, got .*",
+            "signs",
         ),
-        (lambda t: escape.escape_time(t, 0.1, components=0), "components must be an integer >= 1, got 0"),
-        (lambda t: escape.escape_time(t, 0.1, "x"), "model must be one of vanilla, two-homogeneous, got 'x'"),
+        (lambda t: escape.escape_time(t, 0.1, components=0), "components"),
+        (lambda t: escape.escape_time(t, 0.1, "x"), "model"),
         (
             lambda t: escape.escape_time(t, 0.1, regularization=0.25),
-            r"regularization must be 0 in the vanilla model, got 0\.25",
+            "regularization",
         ),
         (
             lambda t: escape.escape_time(t, 0.1, "two-homogeneous", regularization=-1.0),
-            r"regularization must be a finite number >= 0, got -1\.0",
+            "regularization",
         ),
-        (lambda t: escape.escape_time(t, 0.1, horizon=0.0), r"horizon must be a finite number > 0, got 0\.0"),
-        (lambda t: escape.escape_path(t, 0.1, horizon=0.0), r"horizon must be a finite number > 0, got 0\.0"),
-        (lambda t: escape.escape_path(t, 0.0), r"scale must be a finite number > 0, got 0\.0"),
-        (lambda t: escape.escape_steps(t, 0.0), r"scale must be a finite number > 0, got 0\.0"),
-        (lambda t: escape.escape_path(t, 0.1, fitted=1.0), r"fitted must be a finite number > 0 and < 1, got 1\.0"),
-        (lambda t: escape.escape_steps(t, 0.1, step_size=0.0), r"step_size must be a finite number > 0, got 0\.0"),
-        (lambda t: escape.escape_steps(t, 0.1, cap=0), "cap must be an integer >= 1, got 0"),
+        (lambda t: escape.escape_time(t, 0.1, horizon=0.0), "horizon"),
+        (lambda t: escape.escape_path(t, 0.1, horizon=0.0), "horizon"),
+        (lambda t: escape.escape_path(t, 0.0), "scale"),
+        (lambda t: escape.escape_steps(t, 0.0), "scale"),
+        (lambda t: escape.escape_path(t, 0.1, fitted=1.0), "fitted"),
+        (lambda t: escape.escape_steps(t, 0.1, step_size=0.0), "step_size"),
+        (lambda t: escape.escape_steps(t, 0.1, cap=0), "cap"),
         (
             lambda _: statistics.fitted_slope([1.0, 2.0], [[1.0, 2.0]]),
-            r"y must have at least 2 starts and 2 points for an interval, got \(1, 2\)",
+            "y",
         ),
         (
             lambda _: statistics.fitted_slope([1.0], [[1.0], [2.0]]),
-            r"y must have at least 2 starts and 2 points for an interval, got \(2, 1\)",
+            "y",
         ),
         (
             lambda _: statistics.fitted_slope([1.0, 2.0], np.ones((2, 3))),
-            r"y must have shape \(starts, 2\) with n = 2 points in x, got \(2, 3\)",
+            "y",
         ),
         (
             lambda _: statistics.fitted_slope(np.ones((2, 2)), np.ones((2, 2))),
-            r"x must have shape \(n,\), got \(2, 2\)",
+            "x",
         ),
-        (lambda _: perturbed.perturb(VANILLA, 0.0), r"radius must be a finite number > 0, got 0\.0"),
-        (lambda _: perturbed.perturb(VANILLA, 0.1, 0), "samples must be an integer >= 1, got 0"),
-        (lambda _: perturbed.lowest_within(VANILLA, 0.0), r"radius must be a finite number > 0, got 0\.0"),
-        (lambda _: perturbed.lowest_within(VANILLA, 0.1, 0), "starts must be an integer >= 1, got 0"),
-        (lambda _: perturbed.lowest_within(VANILLA, 0.1, 1, 0), "steps must be an integer >= 1, got 0"),
-        (lambda _: perturbed.descend(VANILLA, VANILLA.U, steps=0), "steps must be an integer >= 1, got 0"),
+        (lambda _: perturbed.perturb(VANILLA, 0.0), "radius"),
+        (lambda _: perturbed.perturb(VANILLA, 0.1, 0), "samples"),
+        (lambda _: perturbed.lowest_within(VANILLA, 0.0), "radius"),
+        (lambda _: perturbed.lowest_within(VANILLA, 0.1, 0), "starts"),
+        (lambda _: perturbed.lowest_within(VANILLA, 0.1, 1, 0), "steps"),
+        (lambda _: perturbed.descend(VANILLA, VANILLA.U, steps=0), "steps"),
         (
             lambda _: perturbed.descend(VANILLA, VANILLA.U, step_size=0.0),
-            r"step_size must be a finite number > 0, got 0\.0",
+            "step_size",
         ),
-        (lambda _: perturbed.descend(VANILLA, np.ones((3, 2))), r"U must have shape \(2, 4\), got \(3, 2\)"),
-        (lambda _: perturbed.descend(VANILLA, VANILLA.U, [1.0]), r"c must have shape \(4,\), got \(1,\)"),
+        (lambda _: perturbed.descend(VANILLA, np.ones((3, 2))), "U"),
+        (lambda _: perturbed.descend(VANILLA, VANILLA.U, [1.0]), "c"),
         (
             lambda _: perturbed.descend(VANILLA, 9 * VANILLA.U, step_size=10.0),
-            "step_size must be small enough for descent to stay finite, got 10",
+            "step_size",
         ),
         (
             lambda _: algorithm.algorithm_from_trap(HOMOGENEOUS, nudge=1.0),
-            r"nudge must be a finite number > 0 and < 1, got 1\.0",
+            "nudge",
         ),
         (
             lambda _: algorithm.algorithm_from_trap(HOMOGENEOUS, step_size=9.0, epochs=1, iterations=100),
-            "step_size must be small enough for a finite run, got 9",
+            "step_size",
         ),
     ],
 )
 def test_what_is_said_of_wrong_input(call, words):
-    with pytest.raises(ValueError, match=f"^{words}$"):
+    with refused(words):
         call(tdbook.random_target(3, 2, 3, rng=0))
 
 
 def test_wrong_kinds():
-    with pytest.raises(TypeError, match=r"^trap must be a Trap of the two-homogeneous model, got "):
+    with refused("trap", TypeError):
         algorithm.algorithm_from_trap(VANILLA)
-    with pytest.raises(TypeError, match=r"^trap must be a Trap, got 'x'$"):
+    with refused("trap", TypeError):
         algorithm.algorithm_from_trap("x")
     for function in (escape.escape_time, escape.escape_path, escape.escape_steps):
-        with pytest.raises(TypeError, match=r"^target must be a SymmetricCP, got 'T'$"):
+        with refused("target", TypeError):
             function("T", 0.1)
     for words in ("reinitialize_component", "stop"):
-        with pytest.raises(TypeError, match=f"^{words} must be True or False, got 1$"):
+        with refused(words, TypeError):
             algorithm.algorithm_from_trap(HOMOGENEOUS, **{words: 1})
 
 

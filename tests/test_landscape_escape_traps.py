@@ -3,7 +3,6 @@
 import math
 from types import SimpleNamespace
 
-import dense
 import numpy as np
 import pytest
 
@@ -11,6 +10,8 @@ from tdbook import landscape
 from tdbook.landscape import algorithm, perturbed
 from tdbook.objectives import Parameters, loss, vanilla_loss
 from tdbook.tensors import SymmetricCP, random_unit_vectors
+from tests.support import dense
+from tests.support.refusals import refused
 
 VANILLA = landscape.vanilla_trap(3, 1, 4, 2)
 HOMOGENEOUS = landscape.homogeneous_trap(3, 1, 3, 3, 0.1, [1.0, 2.0, 3.0])
@@ -98,7 +99,7 @@ def test_lower_is_lower_by_more_than_rounding():
 
 def test_descent_in_whole_blocks_and_within_its_bounds(monkeypatch):
     assert len(perturbed.descend(VANILLA, VANILLA.U, steps=perturbed._BLOCK - 1).losses) == perturbed._BLOCK
-    words = r"^step_size must be small enough for descent to stay finite, got 1e-30$"
+    words = "step_size"
     # along e_1 the loss is (h - 1)^2 / 2 + 3/2, and the bound 1e9 (1 + 3/2)
     for loss_there, fine in ((2.5e9 - 1, True), (2.5e9 + 1, False)):
         U = VANILLA.U * (1.0 + math.sqrt(2 * (loss_there - 1.5))) ** (1 / 3)
@@ -106,13 +107,13 @@ def test_descent_in_whole_blocks_and_within_its_bounds(monkeypatch):
             found = perturbed.descend(VANILLA, U, steps=1, step_size=1e-30)
             assert found.losses[0] == pytest.approx(loss_there, rel=1e-12)
         else:
-            with pytest.raises(ValueError, match=words):
+            with refused(words):
                 perturbed.descend(VANILLA, U, steps=1, step_size=1e-30)
     square = np.sum(VANILLA.U**2) + np.sum(VANILLA.c**2)
     monkeypatch.setattr(perturbed, "_FAR", 1.01 * square)
     assert len(perturbed.descend(VANILLA, VANILLA.U, steps=1, step_size=1e-30).losses) == 2
     monkeypatch.setattr(perturbed, "_FAR", 0.99 * square)
-    with pytest.raises(ValueError, match=words):
+    with refused(words):
         perturbed.descend(VANILLA, VANILLA.U, steps=1, step_size=1e-30)
 
 

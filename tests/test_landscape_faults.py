@@ -9,6 +9,7 @@ import pytest
 
 from tdbook import landscape
 from tdbook.tables import landscape as tables
+from tests.support.refusals import refused
 
 FOLDER = Path(__file__).parent.parent / "book" / "data"
 ROWS = {
@@ -183,16 +184,15 @@ def test_spectra_of_other_coefficients_and_of_the_frozen_gradient(order):
 def test_what_has_no_spectrum_and_no_parameters():
     """Unequal lengths or unequal coefficients, each alone; two poles; another model."""
     given = landscape.vanilla_trap(3, 1, 2, 2)
-    unequal = "spectrum of a vanilla trap must be of equal components, got unequal ones"
     longer = landscape.Trap(given.target, 1, given.U * [1.0, 1.0 + 1e-9], given.c, "vanilla")
     heavier = landscape.Trap(given.target, 1, given.U, given.c * [1.0, 1.0 + 1e-9], "vanilla")
     for call, words in (
-        (longer.spectrum, unequal),
-        (heavier.spectrum, unequal),
-        (landscape.mixed_sign_trap(4, 1, 2, 3).spectrum, "spectrum must be of a trap with one pole, got one with 2"),
-        (given.parameters, "parameters must come from a trap of the two-homogeneous model, got a vanilla one"),
+        (longer.spectrum, "spectrum"),
+        (heavier.spectrum, "spectrum"),
+        (landscape.mixed_sign_trap(4, 1, 2, 3).spectrum, "spectrum"),
+        (given.parameters, "parameters"),
     ):
-        with pytest.raises(ValueError, match=f"^{words}$"):
+        with refused(words):
             call()
 
 
@@ -210,7 +210,7 @@ def test_the_path_out_of_a_trap_with_other_coefficients(order):
     path = landscape.level_path(trap, 9)
     assert path.values[path.stage < 2] == pytest.approx(given.value, abs=1e-12)
     assert path.values[-1] == pytest.approx(landscape.level_path(given, 9).values[-1])
-    with pytest.raises(TypeError, match=r"^flip must be True or False, got 1$"):
+    with refused("flip", TypeError):
         landscape.level_path(trap, 9, flip=1)
 
 

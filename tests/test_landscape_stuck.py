@@ -6,6 +6,7 @@ import pytest
 import tdbook
 from tdbook.landscape import descent as stuck
 from tdbook.objectives import vanilla_gradient, vanilla_loss
+from tests.support.refusals import refused
 
 
 @pytest.mark.parametrize("order", (3, 4))
@@ -57,20 +58,20 @@ def test_orthogonal_target():
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda t: stuck.plain_descent("T", 3), TypeError, "target must be a SymmetricCP"),
-        (lambda t: stuck.plain_descent(t, 0), ValueError, "components must be"),
-        (lambda t: stuck.plain_descent(t, 3, 0), ValueError, "starts must be"),
-        (lambda t: stuck.plain_descent(t, 3, 2, tolerance=0.0), ValueError, "tolerance must be"),
-        (lambda t: stuck.plain_descent(t, 3, 2, random_signs=1), TypeError, "random_signs must be True or False"),
-        (lambda t: stuck.orthogonal_target(3, 2), ValueError, "order must be an integer >= 3, got 2"),
+        (lambda t: stuck.plain_descent("T", 3), TypeError, "target"),
+        (lambda t: stuck.plain_descent(t, 0), ValueError, "components"),
+        (lambda t: stuck.plain_descent(t, 3, 0), ValueError, "starts"),
+        (lambda t: stuck.plain_descent(t, 3, 2, tolerance=0.0), ValueError, "tolerance"),
+        (lambda t: stuck.plain_descent(t, 3, 2, random_signs=1), TypeError, "random_signs"),
+        (lambda t: stuck.orthogonal_target(3, 2), ValueError, "order"),
     ],
 )
 def test_bad_input(call, error, message):
-    with pytest.raises(error, match=message):
+    with refused(message, error):
         call(stuck.orthogonal_target(3, 3))
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_too_large_a_step_is_named():
-    with pytest.raises(ValueError, match="step_size must be small enough"):
+    with refused("step_size"):
         stuck.plain_descent(stuck.orthogonal_target(3, 3), 12, 4, step_size=5.0)

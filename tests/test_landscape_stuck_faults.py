@@ -1,11 +1,12 @@
 """Plain descent from random starts, one start at a time on all entries, and what is said of wrong input."""
 
-import dense
 import numpy as np
 import pytest
 
 from tdbook.landscape import descent as stuck
 from tdbook.tensors import SymmetricCP, random_target, random_unit_vectors
+from tests.support import dense
+from tests.support.refusals import refused
 
 
 def record(U, c, goal, eta, cap):
@@ -110,28 +111,28 @@ def test_orthogonal_targets_entry_by_entry():
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda t: stuck.plain_descent(t, 0), "components must be an integer >= 1, got 0"),
-        (lambda t: stuck.plain_descent(t, 1, 0), "starts must be an integer >= 1, got 0"),
-        (lambda t: stuck.plain_descent(t, 1, cap=0), "cap must be an integer >= 1, got 0"),
-        (lambda t: stuck.plain_descent(t, 1, step_size=0.0), r"step_size must be a finite number > 0, got 0\.0"),
-        (lambda t: stuck.plain_descent(t, 1, size=0.0), r"size must be a finite number > 0, got 0\.0"),
-        (lambda t: stuck.plain_descent(t, 1, accuracy=0.0), r"accuracy must be a finite number > 0, got 0\.0"),
-        (lambda t: stuck.plain_descent(t, 1, tolerance=0.0), r"tolerance must be a finite number > 0, got 0\.0"),
-        (lambda t: stuck.orthogonal_target(0, 3), "dimension must be an integer >= 1, got 0"),
-        (lambda t: stuck.orthogonal_target(3, 2), "order must be an integer >= 3, got 2"),
+        (lambda t: stuck.plain_descent(t, 0), "components"),
+        (lambda t: stuck.plain_descent(t, 1, 0), "starts"),
+        (lambda t: stuck.plain_descent(t, 1, cap=0), "cap"),
+        (lambda t: stuck.plain_descent(t, 1, step_size=0.0), "step_size"),
+        (lambda t: stuck.plain_descent(t, 1, size=0.0), "size"),
+        (lambda t: stuck.plain_descent(t, 1, accuracy=0.0), "accuracy"),
+        (lambda t: stuck.plain_descent(t, 1, tolerance=0.0), "tolerance"),
+        (lambda t: stuck.orthogonal_target(0, 3), "dimension"),
+        (lambda t: stuck.orthogonal_target(3, 2), "order"),
         (
             lambda t: stuck.plain_descent(t, 12, 4, step_size=5.0),
-            "step_size must be small enough for descent to stay finite, got 5",
+            "step_size",
         ),
     ],
 )
 def test_what_is_said_of_wrong_input(call, words):
-    with pytest.raises(ValueError, match=f"^{words}$"):
+    with refused(words):
         call(stuck.orthogonal_target(3, 3))
 
 
 def test_wrong_kinds():
-    with pytest.raises(TypeError, match=r"^target must be a SymmetricCP, got 'T'$"):
+    with refused("target", TypeError):
         stuck.plain_descent("T", 3)
-    with pytest.raises(TypeError, match=r"^random_signs must be True or False, got 1$"):
+    with refused("random_signs", TypeError):
         stuck.plain_descent(stuck.orthogonal_target(2, 3), 2, random_signs=1)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tdbook.tables import landscape as tables
+from tests.support.refusals import refused
 
 FOLDER = Path(__file__).parent.parent / "book" / "data"
 
@@ -32,7 +33,7 @@ def test_a_changed_row_is_noticed():
     fresh["below"] += 1 + 0.01 * fresh["below"]
     assert not tables.agrees(rows, fresh)
     fresh["share"] = 0.123
-    with pytest.raises(ValueError, match="got it 0 times"):
+    with refused("rows"):
         tables.agrees(rows, fresh)
 
 
@@ -47,7 +48,7 @@ def test_write_and_read(tmp_path, monkeypatch):
     monkeypatch.setitem(tables.TABLES, "stuck.csv", lambda: iter([{"order": 3, "stalled": 1 / 3}]))
     tables.write(tmp_path, ["stuck.csv"])
     assert tables.read(tmp_path / "stuck.csv") == [{"order": 3.0, "stalled": pytest.approx(1 / 3)}]
-    with pytest.raises(ValueError, match="names must be one of"):
+    with refused("names"):
         tables.write(tmp_path, ["other.csv"])
-    with pytest.raises(ValueError, match="kind must be one of"):
+    with refused("kind"):
         tables.perturbed_trap("other", 3)

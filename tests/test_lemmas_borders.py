@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from test_lemmas_edges import point
 
 from tdbook import SymmetricCP, lemmas, random_target
 from tdbook.descent import State, practical_settings, reinitialize
 from tdbook.lemmas import chance, rise
 from tdbook.objectives import Parameters, frozen_gradient, loss
 from tdbook.tensors import random_unit_vectors
+from tests.test_lemmas_edges import point
 
 A_LITTLE = 1 + 1e-9
 

@@ -13,6 +13,7 @@ from scipy.special import erf
 from tdbook import SymmetricCP, lemmas, random_target
 from tdbook.descent import practical_settings
 from tdbook.objectives import Parameters, frozen_gradient, model
+from tests.support.refusals import refused
 
 
 def point(seed: int, order: int, d: int = 5, m: int = 3) -> tuple[Parameters, SymmetricCP]:
@@ -223,7 +224,7 @@ def test_rotating_everything_changes_nothing() -> None:
 def test_a_component_outside_the_span_has_no_correlation() -> None:
     target = SymmetricCP([1.0], [[1.0], [0.0]], 3)
     p = Parameters.two_homogeneous([[0.0], [1.0]], [1.0])
-    with pytest.raises(ValueError, match="P_S u = 0"):
+    with refused("column 0"):
         lemmas.correlation(p, target, 0)
 
 
@@ -268,13 +269,13 @@ def test_the_orders_of_theorem_3() -> None:
 
 
 def test_plan_asks_for_sense() -> None:
-    with pytest.raises(ValueError, match="together"):
+    with refused("chance"):
         lemmas.plan(10, 2, 3, 0.1, chance=0.2)
-    with pytest.raises(TypeError, match="changes must be among"):
+    with refused("changes", TypeError):
         lemmas.plan(10, 2, 3, 0.1, rank=3.0)
-    with pytest.raises(ValueError, match="span"):
+    with refused("span"):
         lemmas.plan(3, 4, 3, 0.1)
-    with pytest.raises(ValueError, match="accuracy"):
+    with refused("accuracy"):
         lemmas.plan(10, 2, 3, 1.5)
     assert not replace(lemmas.plan(10, 2, 3, 0.1), conditions=(lemmas.Condition("x", 2.0, 1.0),)).holds
 
@@ -285,5 +286,5 @@ def test_the_bad_minimum_is_stationary_and_bad(order: int) -> None:
     assert target.norm() == pytest.approx(1.0)
     assert np.abs(frozen_gradient(state.parameters, target, 0.02)).max() < 1e-12
     assert model(state.parameters, order).distance(target) > 0.8
-    with pytest.raises(ValueError, match="regularization"):
+    with refused("regularization"):
         lemmas.bad_minimum(6, order, 4, 0.9)

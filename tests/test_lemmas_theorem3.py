@@ -10,6 +10,7 @@ import mpmath
 import pytest
 
 from tdbook import lemmas
+from tests.support.refusals import refused
 
 F = 0.62  # the bound on the loss
 C = 0.2  # the share of a fresh component
@@ -161,28 +162,27 @@ def test_strength_and_chance_by_default_and_given() -> None:
     assert given.components < plan.components
     for name in ("strength", "chance"):
         values = {"strength": 0.5, "chance": 0.5} | {name: -1.0}
-        with pytest.raises(ValueError, match=rf"^{name} must be a finite number > 0"):
+        with refused(name):
             lemmas.plan(10, 2, 3, 0.1, **values)
-    with pytest.raises(ValueError, match=r"^chance must be .*, got 1\.5$"):
+    with refused("chance"):
         lemmas.plan(10, 2, 3, 0.1, strength=0.5, chance=1.5)
-    with pytest.raises(ValueError, match=r"^strength and chance must be given together, got one of them$"):
+    with refused("strength"):
         lemmas.plan(10, 2, 3, 0.1, strength=0.5)
-    names = "components, epochs, iterations, step_size, init_scale, regularization"
-    with pytest.raises(TypeError, match=rf"^changes must be among {names}, got rank, size$"):
+    with refused("changes", TypeError):
         lemmas.plan(10, 2, 3, 0.1, size=3.0, rank=3.0)
 
 
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ((0, 1, 3, 0.1), "dimension must be an integer >= 1, got 0"),
-        ((5, 0, 3, 0.1), "span must be an integer from 1 to 5, got 0"),
-        ((5, 6, 3, 0.1), "span must be an integer from 1 to 5, got 6"),
-        ((5, 2, 2, 0.1), "order must be an integer >= 3, got 2"),
-        ((5, 2, 3, 0.0), "accuracy must be a finite number > 0 and < 1, got 0.0"),
-        ((5, 2, 3, 1.0), "accuracy must be a finite number > 0 and < 1, got 1.0"),
+        ((0, 1, 3, 0.1), "dimension"),
+        ((5, 0, 3, 0.1), "span"),
+        ((5, 6, 3, 0.1), "span"),
+        ((5, 2, 2, 0.1), "order"),
+        ((5, 2, 3, 0.0), "accuracy"),
+        ((5, 2, 3, 1.0), "accuracy"),
     ],
 )
 def test_a_plan_asks_for_sizes_that_make_sense(given, words) -> None:
-    with pytest.raises(ValueError, match=rf"^{words}$"):
+    with refused(words):
         lemmas.plan(*given)

@@ -8,6 +8,7 @@ import pytest
 from tdbook.figures.live import LIMIT, zero
 from tdbook.landscape import zero as escape
 from tdbook.tables import landscape as landscape_tables
+from tests.support.refusals import refused
 
 ROWS = landscape_tables.read(Path(__file__).parent.parent / "book" / "data" / "escape-times.csv")
 
@@ -101,8 +102,8 @@ def test_the_figure_is_small_and_says_its_numbers(figure):
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [({"fitted": 1.0}, "fitted must be"), ({"fitted": 0.0}, "fitted must be"), ({"horizon": -1.0}, "horizon must be")],
+    [({"fitted": 1.0}, "fitted"), ({"fitted": 0.0}, "fitted"), ({"horizon": -1.0}, "horizon")],
 )
 def test_escape_path_says_what_is_wrong(arguments, message):
-    with pytest.raises(ValueError, match=message):
+    with refused(message):
         escape.escape_path(landscape_tables.escape_target(3), 0.1, **arguments)

@@ -9,6 +9,7 @@ import pytest
 import tdbook
 from tdbook import descent, objectives, tensors
 from tdbook.tables import notation
+from tests.support.refusals import refused
 
 ROOMS = (tensors, objectives, descent)
 
@@ -97,5 +98,5 @@ def test_no_name_is_explained_twice_in_one_group():
 
 
 def test_an_unknown_group_is_refused():
-    with pytest.raises(ValueError, match="group must be one of Sizes"):
+    with refused("group"):
         notation.table("Poetry")

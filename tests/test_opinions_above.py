@@ -4,7 +4,6 @@ import math
 from dataclasses import replace
 from itertools import pairwise
 
-import dense
 import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
@@ -12,10 +11,11 @@ from scipy.stats import t
 
 from tdbook import beyond, experiments
 from tdbook.beyond import mixture, networks
-from tdbook.descent import initialize
+from tdbook.descent import exact_gradient, initialize
 from tdbook.experiments import sweeps
 from tdbook.objectives import Parameters
 from tdbook.tensors import DenseSymmetric, SymmetricCP, random_target, sources
+from tests.support import dense
 
 
 def random_cp(d, r, order, seed):
@@ -36,11 +36,11 @@ def test_tensors_on_the_sphere_on_all_entries(order):
     one, two = random_cp(3, 2, order, 0), random_cp(3, 3, order, 1)
     R = entries(one) - entries(two)
     for pair in ((one, two), (DenseSymmetric(entries(one)), two)):
-        assert np.abs(beyond.difference(*pair).to_dense() - R).max() < 1e-12
+        assert np.abs((pair[0] - pair[1]).to_dense() - R).max() < 1e-12
     basis = np.linalg.qr(np.random.default_rng(2).standard_normal((3, 2)))[0]
     wanted = dense.projected(R, basis.T)
-    for T in (beyond.difference(one, two), DenseSymmetric(R)):
-        assert np.abs(beyond.restricted(T, basis).to_dense() - wanted).max() < 1e-12
+    for T in (one - two, DenseSymmetric(R)):
+        assert np.abs(T.in_basis(basis).to_dense() - wanted).max() < 1e-12
     points = np.random.default_rng(3).standard_normal((3, 5))
     values = [dense.seen(entries(one), *[w] * order) for w in points.T]
     assert beyond.sphere_values(one, points) == pytest.approx(values, rel=1e-11)
@@ -164,12 +164,12 @@ def test_means_and_their_intervals():
 
 @pytest.mark.parametrize("order", [2, 3, 4])
 def test_paths_and_mixtures_on_all_entries(order):
-    """exact_gradient, advance, path and separation; gradient, loss and error of a mixture; its run."""
+    """exact_gradient, path and separation; gradient, loss and error of a mixture; its run."""
     teacher = random_target(3, 2, order, rng=2)
     goal = dense.tensor(teacher.weights, teacher.factors, order)
     settings = networks.network_settings(teacher, 3, 10, 0.02)
     assert settings.init_scale == pytest.approx(0.3 / math.sqrt(3))
-    exact = list(networks.path(networks.exact_gradient(teacher, 0.02), settings, 5))
+    exact = list(networks.path(exact_gradient(teacher, 0.02), settings, 5))
     p = initialize(settings, np.random.default_rng(5)).parameters
     for found in exact:
         assert np.abs(found.U - p.U).max() < 1e-13

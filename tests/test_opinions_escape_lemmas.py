@@ -3,15 +3,15 @@
 import math
 from itertools import pairwise
 
-import dense
 import numpy as np
 import pytest
 from scipy.optimize import brentq
-from test_opinions_lemmas import kbar, point, setting, sizes, switched
 
 from tdbook import lemmas
 from tdbook.lemmas import escape, rise
 from tdbook.objectives import Parameters
+from tests.support import dense
+from tests.test_opinions_lemmas import kbar, point, setting, sizes, switched
 
 LAM, ETA, D = 0.07, 0.02, 4
 ORDERS = [3, 4, 5]

@@ -4,7 +4,6 @@ import math
 from fractions import Fraction
 from itertools import permutations, product
 
-import dense
 import numpy as np
 import pytest
 from scipy.integrate import quad
@@ -16,6 +15,7 @@ from tdbook.lazy import moments as lazy_moments
 from tdbook.lazy import rank as lazy_rank
 from tdbook.tables import prefixes as lazy_table
 from tdbook.tensors import random_target, random_unit_vectors
+from tests.support import dense
 
 
 def sphere_mean(d, order):

@@ -4,7 +4,6 @@ import math
 from dataclasses import replace
 from itertools import pairwise, permutations
 
-import dense
 import numpy as np
 import pytest
 from scipy.integrate import quad
@@ -15,6 +14,7 @@ from tdbook.descent import initialize, practical_settings, reinitialize
 from tdbook.lemmas import rise
 from tdbook.objectives import Parameters
 from tdbook.tensors import random_target
+from tests.support import dense
 
 LAM, ETA = 0.07, 0.02
 ORDERS = [2, 3, 4, 5]

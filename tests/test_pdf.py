@@ -9,14 +9,12 @@ import shutil
 import subprocess
 import sys
 
-import build
 import nbformat
-import pdf
-import pdf_html
 import pytest
-from pdf_pages import macros
 
 from tdbook import ledger
+from tools import build, pdf, pdf_html
+from tools.pdf_pages import macros
 
 CARD = r"""<div class="td-claim td-claim--established" id="claim-gradient"><p class="td-claim__head"><strong>The frozen
 gradient</strong> <span class="td-claim__place">Section 4</span> <span class="td-claim__status td-status--established">
@@ -198,8 +196,8 @@ def tex(root, tmp_path_factory) -> str:
     (folder / "_config.yml").write_text(config.replace("execute_notebooks: cache", "execute_notebooks: 'off'"))
     # In a process of its own: Sphinx and its extensions leave traces in the one they run in.
     code = (
-        f"import pathlib, sys; sys.path.insert(0, {str(root / 'tools')!r})\n"
-        f"import pdf; pdf.write_tex(pathlib.Path({str(folder)!r}))"
+        f"import pathlib, sys; sys.path.insert(0, {str(root)!r})\n"
+        f"from tools import pdf; pdf.write_tex(pathlib.Path({str(folder)!r}))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

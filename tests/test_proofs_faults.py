@@ -15,6 +15,7 @@ from tdbook.proofs.algebra import FAMILIES, Inner, Norm, PowerSum, Vector, entry
 from tdbook.proofs.canonical import canonical
 from tdbook.proofs.exact import Instance, NotRational, evaluate
 from tdbook.proofs.identity import identity
+from tests.support.refusals import refused
 
 x, y, z = symbols("x y z")
 i, j = (Symbol(name, integer=True, positive=True) for name in "ij")
@@ -72,7 +73,7 @@ def test_entries_and_families():
     assert entry("u", i, S.Zero) == u[i]
     assert family("u")(i) == Vector(((S.One, "u", i, ()),))
     assert family("y")() == family("y")(0)
-    with pytest.raises(KeyError, match=r"family must be one of \['X', 'Y', 'Z', 'e', "):
+    with refused("family", KeyError):
         family("t")
     assert {name: known.space for name, known in FAMILIES.items() if known.orthonormal} == {
         "e": "axis", "f": "off-axis", "o": "",
@@ -333,7 +334,7 @@ def test_formulas_and_functions_of_the_same_symbols():
 def test_polynomials_and_their_coefficients():
     assert polynomials.coefficients("3*x**2*y - y**3/2", (x, y)) == {(2, 1): 3, (0, 3): Rational(-1, 2)}
     assert polynomials.coefficients(z * x * y, (y, x)) == {(1, 1): z}
-    with pytest.raises(ValueError, match=r"^expression must be a polynomial in \(x, y\), got sqrt\(x\)$"):
+    with refused("expression"):
         polynomials.coefficients(sympy.sqrt(x), (x, y))
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
-import reading
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from tools import reading
 
 ROOT = Path(__file__).resolve().parents[1]
 CHAPTERS = reading.numbered(ROOT)
@@ -25,7 +26,7 @@ def test_a_head_says_what_is_counted(path: Path):
     said = reading.head(notebook.cells[0].source)
     assert said is not None, "the first cell has no times, needs and news in the common form"
     counted = reading.minutes_to_read(notebook)
-    assert not out_of_step(said.minutes, counted), f"{counted:.0f} minutes counted: tools/reading.py --write"
+    assert not out_of_step(said.minutes, counted), f"{counted:.0f} minutes counted: python -m tools.reading --write"
     assert said.running in {words for _, words in reading.RUNNING}
     assert said.exercises == reading.planned(reading.minutes_of_exercises(path))
 

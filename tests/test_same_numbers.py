@@ -19,14 +19,14 @@ import json, sys
 import numpy as np
 import tdbook
 from tdbook.lazy import lazy_error
-from tdbook.tensors.sources import moments
+from tdbook.tensors import from_samples
 rng = np.random.default_rng(3)
 target = tdbook.random_target(60, 3, 3, rng=1)
 run = tdbook.decompose(target, 8, rng=5, epochs=4, iterations=400, progress=False)
 dense = tdbook.DenseSymmetric(tdbook.random_target(8, 2, 4, rng=2).to_dense())
 other = tdbook.decompose(dense, 6, rng=5, epochs=2, iterations=300, progress=False)
 wide = rng.standard_normal((300, 400))
-numbers = [run.error, other.error, *run.history.loss[-5:], *run.tensor.weights, moments(wide, 3).norm()]
+numbers = [run.error, other.error, *run.history.loss[-5:], *run.tensor.weights, from_samples(wide, 3).norm()]
 numbers += [lazy_error(rng.standard_normal((6, 9)), 3), float(np.linalg.norm(wide @ wide.T))]
 print(json.dumps([float(x).hex() for x in numbers]))
 """

@@ -10,7 +10,18 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import tdbook
-from tdbook.tensors import KINDS, DenseSymmetric, SymmetricCP, core_norm, integer_power, random_target, unit_columns
+from tdbook.tensors import (
+    KINDS,
+    DenseSymmetric,
+    SymmetricCP,
+    core_norm,
+    from_polynomial,
+    from_samples,
+    integer_power,
+    random_target,
+    unit_columns,
+)
+from tests.support.refusals import refused
 
 SIZES = [(1, 1, 2), (2, 3, 2), (3, 2, 3), (4, 5, 3), (3, 4, 4), (2, 3, 5), (2, 2, 6)]
 
@@ -161,7 +172,7 @@ def test_random_targets_are_what_their_kind_says(kind, order):
 def test_dense_core_is_used_and_exact():
     target = random_target(9, 2, 3, "generic", 8)
     array = DenseSymmetric(target.to_dense())
-    assert array._core[1].shape == (2, 2, 2)
+    assert array.frame().shape == (9, 2)
     U = np.random.default_rng(0).standard_normal((9, 5))
     assert np.allclose(array.contract(U), target.contract(U), atol=1e-14)
 
@@ -173,12 +184,12 @@ def test_to_tensorly_is_a_pair_of_weights_and_factor_matrices():
 
 
 def test_tensors_from_polynomials_and_samples():
-    cubic = DenseSymmetric.from_polynomial({(3, 0): 1.0, (1, 2): -3.0})  # Re (x + iy)^3
+    cubic = from_polynomial({(3, 0): 1.0, (1, 2): -3.0})  # Re (x + iy)^3
     angles = np.array([0.3, 1.1, 2.0])
     circle = np.vstack([np.cos(angles), np.sin(angles)])
     assert np.allclose(cubic.evaluate(circle), np.cos(3 * angles))
     X = np.random.default_rng(0).standard_normal((50, 4))
-    moments = SymmetricCP.from_samples(X, 3)
+    moments = from_samples(X, 3)
     assert np.allclose(moments.to_dense(), np.einsum("na,nb,nc->abc", X, X, X) / 50)
 
 
@@ -193,38 +204,37 @@ def test_tensors_do_not_change_with_the_arrays_they_came_from():
 
 SQUARE = np.zeros((2, 2, 2))
 REFUSED = [
-    (lambda: SymmetricCP([1.0], [[1.0, 2.0]], 3), r"factors must have shape \(d, 1\) with r = 1 weights, got \(1, 2\)"),
-    (lambda: SymmetricCP([], np.empty((3, 0)), 3), r"weights must have shape \(r,\), got \(0,\)"),
-    (lambda: SymmetricCP([np.nan], [[1.0]], 3), "weights must be finite, got 1 entries"),
-    (lambda: SymmetricCP([1.0], [[np.inf]], 3), "factors must be finite"),
+    (lambda: SymmetricCP([1.0], [[1.0, 2.0]], 3), "factors"),
+    (lambda: SymmetricCP([], np.empty((3, 0)), 3), "weights"),
+    (lambda: SymmetricCP([np.nan], [[1.0]], 3), "weights"),
+    (lambda: SymmetricCP([1.0], [[np.inf]], 3), "factors"),
     (lambda: SymmetricCP([1.0], [[1e200]], 3), "components of finite norm"),
-    (lambda: SymmetricCP([1.0], [[1.0]], 1), "order must be an integer >= 2, got 1"),
-    (lambda: SymmetricCP([1.0], [[1.0]], 3.0), "order must be an integer >= 2, got 3.0"),
-    (lambda: SymmetricCP(["a"], [[1.0]], 3), "weights must hold real numbers"),
-    (lambda: SymmetricCP([1j], [[1.0]], 3), "weights must hold real numbers"),
-    (lambda: DenseSymmetric(np.arange(8.0).reshape(2, 2, 2)), "array must be symmetric in its 3 indices"),
-    (lambda: DenseSymmetric(np.zeros((2, 3))), "array must have shape"),
-    (lambda: DenseSymmetric(np.zeros(3)), "array must have shape"),
-    (lambda: DenseSymmetric(np.full((2, 2), np.nan)), "array must be finite"),
-    (lambda: random_target(3, 4, 3, "orthogonal"), "rank must be at most the dimension 3"),
-    (lambda: random_target(3, 2, 3, "dependent"), "rank must be at least 3"),
-    (lambda: random_target(3, 1, 3, "mixed-sign"), "rank must be at least 2"),
-    (lambda: random_target(3, 2, 3, "odd"), "kind must be one of generic, "),
-    (lambda: random_target(3, 2, 3, rng=None), "rng must be an integer seed"),
-    (lambda: random_target(3, 2, 3, rng=-1), "rng must be an integer seed"),
-    (lambda: random_target(True, 2, 3), "dimension must be an integer >= 1, got True"),
-    (lambda: random_target(3, 2, 3).inner(random_target(4, 2, 3)), "other must have dimension 3 and order 3"),
-    (lambda: random_target(3, 2, 3).distance("T"), "other must be a SymmetricCP or a DenseSymmetric, got 'T'"),
-    (lambda: random_target(3, 2, 3).contract(np.ones((4, 2))), r"U must have shape \(3, m\)"),
-    (lambda: random_target(1000, 2, 4).to_dense(), "to_dense must hold at most 2"),
+    (lambda: SymmetricCP([1.0], [[1.0]], 1), "order"),
+    (lambda: SymmetricCP([1.0], [[1.0]], 3.0), "order"),
+    (lambda: SymmetricCP(["a"], [[1.0]], 3), "weights"),
+    (lambda: SymmetricCP([1j], [[1.0]], 3), "weights"),
+    (lambda: DenseSymmetric(np.arange(8.0).reshape(2, 2, 2)), "array"),
+    (lambda: DenseSymmetric(np.zeros((2, 3))), "array"),
+    (lambda: DenseSymmetric(np.zeros(3)), "array"),
+    (lambda: DenseSymmetric(np.full((2, 2), np.nan)), "array"),
+    (lambda: random_target(3, 4, 3, "orthogonal"), "rank"),
+    (lambda: random_target(3, 2, 3, "dependent"), "rank"),
+    (lambda: random_target(3, 1, 3, "mixed-sign"), "rank"),
+    (lambda: random_target(3, 2, 3, "odd"), "kind"),
+    (lambda: random_target(3, 2, 3, rng=None), "rng"),
+    (lambda: random_target(3, 2, 3, rng=-1), "rng"),
+    (lambda: random_target(True, 2, 3), "dimension"),
+    (lambda: random_target(3, 2, 3).inner(random_target(4, 2, 3)), "other"),
+    (lambda: random_target(3, 2, 3).distance("T"), "other"),
+    (lambda: random_target(3, 2, 3).contract(np.ones((4, 2))), "U"),
+    (lambda: random_target(1000, 2, 4).to_dense(), "to_dense"),
 ]
 
 
 @pytest.mark.parametrize(("call", "message"), REFUSED)
 def test_bad_input_gets_one_line_that_names_it(call, message):
-    with pytest.raises((ValueError, TypeError), match=message) as caught:
+    with refused(message, (ValueError, TypeError)):
         call()
-    assert "\n" not in str(caught.value)
 
 
 @given(st.one_of(st.none(), st.text(), st.floats(), st.lists(st.floats(), max_size=3), st.booleans()))
@@ -240,5 +250,5 @@ def test_whatever_comes_as_factors_is_taken_or_refused(value):
 def test_the_public_names_are_there():
     for name in ("SymmetricCP", "DenseSymmetric", "random_target", "decompose", "load", "verify", "figures", "ledger"):
         assert getattr(tdbook, name) is not None
-    with pytest.raises(AttributeError, match="no attribute 'decomposed'"):
+    with pytest.raises(AttributeError, match="decomposed"):
         tdbook.decomposed  # noqa: B018

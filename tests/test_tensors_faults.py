@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from tdbook import tensors
-from tdbook.tensors import DenseSymmetric, SymmetricCP, integer_power, random_target, sources, symmetric, unit_columns
+from tdbook.tensors import DenseSymmetric, SymmetricCP, integer_power, random_target, symmetric, unit_columns
+from tests.support.refusals import refused
 
 
 def test_powers_are_written_where_they_are_wanted():
@@ -26,7 +27,7 @@ def test_the_limit_of_dense_arrays_is_exact(monkeypatch):
     monkeypatch.setattr(symmetric, "_DENSE_LIMIT", 2**6)
     tensor = SymmetricCP([1.0], [[1.0], [2.0]], 6)
     assert tensor.to_dense().size == 2**6
-    with pytest.raises(ValueError, match=r"d\^l = 2\^7; work with inner, distance and contract instead$"):
+    with refused("to_dense"):
         SymmetricCP([1.0], [[1.0], [2.0]], 7).to_dense()
     assert SymmetricCP([3.0], [[1.0]], 20).to_dense().ravel().tolist() == [3.0]  # d = 1 has one entry at any order
 
@@ -41,11 +42,11 @@ def test_arrays_cannot_be_changed_from_outside():
 
 
 def test_the_component_out_of_range_is_named():
-    with pytest.raises(ValueError, match=r"got component 1 with \|w\| = 2 and \|\|u\|\| = 1e\+200$"):
+    with refused("component 1"):
         SymmetricCP([1.0, 2.0], [[1.0, 1e200]], 3)
-    with pytest.raises(ValueError, match="got an array of shape \\(2, 3\\) and type float64"):
+    with refused("array"):
         DenseSymmetric(np.zeros((2, 3)))
-    with pytest.raises(ValueError, match=r"sides of length d >= 1, got shape \(0, 0\)"):
+    with refused("array"):
         DenseSymmetric(np.zeros((0, 0)))
 
 
@@ -55,7 +56,7 @@ def test_tensors_times_a_number():
         for factor in (-2.0, 0.0, 0.25):
             assert np.allclose(tensor.scaled(factor).to_dense(), factor * target.to_dense(), rtol=1e-15)
         for bad in (np.inf, -np.inf, np.nan):
-            with pytest.raises(ValueError, match="factor must be a finite number > -inf"):
+            with refused("factor"):
                 tensor.scaled(bad)
 
 
@@ -69,24 +70,17 @@ def test_the_span_leaves_out_what_has_no_weight_and_nothing_else():
     assert DenseSymmetric(np.zeros((4, 4, 4))).span().shape == (4, 0)
 
 
-def test_samples_reach_their_room_whole():
-    X = np.random.default_rng(0).standard_normal((6, 2)) + 1.0
-    for centered, noise in ((False, 0.0), (True, 0.0), (False, 0.5)):
-        wanted = sources.moments(X, 3, centered=centered, noise=noise)
-        assert SymmetricCP.from_samples(X, 3, centered=centered, noise=noise).distance(wanted) < 1e-14 * wanted.norm()
-
-
 def test_asymmetry_is_measured_against_the_largest_entry():
     array = np.full((2, 2), 1e3)
     array[0, 1] += 1e-8
     assert DenseSymmetric(array).norm() == pytest.approx(2e3)
     array[0, 1] += 1e-6
-    with pytest.raises(ValueError, match=r"symmetric in its 2 indices, got entries that differ by 1.01e-06 \(largest"):
+    with refused("array"):
         DenseSymmetric(array)
     assert DenseSymmetric(np.zeros((2, 2, 2))).norm() == 0.0
     lopsided = np.zeros((2, 2, 2))
     lopsided[0, 1, 0] = 1.0  # the same read backwards, and yet not symmetric
-    with pytest.raises(ValueError, match="symmetric in its 3 indices"):
+    with refused("array"):
         DenseSymmetric(lopsided)
 
 
@@ -104,7 +98,7 @@ def test_random_targets_are_drawn_as_described():
     assert random_target(4, 2, 4, "mixed-sign").rank == 2
     assert random_target(6, 3, 3, "dependent").span().shape == (6, 2)
     assert random_target(6, 5, 3, "dependent").span().shape == (6, 3)
-    with pytest.raises(ValueError, match="rank must be at most the dimension 3 for kind 'correlated', got 4"):
+    with refused("rank"):
         random_target(3, 4, 3, "correlated")
 
 
@@ -170,19 +164,19 @@ def test_what_left_the_range_is_named(call, what, why):
 
 def test_the_largest_order():
     assert SymmetricCP([1.0], [[1.0]], 1000).norm() == 1.0
-    with pytest.raises(ValueError, match="order must be at most 1000, got 1001"):
+    with refused("order"):
         SymmetricCP([1.0], [[1.0]], 1001)
 
 
 def test_lists_of_different_lengths():
-    with pytest.raises(ValueError, match=r"^array must be an array of shape \(d,\) \* l, got \[1, \[2\]\]$"):
+    with refused("array"):
         DenseSymmetric([1, [2]])
 
 
 @pytest.mark.parametrize("entry", [1.7e308, 1e200])
 def test_a_component_beyond_the_range_is_refused_without_a_warning(entry):
     """Where already the norm of a column is infinite, and where only its power is."""
-    with pytest.raises(ValueError, match="components of finite norm"):
+    with refused("factors"):
         SymmetricCP([1.0], [[entry], [entry]], 3)
 
 
@@ -196,9 +190,9 @@ def test_a_small_difference_of_many_components():
 
 def test_a_tensor_made_of_unit_columns_is_as_one_made_the_usual_way():
     weights, directions = np.array([2.0, -1.0]), np.array([[0.6, 0.0], [0.8, 1.0]])
-    tensor = SymmetricCP._of_unit_columns(weights, directions, 3)
-    assert tensor._unit[0] is weights  # and are not found anew
-    assert tensor._unit[1] is directions
+    tensor = SymmetricCP.from_unit_columns(weights, directions, 3)
+    assert tensor.components()[0] is weights  # and are not found anew
+    assert tensor.components()[1] is directions
     for array in (tensor.weights, tensor.factors):
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 0.0

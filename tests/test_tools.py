@@ -12,9 +12,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from build import BookError, build, chapters, digest, execute, execution_environment, forget_stale, joined, run
 from nbformat.warnings import DuplicateCellId
-from refresh import faults, main, steady, text_of
+
+from tools.build import BookError, build, chapters, digest, execute, execution_environment, forget_stale, joined, run
+from tools.refresh import faults, main, steady, text_of
 
 PICTURE = """\
 from IPython.display import display
@@ -251,7 +252,7 @@ def test_ids_stay_where_they_are_unique(tmp_path: Path):
 
 
 def test_a_missing_chapter_is_said_plainly(root: Path):
-    command = [sys.executable, str(root / "tools" / "refresh.py"), "--check", "nowhere.ipynb"]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", "tools.refresh", "--check", "nowhere.ipynb"]
+    result = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert result.returncode == 2
     assert "no such notebook" in result.stderr

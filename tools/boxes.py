@@ -1,6 +1,6 @@
 """Write the texts of the claims into the boxes of the chapters that state them; nothing is executed.
 
-    python tools/boxes.py     all of book/
+    python -m tools.boxes     all of book/
 
 A text is edited in tdbook/statements alone. `refresh.py --check` refuses a box that says anything else.
 """
@@ -15,6 +15,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from tdbook import statements
+from tools.notebooks import text_of, write_whole
 
 # A theorem, lemma or proposition with a label. Fences within fences do not occur in the chapters.
 BOX = re.compile(
@@ -49,7 +50,9 @@ def faults(notebook: NotebookNode) -> list[str]:
             for old, new in zip(before, after, strict=True):
                 if old[0] != new[0]:
                     label = old["label"]
-                    said.append(f"the box {label} is not its text: edit {homes[label]}, then run tools/boxes.py")
+                    said.append(
+                        f"the box {label} is not its text: edit {homes[label]}, then run `python -m tools.boxes`"
+                    )
     return said
 
 
@@ -63,12 +66,10 @@ def fill(notebook: NotebookNode) -> bool:
 
 
 def main() -> int:
-    from refresh import text_of
-
     for path in sorted((Path(__file__).resolve().parents[1] / "book").glob("*.ipynb")):
         notebook = nbformat.read(path, as_version=4)
         if fill(notebook):
-            path.write_text(text_of(notebook), encoding="utf-8")
+            write_whole(path, text_of(notebook))
             print(f"{path.name}: written")
     return 0
 

@@ -1,6 +1,6 @@
 """Build the book: execute the chapters whose outputs are not known, then render every page.
 
-    python tools/build.py [FOLDER]
+    python -m tools.build [FOLDER]
 
 Jupyter Book recognises an executed chapter by its cells alone. The outputs also depend on the library, on the
 locked packages and on the configuration, so a digest of these is kept with the outputs: when it changes, all

@@ -1,4 +1,4 @@
-"""Compute the tables of chapters 4 and 5 again, in minutes: `python tools/data_landscape.py [TABLE …]`."""
+"""Compute the tables of chapters 4 and 5 again, in minutes: `python -m tools.data_landscape [TABLE …]`."""
 
 from __future__ import annotations
 

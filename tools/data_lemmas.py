@@ -1,6 +1,6 @@
 """Make the tables behind Chapters 10 and 11: book/data/lemma6.csv, lemma1.csv and theorem3_success.csv.
 
-    .venv/bin/python tools/data_lemmas.py
+    .venv/bin/python -m tools.data_lemmas
 
 Takes some minutes on one core. Same seeds, same tables.
 """

@@ -1,4 +1,4 @@
-"""Compute the tables behind the live figures of chapter 3 again, in minutes: `python tools/data_live.py [TABLE …]`."""
+"""Compute the tables behind the live figures of chapter 3 again, in minutes: `python -m tools.data_live [TABLE …]`."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Write the texts of the claims into the docstrings that name them; nothing is executed.
 
-    python tools/docstrings.py           all of tdbook/
-    python tools/docstrings.py --check   only say which docstrings are not as this tool would leave them
+    python -m tools.docstrings           all of tdbook/
+    python -m tools.docstrings --check   only say which docstrings are not as this tool would leave them
 
 A docstring names a claim by a line ``Claim: id`` after everything else. The text follows it, up to the next such line
 or the end of the docstring. It is edited in tdbook/statements alone, and stands in one docstring.
@@ -98,12 +98,23 @@ def main() -> int:
         "--check", action="store_true", help="write nothing; exit with 1 if a docstring is not up to date"
     )
     check = parser.parse_args().check
-    stale = [path for path in modules() if written(path.read_text("utf-8")) != path.read_text("utf-8")]
-    for path in stale:
+    stale = False
+    for path in modules():
+        source = path.read_text(encoding="utf-8")
+        try:
+            text = written(source)
+        except ValueError as error:
+            print(f"{path.relative_to(ROOT)}: {error}")
+            stale = True
+            continue
+        if text == source:
+            continue
         if not check:
-            path.write_text(written(path.read_text("utf-8")), encoding="utf-8")
-        print(f"{path.relative_to(ROOT)}: {'a claim is not its text; run tools/docstrings.py' if check else 'written'}")
-    return int(check and bool(stale))
+            path.write_text(text, encoding="utf-8")
+        said = "a claim is not its text: run `python -m tools.docstrings`" if check else "written"
+        print(f"{path.relative_to(ROOT)}: {said}")
+        stale |= check
+    return int(stale)
 
 
 if __name__ == "__main__":

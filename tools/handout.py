@@ -1,6 +1,6 @@
 """Write each chapter as two notebooks for a class: for students with blanks, for instructors with everything.
 
-    python tools/handout.py [CHAPTER.ipynb …] [--out FOLDER]      all chapters with exercises, into _build/handout
+    python -m tools.handout [CHAPTER.ipynb …] [--out FOLDER]      all chapters with exercises, into _build/handout
 
 Both come from the one source, the chapter itself. In the student's notebook a solution is left out, but for its code
 cell, in which the line named by the cell's metadata is blanked; an assertion fails until it is filled in, and another

@@ -1,4 +1,4 @@
-"""Draw the README's picture and the cover again: `python tools/headline.py`. The numbers are those of the book's
+"""Draw the README's picture and the cover again: `python -m tools.headline`. The numbers are those of the book's
 first page; the cover is what other sites show of the book when it is shared, in the size that they want."""
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Make one PDF of the whole book with LaTeX; needs XeLaTeX, which nothing else here does.
 
-    python tools/pdf.py [--tex] [FOLDER]
+    python -m tools.pdf [--tex] [FOLDER]
 
 Executes what ``tools/build.py`` would execute, writes LaTeX with Sphinx and typesets it. ``--tex`` stops before that,
 and needs no LaTeX.
@@ -18,7 +18,7 @@ import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from build import BookError, execute, execution_environment, forget_stale
+from tools.build import BookError, execute, execution_environment, forget_stale
 
 NAME, TITLE, AUTHOR = "beyond-lazy-training", "Beyond Lazy Training, Executable", "the tdbook authors"
 PROGRAMS = ("xelatex", "latexmk", "kpsewhich")
@@ -95,7 +95,7 @@ def settings(root: Path) -> dict:
     )
     # Jupyter Book's own class for LaTeX is left out: it overrides what is set here and numbers in its own way.
     extensions = [name for name in config["extensions"] if name != "sphinx_jupyterbook_latex"]
-    config["extensions"] = [*extensions, "pdf_pages"]
+    config["extensions"] = [*extensions, "tools.pdf_pages"]
     config |= {
         "latex_engine": "xelatex",
         "latex_use_xindy": False,
@@ -136,7 +136,7 @@ def write_tex(root: Path) -> Path:
     from sphinx.util.docutils import docutils_namespace, patch_docutils
 
     target = root / "_build" / "pdf"
-    sys.path.insert(0, str(Path(__file__).parent))
+    sys.path.insert(0, str(Path(__file__).parents[1]))
     log = target / "sphinx.log"
     target.mkdir(parents=True, exist_ok=True)
     with log.open("w", encoding="utf-8") as warnings, patch_docutils(), docutils_namespace():

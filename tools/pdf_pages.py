@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import pdf_html
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.transforms.post_transforms import SphinxPostTransform
+
+from tools import pdf_html
 
 _NUMBERED = re.compile(r"(\d+)\.\s+")
 

@@ -1,7 +1,7 @@
 """How long a chapter takes to read and to run, and whether its head says so.
 
-    python tools/reading.py            what the heads say, what is counted, what was measured in the last build
-    python tools/reading.py --write    put the counted, planned and measured times into the heads
+    python -m tools.reading            what the heads say, what is counted, what was measured in the last build
+    python -m tools.reading --write    put the counted, planned and measured times into the heads
 
 A count is for a reader with a pencil: see `minutes_to_read`. Exercises are not in it; their time is the sum of the
 minutes that the catalogue of exercises plans for each.
@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
-from build import chapters
 from jupyter_cache import get_cache
 from nbformat import NotebookNode
 
 from tdbook.exercises import STEMS, catalogue
 from tdbook.statements import CHAPTERS
+from tools.build import chapters
 
 WORDS_A_MINUTE = 130.0
 SECONDS = {"formula": 4.0, "display": 30.0, "code": 6.0, "figure": 30.0}

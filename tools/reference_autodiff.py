@@ -1,6 +1,6 @@
 """Gradients and second derivatives by automatic differentiation, from the losses as the paper displays them.
 
-    python tools/reference_autodiff.py tests/reference/autodiff.json
+    python -m tools.reference_autodiff tests/reference/autodiff.json
 
 writes the file again. It needs Autograd (``pip install .[autodiff]``) and nothing of tdbook: every tensor is an array
 of all d^l entries, made by outer products, and every derivative is Autograd's own. A test compares tdbook with the
@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-HEAD = "python tools/reference_autodiff.py tests/reference/autodiff.json"
+HEAD = "python -m tools.reference_autodiff tests/reference/autodiff.json"
 # order, dimension d, components m, rank r of the target
 SIZES = [
     (3, 2, 1, 1), (3, 3, 4, 2), (3, 6, 3, 4), (4, 2, 3, 2), (4, 4, 2, 3), (4, 3, 6, 2), (5, 3, 2, 2), (5, 4, 5, 3),

@@ -1,7 +1,7 @@
 """Execute chapters in place and store them as committed: text outputs, no images, nothing that varies.
 
-    python tools/refresh.py [CHAPTER.ipynb …]     execute (all chapters by default) and rewrite
-    python tools/refresh.py --check [CHAPTER …]   only say which are not as this tool would leave them
+    python -m tools.refresh [CHAPTER.ipynb …]     execute (all chapters by default) and rewrite
+    python -m tools.refresh --check [CHAPTER …]   only say which are not as this tool would leave them
 
 Images are left out because the build draws them anew; the text beside them, which nbval compares, stays.
 Boxes that state a claim are filled from tdbook/statements.
@@ -15,10 +15,12 @@ import re
 import sys
 from pathlib import Path
 
-import boxes
 import nbformat
-from build import Executed, execution_environment, joined, run_all
 from nbformat import NotebookNode
+
+from tools import boxes
+from tools.build import Executed, execution_environment, joined, run_all
+from tools.notebooks import text_of, write_whole
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 LANGUAGE = {"name": "python"}
@@ -74,17 +76,6 @@ def steady(notebook: NotebookNode, stem: str) -> NotebookNode:
             cell.outputs = steady_outputs(cell.outputs)
     steady_ids(notebook, stem)
     return notebook
-
-
-def text_of(notebook: NotebookNode) -> str:
-    return nbformat.writes(notebook, version=nbformat.NO_CONVERT).rstrip("\n") + "\n"
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write the file completely or not at all."""
-    draft = path.with_name(f".{path.name}.new")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(path)
 
 
 def refresh(paths: list[Path]) -> list[str]:

@@ -1,7 +1,7 @@
 """Build the book twice from the same commit, in two folders, and compare the pages byte by byte.
 
-    python tools/reproduce.py                 clone the last commit twice, build both, compare: twice `make book`
-    python tools/reproduce.py ONE TWO         only compare two built folders
+    python -m tools.reproduce                 clone the last commit twice, build both, compare: twice `make book`
+    python -m tools.reproduce ONE TWO         only compare two built folders
 
 The two builds differ in what must not matter: the folder, the time of day and its zone, the locale, the seed of
 Python's string hashes. A file that differs and is not in EXPECTED is a fault.

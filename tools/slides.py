@@ -1,6 +1,6 @@
 """Build the slides of the four lectures: run them, render them with reveal.js, say where to open them.
 
-    python tools/slides.py [FOLDER]
+    python -m tools.slides [FOLDER]
 
 Like the book, they are stale when the library, the lock or their own text has changed, and then all run again.
 """
@@ -16,7 +16,7 @@ import sys
 import time
 from pathlib import Path
 
-from build import OUTPUT_SOURCES, BookError, Say, digest, execution_environment
+from tools.build import OUTPUT_SOURCES, BookError, Say, digest, execution_environment
 
 SOURCES = (*OUTPUT_SOURCES, "book/_ext/*.py", "slides/**/*", "tools/slides.py")
 MINUTES = re.compile(r"^:{3,}\{notes\}\s+(\d+)\s*$", re.MULTILINE)

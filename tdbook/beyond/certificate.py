@@ -21,7 +21,6 @@ import numpy as np
 
 from tdbook import validation
 from tdbook.tensors import (
-    DenseSymmetric,
     SymmetricCP,
     SymmetricTensor,
     integer_power,
@@ -35,29 +34,6 @@ _BLOCK = 20_000
 
 
 # --- the residual on the sphere -----------------------------------------------------------------------------
-
-
-@validation.guarded()
-def difference(first: SymmetricTensor, second: SymmetricTensor) -> SymmetricTensor:
-    """``first`` - ``second``, by components where both have them."""
-    first._same_space(second)
-    if isinstance(first, SymmetricCP) and isinstance(second, SymmetricCP):
-        weights, factors = first._unit
-        others, other_factors = second._unit
-        return SymmetricCP(np.concatenate([weights, -others]), np.hstack([factors, other_factors]), first.order)
-    return DenseSymmetric(first.to_dense() - second.to_dense())
-
-
-@validation.guarded()
-def restricted(tensor: SymmetricTensor, basis: Array) -> SymmetricTensor:
-    """The tensor in coordinates of an orthonormal basis, shape (d, s): of dimension s."""
-    if isinstance(tensor, SymmetricCP):
-        weights, factors = tensor._unit
-        return SymmetricCP(weights, basis.T @ factors, tensor.order)
-    dense = tensor.to_dense()
-    for _ in range(tensor.order):
-        dense = np.tensordot(dense, basis, axes=(0, 0))
-    return DenseSymmetric(dense)
 
 
 def sphere_grid(dimension: int, fineness: int = 120) -> tuple[Array, float]:
@@ -113,7 +89,8 @@ def largest_by_grid(tensor: SymmetricTensor, fineness: int = 120) -> tuple[float
     """
     points, radius = sphere_grid(tensor.dimension, fineness)
     if tensor.order * radius >= math.pi / 2:
-        raise ValueError(f"fineness must exceed {tensor.order * math.sqrt(2) / 2:.1f} at order {tensor.order}")
+        least = tensor.order * math.sqrt(2) / 2
+        raise ValueError(f"fineness must be > {least:.1f} at order {tensor.order}, got {fineness}")
     low = float(np.abs(sphere_values(tensor, points)).max())
     return low, low / math.cos(tensor.order * radius)
 
@@ -222,7 +199,7 @@ def nuclear_loss(tensor: SymmetricCP, target: SymmetricTensor, regularization: f
     On the family kappa = 1 of the 2-homogeneous model it equals the loss f of Section 4.
     """
     lam = validation.real("regularization", regularization, strict=False)
-    return 0.5 * tensor.distance(target) ** 2 + lam * float(np.abs(tensor._unit[0]).sum())
+    return 0.5 * tensor.distance(target) ** 2 + lam * float(np.abs(tensor.components()[0]).sum())
 
 
 @validation.guarded(infinite=True)
@@ -283,18 +260,18 @@ def certify(
             f"tensor must be a SymmetricCP, whose components are the atoms, got {validation.describe(tensor)}"
         )
     lam = validation.real("regularization", regularization)
-    R = difference(tensor, target)
+    R = tensor - target
     basis = target.span()
-    inside = restricted(R, basis)
+    inside = R.in_basis(basis)
     value, point = largest_by_ascent(inside, starts, rng=rng)
     bound = math.inf
     if basis.shape[1] <= 3:
         seen, above = largest_by_grid(inside, fineness)
         value = max(value, seen)
-        weights, factors = tensor._unit
+        weights, factors = tensor.components()
         leak = tensor.distance(SymmetricCP(weights, basis @ (basis.T @ factors), tensor.order))
         bound = above + leak
-    weights, factors = tensor._unit
+    weights, factors = tensor.components()
     loss = nuclear_loss(tensor, target, lam)
     # -t R is feasible for the dual problem max <Y, T*> - ||Y||^2 / 2, |Y(w^l)| <= lambda
     t = 0.0 if bound == math.inf else min(1.0, lam / bound) if bound > 0 else 1.0
@@ -325,7 +302,7 @@ def violating_share(
     """
     lam = validation.real("regularization", regularization, strict=False)
     rng = validation.generator(rng)
-    inside = restricted(difference(tensor, target), target.span())
+    inside = (tensor - target).in_basis(target.span())
     count = validation.integer("samples", samples, 1)
     values = sphere_values(inside, random_unit_vectors(inside.dimension, count, rng))
     return float((rng.choice([-1.0, 1.0], count) * values < -lam).mean())
@@ -340,7 +317,7 @@ def gathered(tensor: SymmetricCP, cosine: float = 0.95, share: float = 0.01) -> 
     """
     cosine = validation.real("cosine", cosine, maximum=1.0)
     share = validation.real("share", share, strict=False, maximum=1.0)
-    weights, factors = (x.copy() for x in tensor._unit)
+    weights, factors = (x.copy() for x in tensor.components())
     odd = tensor.order % 2 == 1
     if odd:  # the sign of an atom of odd order can be moved into its vector
         factors, weights = factors * np.where(weights < 0, -1.0, 1.0), np.abs(weights)
@@ -359,7 +336,7 @@ def gathered(tensor: SymmetricCP, cosine: float = 0.95, share: float = 0.01) -> 
     heaviest = max((abs(total) for total, _ in atoms), default=0.0)
     kept = sorted((atom for atom in atoms if abs(atom[0]) > share * heaviest), key=lambda atom: -abs(atom[0]))
     if not kept:
-        raise ValueError("tensor must have a component that is not zero")
+        raise ValueError("tensor must have a component that is not zero, got none")
     return SymmetricCP([total for total, _ in kept], np.column_stack([mean for _, mean in kept]), tensor.order)
 
 
@@ -391,7 +368,7 @@ def polished(atoms: SymmetricCP, target: SymmetricTensor, steps: int = 30) -> Sy
         At the same number of components, never farther from the target than ``atoms``.
     """
     order, (d, r) = atoms.order, atoms.factors.shape
-    weights, directions = atoms._unit
+    weights, directions = atoms.components()
     b, U = np.sign(weights), directions * np.abs(weights) ** (1.0 / order)
     best, error = atoms, atoms.distance(target)
     damping = 1e-3

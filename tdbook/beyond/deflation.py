@@ -103,6 +103,6 @@ def overlaps(tensor: SymmetricCP, target: SymmetricCP) -> Array:
 
     For an orthogonal target it runs from 0 to 1 (less lambda / tau_k).
     """
-    tensor._same_space(target)
-    strengths, directions = target._unit
+    tensor.check_same_space(target)
+    strengths, directions = target.components()
     return tensor.evaluate(directions) / strengths

@@ -11,23 +11,20 @@ holds for all vectors and the frozen gradient of the population loss is the one 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from tdbook import validation
-from tdbook.descent import Settings, State, initialize
-from tdbook.objectives import Parameters, frozen_gradient
-from tdbook.tensors import SymmetricCP, integer_power, unit_columns
+from tdbook.descent import Gradient, PlainLoop, Settings, initialize
+from tdbook.objectives import Parameters
+from tdbook.tensors import SymmetricCP, integer_power
 from tdbook.validation import Array
 
 ACTIVATIONS = ("hermite", "power")
-
-# A map from the present point to the direction that is stepped against: exact, or estimated from samples.
-Gradient = Callable[[Parameters], Array]
 
 
 @validation.guarded()
@@ -73,7 +70,7 @@ def neurons(U: Any, X: Any, order: int, activation: str = "hermite") -> Array:
 @validation.guarded()
 def outputs(tensor: SymmetricCP, X: Any, activation: str = "hermite") -> Array:
     """The network sum_i w_i ||u_i||^l h_l(<u_i, x> / ||u_i||) at each row of X, shape (n,)."""
-    weights, factors = tensor._unit
+    weights, factors = tensor.components()
     return neurons(factors, X, tensor.order, activation) @ weights
 
 
@@ -122,7 +119,7 @@ def network_loss(student: SymmetricCP, teacher: SymmetricCP, X: Any, activation:
 
     For the raw power $\langle u,x\rangle^l$ as activation this is false.
     """
-    student._same_space(teacher)
+    student.check_same_space(teacher)
     return mean_of(0.5 * (outputs(student, X, activation) - outputs(teacher, X, activation)) ** 2)
 
 
@@ -181,45 +178,16 @@ class SampleGradient:
         return pull + shrink * U
 
 
-@validation.guarded()
-def advance(state: State, gradient: Gradient, settings: Settings) -> State:
-    """One iteration of Algorithm 1 with any gradient in place of the exact one.
-
-    With ``frozen_gradient`` it is :func:`tdbook.descent.step`, to which a test holds it equal.
-    """
-    point = state.parameters
-    U = point.U - settings.step_size * gradient(point)
-    before, after = point.norms, unit_columns(U)[0]
-    crossed = state.fresh & (before <= settings.switch_norm) & (after > settings.switch_norm)
-    switching = crossed if settings.switch else np.zeros_like(crossed)
-    c = before / after * point.c
-    c = np.where(switching, c / settings.initial_kappa, c)
-    return replace(
-        state,
-        parameters=Parameters(U, point.a, c, before / after * point.c_hat),
-        fresh=state.fresh & ~crossed,
-        iteration=state.iteration + 1,
-        switches=state.switches + int(switching.sum()),
-    )
-
-
-@validation.guarded()
 def path(gradient: Gradient, settings: Settings, rng: int | np.random.Generator) -> Iterator[Parameters]:
     """The points of one epoch without re-initialisation: the start and ``settings.iterations`` steps.
 
-    The start depends on ``rng`` alone, so two gradients can be followed from the same one.
+    The start depends on ``rng`` alone, so two gradients can be followed from the same one: that of all samples
+    (``tdbook.descent.exact_gradient``) and one estimated from a few (:class:`SampleGradient`).
     """
-    state = initialize(settings, validation.generator(rng))
-    yield state.parameters
-    for _ in range(settings.iterations):
-        state = advance(state, gradient, settings)
+    start = initialize(settings, rng)
+    yield start.parameters
+    for state in PlainLoop(gradient, settings)(start):
         yield state.parameters
-
-
-@validation.guarded()
-def exact_gradient(teacher: SymmetricCP, regularization: float) -> Gradient:
-    """The frozen gradient of the tensor objective, that of a network with infinitely many samples."""
-    return lambda parameters: frozen_gradient(parameters, teacher, regularization)
 
 
 @validation.guarded()
@@ -239,6 +207,3 @@ def network_settings(teacher: SymmetricCP, components: int, iterations: int, reg
         switch=False,
         boost=1.0,
     )
-
-
-# --- a mixture of orders ------------------------------------------------------------------------------------

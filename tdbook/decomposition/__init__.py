@@ -2,8 +2,9 @@
 
 ``waring`` takes them in order (pipeline.py). Each method is a module: flattenings and lower bounds (flattening.py),
 the pencil (pencil.py), the subspace power method (power_method.py), Koszul-Young flattenings (koszul_young.py),
-Levenberg-Marquardt (levenberg_marquardt.py), local search (local_search.py), fits to noise (noise.py). All of them
-work on the target in its own span (core.py) and on coordinates of Sym^n (symmetric_power.py).
+Levenberg-Marquardt (levenberg_marquardt.py), local search (local_search.py), fits to noise (noise.py). These
+work on the target in its own span (core.py) and on coordinates of Sym^n (symmetric_power.py). Alternating least squares
+(als.py) stands apart: what it needs more components for is the subject of a chapter.
 """
 
 from tdbook.decomposition.noise import StandardErrors

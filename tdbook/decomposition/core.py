@@ -56,7 +56,7 @@ def normalized(tensor: SymmetricCP) -> SymmetricCP:
     entry is.
     """
     tensor = validation.instance("tensor", tensor, SymmetricCP)
-    weights, directions = tensor._unit
+    weights, directions = tensor.components()
     heaviest = np.argsort(-np.abs(weights), kind="stable")
     weights, directions = weights[heaviest], directions[:, heaviest]
     if tensor.order % 2:
@@ -79,7 +79,7 @@ def core_of(target: SymmetricTensor) -> Core:
         basis, array = _dense_core(target)
         return _scaled(basis, array)
     assert isinstance(target, SymmetricCP)
-    weights, factors = target._unit
+    weights, factors = target.components()
     kept = weights != 0
     if not kept.any():
         raise ValueError("target must not be zero, got a tensor of norm 0")
@@ -107,7 +107,7 @@ def _dense_core(target: DenseSymmetric) -> tuple[Array, Array]:
     basis = target.span()
     if basis.shape[1] == target.dimension:
         return np.eye(target.dimension), target.array
-    return target._core
+    return basis, target.in_basis(basis).array
 
 
 def entries(weights: Array, factors: Array, order: int) -> Array:
@@ -132,7 +132,7 @@ def written_out(tensor: SymmetricTensor) -> Array:
     if isinstance(tensor, DenseSymmetric):
         return tensor.array
     assert isinstance(tensor, SymmetricCP)
-    weights, directions = tensor._unit
+    weights, directions = tensor.components()
     return entries(weights, directions, tensor.order)
 
 

@@ -17,8 +17,7 @@ import numpy as np
 from tdbook.decomposition.core import written_out
 from tdbook.decomposition.symmetric_power import SymmetricPower, symmetric_power
 from tdbook.tensors import SymmetricCP, SymmetricTensor, integer_power
-from tdbook.tensors.norms import _kronecker_root as kronecker_root
-from tdbook.tensors.norms import _triangle as triangle
+from tdbook.tensors.norms import kronecker_root, triangular_factor
 from tdbook.validation import Array
 
 MANY = 400  # components from which on a tensor is one of samples: what costs their square is made once, in blocks
@@ -146,7 +145,7 @@ def _of_entries(tensor: SymmetricTensor, tolerance: float, rank: int | None) -> 
 
 
 def _of_components(tensor: SymmetricCP, tolerance: float, rank: int | None) -> Flattening:
-    weights, U = tensor._unit
+    weights, U = tensor.components()
     p, q = (tensor.order + 1) // 2, tensor.order // 2
     if len(weights) > max(MANY, math.comb(len(U) + q - 1, q)):
         return _of_many_components(weights, U, p, q, max(tolerance, _SQUARED_TOLERANCE), rank)
@@ -186,7 +185,7 @@ def _root(U: Array, n: int) -> tuple[Array, Array]:
     if values[0] > _SQUARED * values[-1]:
         roots = np.sqrt(values)
     else:
-        root = triangle(U)
+        root = triangular_factor(U)
         first = root
         for _ in range(n - 1):
             root = kronecker_root(root, first)

@@ -54,7 +54,7 @@ class Objective:
             return float(np.linalg.norm((self.target.array - entries(weights, X, self.order)).ravel()))
         if self._square is not None:  # by inner products, which lose digits where the error is small
             gram = integer_power(X.T @ X, self.order)
-            cross = weights @ np.einsum("ij,ij->j", X, self.target._contract(X))
+            cross = weights @ np.einsum("ij,ij->j", X, self.target.contract_unchecked(X))
             square = float(self._square - 2 * cross + weights @ gram @ weights)
             if square > 1e-8 * (1 + float(np.abs(weights) @ np.abs(gram) @ np.abs(weights))):
                 return float(np.sqrt(square))
@@ -62,11 +62,11 @@ class Objective:
 
     def pulled(self, weights: Array, X: Array) -> Array:
         """R(x_i^{(x) l-1}, .) for the residual R = T* - T: minus the gradient in the y_i."""
-        return self.target._contract(X) - (X * weights) @ integer_power(X.T @ X, self.order - 1)
+        return self.target.contract_unchecked(X) - (X * weights) @ integer_power(X.T @ X, self.order - 1)
 
     def best_weights(self, X: Array) -> Array:
         """The weights of the best fit with these directions."""
-        values = np.einsum("ij,ij->j", X, self.target._contract(X))
+        values = np.einsum("ij,ij->j", X, self.target.contract_unchecked(X))
         return np.linalg.lstsq(integer_power(X.T @ X, self.order), values, rcond=1e-13)[0]
 
 

@@ -97,5 +97,5 @@ class LocalSearch:
 def heaviest_directions(core: Core, components: int, rng: np.random.Generator) -> Array:
     """The merged components of a run of Algorithm 1 as unit columns, heaviest first."""
     result = run(core.tensor, practical_settings(core.tensor, components), rng, trace=False)
-    weights, directions = merge(result.tensor)._unit
+    weights, directions = merge(result.tensor).components()
     return directions[:, np.argsort(-np.abs(weights))]

@@ -79,7 +79,7 @@ def _through_few_dimensions(
 ) -> Shared:
     """For samples: the best fit in the leading m dimensions of the one-index unfolding, carried on in all of them."""
     assert isinstance(core.tensor, SymmetricCP)
-    weights, U = core.tensor._unit
+    weights, U = core.tensor.components()
     columns = U * weights
     axes = np.linalg.eigh(columns @ powered_gram(U, core.order - 1, columns.T))[1][:, ::-1][:, :components]
     array = entries(weights, axes.T @ U, core.order)

@@ -106,7 +106,7 @@ def _contracted(tensor: SymmetricTensor, rng: np.random.Generator) -> SymmetricT
     """T(u, ...), of order one less, for a random u; its norm does not matter."""
     u = rng.standard_normal(tensor.dimension)
     if isinstance(tensor, SymmetricCP):
-        weights, directions = tensor._unit
+        weights, directions = tensor.components()
         return SymmetricCP(weights * (u @ directions), directions, tensor.order - 1)
     return dense(written_out(tensor) @ u)
 
@@ -116,7 +116,7 @@ def _slice(tensor: SymmetricTensor, space: Subspace, rng: np.random.Generator) -
     u = rng.standard_normal(tensor.dimension)
     k = space.order
     if isinstance(tensor, SymmetricCP):
-        weights, U = tensor._unit
+        weights, U = tensor.components()
         coordinates = space.coordinates(U)
         return (coordinates * (weights * (u @ U))) @ coordinates.T
     assert isinstance(tensor, DenseSymmetric) and isinstance(space, DenseSubspace)

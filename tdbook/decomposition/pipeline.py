@@ -214,7 +214,7 @@ class _Pipeline:
 
     def as_given(self, tensor: SymmetricCP) -> Fit:
         """The components of the input; of many, the error is a bound of what scaling and lifting round."""
-        weights, directions = tensor._unit
+        weights, directions = tensor.components()
         if tensor.rank > MANY:
             return Fit(weights, directions, 4 * np.finfo(float).eps * float(np.abs(weights).sum()))
         return Fit(weights, directions, self.objective.error(weights, directions))

@@ -37,8 +37,8 @@ def polish(start: SymmetricCP, target: SymmetricTensor) -> SymmetricCP:
             f"start must have dimension {target.dimension} and order {target.order}, "
             f"got dimension {start.dimension} and order {start.order}"
         )
-    weights, directions = start._unit
-    inside = SymmetricCP(weights / core.size, core.basis.T @ directions, core.order)._unit
+    weights, directions = start.components()
+    inside = SymmetricCP(weights / core.size, core.basis.T @ directions, core.order).components()
     kept = inside[0] != 0
     if not kept.any():
         raise ValueError("start must not be orthogonal to the target's span, got one that is")

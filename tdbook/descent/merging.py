@@ -28,7 +28,7 @@ def merged(tensor: SymmetricCP, basis: Array | None = None) -> SymmetricCP:
     """
     l = validation.instance("tensor", tensor, SymmetricCP).order
     basis = tensor.span() if basis is None else validation.array("basis", basis, (tensor.dimension, "s"))
-    weights, directions = tensor._unit
+    weights, directions = tensor.components()
     kept = weights != 0.0
     weights, directions = weights[kept], directions[:, kept]
     most = math.comb(basis.shape[1] + l - 1, l)
@@ -57,7 +57,7 @@ def _powers(columns: Array, order: int) -> Array:
 def joint_step(tensor: SymmetricCP, target: SymmetricTensor, step_size: float) -> SymmetricCP:
     """One frozen-gradient step of all columns, c = 1/||u||, halved until ||T - T*|| does not rise; at worst none."""
     check_tensor("target", target)
-    weights, directions = validation.instance("tensor", tensor, SymmetricCP)._unit
+    weights, directions = validation.instance("tensor", tensor, SymmetricCP).components()
     kept = weights != 0.0
     if not kept.any():
         return tensor

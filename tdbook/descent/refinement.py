@@ -23,14 +23,12 @@ import numpy as np
 
 from tdbook import validation
 from tdbook.tensors import (
-    DenseSymmetric,
     SymmetricCP,
     SymmetricTensor,
     integer_power,
     random_unit_vectors,
     unit_columns,
 )
-from tdbook.tensors.norms import _kronecker_root, _triangle
 from tdbook.validation import Array
 
 GOAL = 1e-10  # relative error at which a target counts as found
@@ -105,7 +103,7 @@ def merge(tensor: SymmetricCP, cosine: float = _SAME[0]) -> SymmetricCP:
     Components beyond a cosine, up to sign, become one along their weighted mean; then those below 1/1000 of the
     largest are dropped. Components of opposite weights in one direction cancel.
     """
-    weights, directions = tensor._unit
+    weights, directions = tensor.components()
     order = tensor.order
     parts: list[tuple[float, Array]] = []
     left = [int(i) for i in np.argsort(-np.abs(weights)) if weights[i] != 0]
@@ -135,11 +133,11 @@ def polish(tensor: SymmetricCP, target: SymmetricTensor) -> SymmetricCP:
     from scipy.optimize import minimize
 
     unit = _power_of_two(target.norm())
-    largest = float(np.abs(tensor._unit[0]).max())
+    largest = float(np.abs(tensor.components()[0]).max())
     if largest / _AWAY > unit:
         raise ValueError(f"tensor must be near the target in size, got a component of {largest:.3g} beside {unit:.3g}")
     tensor, target = tensor.scaled(1.0 / unit), target.scaled(1.0 / unit)
-    weights, directions = tensor._unit
+    weights, directions = tensor.components()
     signs, X = _bounded(weights, directions, tensor.order)
     fit = _Fit(target, signs)
     options = {"maxiter": 3000, "maxfun": 6000, "maxcor": 20, "ftol": 1e-16, "gtol": 1e-10}
@@ -171,19 +169,7 @@ def _power_of_two(size: float) -> float:
 @validation.guarded()
 def fewest(target: SymmetricTensor) -> int:
     """A number of components below which no decomposition exists: the rank of the squarest unfolding."""
-    if isinstance(target, DenseSymmetric):
-        core = target._core[1]
-        if not core.size:
-            return 0
-        unfolding = core.reshape(core.shape[0] ** ((target.order + 1) // 2), -1)
-    else:
-        assert isinstance(target, SymmetricCP)
-        weights, directions = target._unit
-        roots = [_triangle(directions)]
-        for _ in range((target.order + 1) // 2 - 1):
-            roots.append(_kronecker_root(roots[-1], roots[0]))
-        unfolding = (roots[(target.order + 1) // 2 - 1] * weights) @ roots[target.order // 2 - 1].T
-    singular = np.linalg.svd(unfolding, compute_uv=False)
+    singular = np.linalg.svd(target.unfolding(), compute_uv=False)
     return int((singular > 1e-9 * singular.max(initial=0.0)).sum())
 
 
@@ -268,7 +254,7 @@ def _shorter(tensor: SymmetricCP, target: SymmetricTensor, goal: float) -> tuple
 
 def _with_one_less(tensor: SymmetricCP) -> Iterator[SymmetricCP]:
     """The lightest components dropped, the nearest pairs merged."""
-    weights, directions = tensor._unit
+    weights, directions = tensor.components()
     n, order = len(weights), tensor.order
     for i in np.argsort(np.abs(weights))[:_CANDIDATES]:
         keep = np.arange(n) != i
@@ -289,14 +275,7 @@ def _in_span(tensor: SymmetricCP, target: SymmetricTensor) -> tuple[SymmetricTen
     Projecting the components on S takes T - T* to its projection, since T* is its own: the error does not grow.
     """
     basis = target.span()
-    weights, directions = tensor._unit
-    if isinstance(target, SymmetricCP):
-        small: SymmetricTensor = SymmetricCP(target._unit[0], basis.T @ target._unit[1], target.order)
-    else:
-        assert isinstance(target, DenseSymmetric)
-        basis, core = target._core
-        small = DenseSymmetric(core)
-    return small, basis, SymmetricCP(weights, basis.T @ directions, tensor.order)
+    return target.in_basis(basis), basis, tensor.in_basis(basis)
 
 
 @validation.guarded()
@@ -317,10 +296,10 @@ def local_search(
     directions = random_unit_vectors(target.dimension, m, generator)
     weights = generator.choice([-1.0, 1.0], size=m) * target.norm()
     basis, small = None, target
-    if isinstance(target, SymmetricCP) and m + target.rank < target.dimension:
+    if target.components() is not None and m + target.frame().shape[1] < target.dimension:
         # a method that only adds gradients up never leaves the span of its start and of the target
-        basis = np.linalg.qr(np.hstack([target._unit[1], directions]))[0]
-        small = SymmetricCP(target._unit[0], basis.T @ target._unit[1], target.order)
+        basis = np.linalg.qr(np.hstack([target.frame(), directions]))[0]
+        small = target.in_basis(basis)
         directions = basis.T @ directions
     start = SymmetricCP(weights, directions, target.order)
     if patient:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tdbook import validation
-from tdbook.tensors import SymmetricCP, SymmetricTensor, check_tensor
+from tdbook.tensors import SymmetricTensor, check_tensor
 
 
 @dataclass(frozen=True)
@@ -93,14 +93,15 @@ def practical_settings(
 
     delta = 0.1 min(0.1 sqrt(epsilon / (m (m+K))) S^{-(l-2)/2}, 0.05 (eta l m (m+K))^{-1/2} S^{-(l-2)}).
 
-    ``dimension`` is d where the target is written in fewer coordinates than that; see ``run_in_law``.
+    ``dimension`` is d where the target is written in fewer coordinates than that; see ``InLaw``.
     """
     check_tensor("target", target)
     order, span = target.order, target.span().shape[1]
     if span == 0:
         raise ValueError("target must not be zero, got a tensor of norm 0")
     if components is None:
-        components = 4 * (int(np.count_nonzero(target.weights)) if isinstance(target, SymmetricCP) else span)
+        given = target.components()
+        components = 4 * (span if given is None else int(np.count_nonzero(given[0])))
     d = target.dimension if dimension is None else validation.integer("dimension", dimension, target.dimension)
     m = validation.integer("components", components, 1)
     K = validation.integer("epochs", epochs, 1)

@@ -13,12 +13,20 @@ from tdbook.experiments.table import (
     successes,
     write_table,
 )
-from tdbook.experiments.targets import ALL_KINDS, HARD_KINDS, hard_core
+from tdbook.experiments.targets import (
+    ALL_KINDS,
+    HARD_KINDS,
+    UNEQUAL_KINDS,
+    hard_core,
+    power_law_target,
+    weak_target,
+)
 
 __all__ = [
     "ALL_KINDS",
     "HARD_KINDS",
     "HEADER",
+    "UNEQUAL_KINDS",
     "Cell",
     "Outcome",
     "Search",
@@ -29,11 +37,13 @@ __all__ = [
     "ladder",
     "measure",
     "notes",
+    "power_law_target",
     "read_notes",
     "read_table",
     "searched",
     "smallest",
     "successes",
     "sweep",
+    "weak_target",
     "write_table",
 ]

@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 
 from tdbook import validation
-from tdbook.descent import practical_settings, run, run_in_law
-from tdbook.descent.coordinates import core_in_law
+from tdbook.descent import InLaw, core_in_law, practical_settings, run
+from tdbook.descent.coordinates import choose
 from tdbook.experiments.table import Cell, Outcome, _row, notes, read_notes, read_table, write_table
 from tdbook.experiments.targets import hard_core
 from tdbook.tensors import KINDS, SymmetricCP, random_target
@@ -56,8 +56,8 @@ def measure(cell: Cell) -> Outcome:
         iterations=cell.iterations,
         dimension=cell.dimension,
     )
-    follow = run_in_law if cell.in_law else run
-    result = follow(target, settings, np.random.default_rng([cell.seed, cell.dimension, 1]), trace=False)
+    rng = np.random.default_rng([cell.seed, cell.dimension, 1])
+    result = run(target, settings, rng, trace=False, space=InLaw if cell.in_law else choose)
     return Outcome(cell, result.error, result.converged, result.epochs, result.seconds)
 
 

@@ -9,10 +9,9 @@ from tdbook.landscape import trap_target
 from tdbook.tensors import KINDS, SymmetricCP
 
 HARD_KINDS = ("strongly-correlated", "close-pairs", "border", "trap")
-
-
-ALL_KINDS = (*KINDS, *HARD_KINDS)
-
+# Orthogonal terms of unequal weights: easy for Algorithm 1, hard for alternating least squares.
+UNEQUAL_KINDS = ("weak", "power-law")
+ALL_KINDS = (*KINDS, *HARD_KINDS, *UNEQUAL_KINDS)
 
 # The cosine of every pair for "strongly-correlated", and within each pair for "close-pairs".
 _STRONG, _CLOSE = 0.9, 0.98
@@ -26,14 +25,20 @@ def hard_core(rank: int, order: int, kind: str, rng: int | np.random.Generator =
     * close-pairs: r/2 orthogonal pairs of unit vectors with cosine 0.98, same weights (r even);
     * border: r/2 terms S(x^{l-1} y) with orthonormal x, y: limits of differences of two powers, so of border
       rank r, while each term alone has rank l (r even);
-    * trap: the target of Theorem 2 with r missing directions, of rank at most r (l - 1) + 1.
+    * trap: the target of Theorem 2 with r missing directions, of rank at most r (l - 1) + 1;
+    * weak: :func:`weak_target` with the last weight 1/r;
+    * power-law: :func:`power_law_target` with the weights 1, 1/2, ..., 1/r.
     """
     r = validation.integer("rank", rank, 1)
-    kind = validation.choice("kind", kind, HARD_KINDS)
+    kind = validation.choice("kind", kind, (*HARD_KINDS, *UNEQUAL_KINDS))
     if kind in ("close-pairs", "border") and r % 2:
         raise ValueError(f"rank must be even for kind {kind!r}, got {r}")
     generator = validation.generator(rng)
-    if kind == "trap":
+    if kind == "weak":
+        target = weak_target(r, order)
+    elif kind == "power-law":
+        target = power_law_target(r, order)
+    elif kind == "trap":
         target = trap_target(order, r, r + 1)
     elif kind == "border":
         nodes = np.arange(order + 1) - order / 2.0
@@ -49,3 +54,20 @@ def hard_core(rank: int, order: int, kind: str, rng: int | np.random.Generator =
             gram = (1.0 - _STRONG) * np.eye(r) + _STRONG
         target = SymmetricCP(generator.uniform(0.5, 1.5, size=r), np.linalg.cholesky(gram).T, order)
     return target.scaled(1.0 / target.norm())
+
+
+@validation.guarded()
+def weak_target(rank: int, order: int = 3, ratio: float | None = None) -> SymmetricCP:
+    """e_1^{(x) l} + ... + e_{r-1}^{(x) l} + e_r^{(x) l} / kappa, with ``ratio`` kappa > 0, by default r."""
+    r = validation.integer("rank", rank, 1)
+    kappa = float(r) if ratio is None else validation.real("ratio", ratio)
+    return SymmetricCP(np.append(np.ones(r - 1), 1 / kappa), np.eye(r), validation.integer("order", order, 2))
+
+
+@validation.guarded()
+def power_law_target(rank: int, order: int = 3, exponent: float = 1.0) -> SymmetricCP:
+    """sum_j j^{-exponent} e_j^{(x) l}, j = 1, ..., r."""
+    powers = np.arange(1, validation.integer("rank", rank, 1) + 1) ** -validation.real(
+        "exponent", exponent, strict=False
+    )
+    return SymmetricCP(powers, np.eye(len(powers)), validation.integer("order", order, 2))

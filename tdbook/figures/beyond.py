@@ -9,7 +9,7 @@ from matplotlib import colormaps
 from matplotlib.colors import LogNorm
 from matplotlib.patches import Circle
 
-from tdbook.beyond import difference, gathered, restricted, sphere_values
+from tdbook.beyond import gathered, sphere_values
 from tdbook.figures.style import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, Picture, new, style
 from tdbook.tensors import SymmetricCP, SymmetricTensor, unit_columns
 from tdbook.validation import Array
@@ -28,7 +28,7 @@ def certificate_circle(tensors: Mapping[str, SymmetricCP], target: SymmetricTens
         axes = figure.subplots()
         axes.axhline(1.0, color=GREY, linewidth=1.2)
         for index, (name, tensor) in enumerate(tensors.items()):
-            values = np.abs(sphere_values(restricted(difference(tensor, target), basis), points)) / regularization
+            values = np.abs(sphere_values((tensor - target).in_basis(basis), points)) / regularization
             colour = COLOURS[index % len(COLOURS)]
             axes.semilogy(turn, np.maximum(values, 1e-2), color=colour, linestyle=DASHES[index], label=name)
             atoms = basis.T @ gathered(tensor).factors
@@ -85,7 +85,7 @@ def certificate_sphere(tensors: Mapping[str, SymmetricCP], target: SymmetricCP, 
         panels = figure.subplots(1, len(tensors), squeeze=False)[0]
         norm = LogNorm(0.1, 100.0)
         for axes, (name, tensor) in zip(panels, tensors.items(), strict=True):
-            R = restricted(difference(tensor, target), basis)
+            R = (tensor - target).in_basis(basis)
             values = np.abs(sphere_values(R, turn.T @ sphere)).reshape(x.shape) / regularization
             values = np.where(radius2 <= 1.0, values, np.nan)
             image = axes.pcolormesh(
@@ -95,10 +95,11 @@ def certificate_sphere(tensors: Mapping[str, SymmetricCP], target: SymmetricCP, 
                 axes.contour(x, y, values, levels=[1.0], colors=[ORANGE], linewidths=1.6)
             axes.add_artist(Circle((0, 0), 1.0, fill=False, edgecolor=GREY, linewidth=1.0))
             atoms = gathered(tensor)
-            places = turn @ basis.T @ atoms._unit[1]
+            weights, directions = atoms.components()
+            places = turn @ basis.T @ directions
             places = places * np.where(places[2] < 0, -1.0, 1.0)
             flat = places[:2] / np.sqrt(1.0 + places[2])
-            mass = np.abs(atoms._unit[0])
+            mass = np.abs(weights)
             axes.scatter(*flat, s=30 + 220 * mass / mass.max(), color="none", edgecolors="white", linewidths=2.6)
             axes.scatter(*flat, s=30 + 220 * mass / mass.max(), color="none", edgecolors=ORANGE, linewidths=1.4)
             axes.set(aspect="equal", xticks=[], yticks=[], title=name, xlim=(-1.08, 1.08), ylim=(-1.08, 1.08))

@@ -1,7 +1,8 @@
 """Sections 3.2 and 3.3: the saddle at zero, the bad local minima, and how descent leaves or does not leave them."""
 
 from tdbook.landscape.algorithm import TrapRun, algorithm_from_trap
-from tdbook.landscape.descent import OUTCOMES, Fates, orthogonal_target, plain_descent
+from tdbook.landscape.descent import OUTCOMES, Outcomes, orthogonal_target, plain_descent
+from tdbook.landscape.level_path import LevelPath, level_path
 from tdbook.landscape.perturbed import Descent, Perturbed, descend, lowest_within, perturb
 from tdbook.landscape.targets import (
     TERMS,
@@ -14,7 +15,7 @@ from tdbook.landscape.targets import (
     trap_target,
     wide_enough,
 )
-from tdbook.landscape.traps import LevelPath, Trap, homogeneous_trap, level_path, mixed_sign_trap, vanilla_trap
+from tdbook.landscape.traps import Trap, homogeneous_trap, mixed_sign_trap, vanilla_trap
 from tdbook.landscape.zero import MODELS, escape_path, escape_steps, escape_time
 
 __all__ = [
@@ -22,8 +23,8 @@ __all__ = [
     "OUTCOMES",
     "TERMS",
     "Descent",
-    "Fates",
     "LevelPath",
+    "Outcomes",
     "Perturbed",
     "Trap",
     "TrapRun",

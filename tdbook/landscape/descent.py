@@ -18,7 +18,7 @@ OUTCOMES = ("reached", "stalled", "unfinished")
 
 
 @dataclass(frozen=True)
-class Fates:
+class Outcomes:
     """What became of the starts of :func:`plain_descent`.
 
     Attributes
@@ -44,7 +44,6 @@ class Fates:
     outcome: np.ndarray
 
 
-@validation.guarded()
 def plain_descent(
     target: SymmetricCP,
     components: int,
@@ -57,7 +56,7 @@ def plain_descent(
     accuracy: float = 0.01,
     tolerance: float = 1e-5,
     random_signs: bool = False,
-) -> Fates:
+) -> Outcomes:
     r"""Gradient descent on the vanilla loss, in U and c together, from many random starts at once.
 
     Parameters
@@ -87,39 +86,44 @@ def plain_descent(
     cap = validation.integer("cap", cap, 1)
     accuracy, tolerance = validation.real("accuracy", accuracy), validation.real("tolerance", tolerance)
     generator = validation.generator(rng)
+    validation.instance("target", target, SymmetricCP)
+    validation.flag("random_signs", random_signs)
+    if not target.norm() > 0:
+        raise ValueError("target must not be zero, got a tensor of norm 0")
     unit = target.scaled(1.0 / target.norm())
     directions = random_unit_vectors(target.dimension, n * m, generator)
     U = size * np.ascontiguousarray(directions.T.reshape(n, m, -1))  # rows are components: (starts, m, d)
     c = generator.choice([-1.0, 1.0], size=(n, m)) if random_signs else np.ones((n, m))
     alive, outcome = np.arange(n), np.full(n, OUTCOMES.index("unfinished"))
     errors, steps, quiet_since = np.ones(n), np.full(n, cap), np.full(n, -1)
-    for taken in range(cap + 1):
-        error, gradient_U, gradient_c = _batch_gradient(U, c, unit)
-        if taken % 50 == 0 or taken == cap:
-            norm = np.sqrt(np.square(gradient_U).sum(axis=(1, 2)) + np.square(gradient_c).sum(axis=1))
-            quiet = norm <= tolerance
-            quiet_since[alive] = np.where(quiet, np.where(quiet_since[alive] < 0, taken, quiet_since[alive]), -1)
-            errors[alive] = error
-            done = error <= accuracy
-            stuck = ~done & quiet & (taken >= 2 * quiet_since[alive])
-            outcome[alive[done]], outcome[alive[stuck]] = 0, 1
-            steps[alive[done | stuck]] = taken
-            if not np.isfinite(norm).all():
-                raise ValueError(f"step_size must be small enough for descent to stay finite, got {eta:g}")
-            keep = ~(done | stuck)
-            if not keep.any():
-                break
-            if not keep.all():
-                alive, U, c, gradient_U, gradient_c = (x[keep] for x in (alive, U, c, gradient_U, gradient_c))
-        U, c = U - eta * gradient_U, c - eta * gradient_c
+    with validation.overflowing():
+        for taken in range(cap + 1):
+            error, gradient_U, gradient_c = _batch_gradient(U, c, unit)
+            if taken % 50 == 0 or taken == cap:
+                norm = np.sqrt(np.square(gradient_U).sum(axis=(1, 2)) + np.square(gradient_c).sum(axis=1))
+                quiet = norm <= tolerance
+                quiet_since[alive] = np.where(quiet, np.where(quiet_since[alive] < 0, taken, quiet_since[alive]), -1)
+                errors[alive] = error
+                done = error <= accuracy
+                at_rest = ~done & quiet & (taken >= 2 * quiet_since[alive])
+                outcome[alive[done]], outcome[alive[at_rest]] = 0, 1
+                steps[alive[done | at_rest]] = taken
+                if not np.isfinite(norm).all():
+                    raise ValueError(f"step_size must be small enough for descent to stay finite, got {eta:g}")
+                keep = ~(done | at_rest)
+                if not keep.any():
+                    break
+                if not keep.all():
+                    alive, U, c, gradient_U, gradient_c = (x[keep] for x in (alive, U, c, gradient_U, gradient_c))
+            U, c = U - eta * gradient_U, c - eta * gradient_c
     reached, stalled, unfinished = (int((outcome == kind).sum()) for kind in range(len(OUTCOMES)))
-    return Fates(reached, stalled, unfinished, errors, steps, outcome)
+    return Outcomes(reached, stalled, unfinished, errors, steps, outcome)
 
 
 def _batch_gradient(U: Array, c: Array, target: SymmetricCP) -> tuple[Array, Array, Array]:
     """Relative errors (n,) and gradients of f_v in U (n, m, d) and c (n, m), for a target of unit norm."""
     order = target.order
-    weights, factors = target._unit
+    weights, factors = target.components()
     gram = U @ np.swapaxes(U, 1, 2)
     powers = integer_power(gram, order - 1)
     cosines = U @ factors

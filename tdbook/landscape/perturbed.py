@@ -33,13 +33,13 @@ class Perturbed:
     lowest: float
 
 
-@validation.guarded()
 def perturb(trap: Trap, radius: float, samples: int = 10_000, rng: int | np.random.Generator = 0) -> Perturbed:
     """Move all parameters (U, and c in the vanilla model) by random vectors of Euclidean norm ``radius``.
 
     A loss counts as lower when it is below the trap's by more than 1e-10 of the target's squared norm: the loss is
     evaluated by inner products, and rounding is some 1e-15 of that. ``lowest`` is the smallest f - f(trap) seen.
     """
+    validation.instance("trap", trap, Trap)
     radius = validation.real("radius", radius)
     samples = validation.integer("samples", samples, 1)
     generator = validation.generator(rng)
@@ -61,7 +61,6 @@ def perturb(trap: Trap, radius: float, samples: int = 10_000, rng: int | np.rand
     return Perturbed(radius, samples, below, inside, left, lowest)
 
 
-@validation.guarded()
 def lowest_within(
     trap: Trap, radius: float, starts: int = 4, steps: int = 400, rng: int | np.random.Generator = 0
 ) -> float:
@@ -70,6 +69,7 @@ def lowest_within(
     From random points of the sphere, ``steps`` steps down the gradient of all parameters, each followed by the
     projection back onto the ball: an adversary where :func:`perturb` is a blind search.
     """
+    validation.instance("trap", trap, Trap)
     radius = validation.real("radius", radius)
     starts, steps = validation.integer("starts", starts, 1), validation.integer("steps", steps, 1)
     generator = validation.generator(rng)
@@ -95,7 +95,6 @@ class Descent:
     in_cone: np.ndarray
 
 
-@validation.guarded()
 def descend(trap: Trap, U: Any, c: Any = None, *, steps: int = 2000, step_size: float | None = None) -> Descent:
     """Plain descent on all parameters of the trap's model from any point, nothing drawn anew.
 
@@ -109,6 +108,7 @@ def descend(trap: Trap, U: Any, c: Any = None, *, steps: int = 2000, step_size: 
     step_size : float, optional
         eta; 0.1 / (l^2 ||T*||) by default.
     """
+    validation.instance("trap", trap, Trap)
     steps = validation.integer("steps", steps, 1)
     eta = 0.1 / trap.order**2 / trap.target.norm() if step_size is None else validation.real("step_size", step_size)
     U = validation.array("U", U, trap.U.shape)

@@ -18,35 +18,12 @@ from typing import Any
 import numpy as np
 
 from tdbook import validation
-from tdbook.landscape.targets import (
-    TERMS,
-    arrows_minimum,
-    missing_direction,
-    mixed_sign_target,
-    nodes,
-    three_arrows,
-    trap_decomposition,
-    trap_target,
-)
+from tdbook.landscape.targets import mixed_sign_target, trap_target
 from tdbook.objectives import Parameters, _vanilla_gradient_of_entries, frozen_gradient, tied_gradient, vanilla_gradient
 from tdbook.tensors import SymmetricCP, integer_power, unit_columns
 from tdbook.validation import Array
 
-__all__ = [
-    "TERMS",
-    "LevelPath",
-    "Trap",
-    "arrows_minimum",
-    "homogeneous_trap",
-    "level_path",
-    "missing_direction",
-    "mixed_sign_trap",
-    "nodes",
-    "three_arrows",
-    "trap_decomposition",
-    "trap_target",
-    "vanilla_trap",
-]
+_RANGE = "U or c is too large, or a column of U too short"
 
 
 # --- the traps --------------------------------------------------------------------------------------------
@@ -109,7 +86,10 @@ class Trap:
     def _arguments(self, U: Any, c: Any) -> tuple[Array, Array]:
         """Checked copies of points (..., d, m) and coefficients (..., m); the trap's own c by default."""
         U = validation.stack("U", U, self.U.shape)
-        return U, self.c if c is None else validation.stack("c", c, self.c.shape)
+        c = self.c if c is None else validation.stack("c", c, self.c.shape)
+        if np.ndim(c) >= U.ndim or any(a not in (1, b) for a, b in zip(c.shape[-2::-1], U.shape[-3::-1], strict=False)):
+            raise ValueError(f"c must have coefficients for the points U of shape {U.shape}, got shape {c.shape}")
+        return U, c
 
     def _weights(self, U: Array, c: Array) -> tuple[Array, Array]:
         """The weights of the rank-one terms u_i^{(x) l}, and n_i^2."""
@@ -119,7 +99,6 @@ class Trap:
         norms = np.sqrt(squares)
         return c / integer_power(norms, self.order - 2), squares
 
-    @validation.guarded()
     def loss(self, U: Any, c: Any = None) -> Array:
         """f at any points, by inner products with the target's components.
 
@@ -134,14 +113,15 @@ class Trap:
         ndarray of shape (...)
         """
         U, c = self._arguments(U, c)
-        weights, squares = self._weights(U, c)
         order, factors = self.order, self.target.factors
-        gram = integer_power(np.swapaxes(U, -1, -2) @ U, order)
-        own = np.einsum("...i,...ij,...j->...", weights, gram, weights)
-        cross = np.einsum("k,...ki,...i->...", self.target.weights, integer_power(factors.T @ U, order), weights)
-        return 0.5 * own - cross + 0.5 * self.target.norm() ** 2 + self.regularization * squares.sum(axis=-1)
+        with validation.overflowing():
+            weights, squares = self._weights(U, c)
+            gram = integer_power(np.swapaxes(U, -1, -2) @ U, order)
+            own = np.einsum("...i,...ij,...j->...", weights, gram, weights)
+            cross = np.einsum("k,...ki,...i->...", self.target.weights, integer_power(factors.T @ U, order), weights)
+            f = 0.5 * own - cross + 0.5 * self.target.norm() ** 2 + self.regularization * squares.sum(axis=-1)
+        return validation.finite("f", f, _RANGE)
 
-    @validation.guarded()
     def rise(self, U: Any, c: Any = None) -> Array:
         """f(U, c) - f(trap) by the identity, without the target's decomposition; arguments as in :meth:`loss`.
 
@@ -151,32 +131,34 @@ class Trap:
         The identities stand at :func:`vanilla_trap` and :func:`homogeneous_trap`.
         """
         U, c = self._arguments(U, c)
-        weights, squares = self._weights(U, c)
         order, lam = self.order, self.regularization
-        missing = np.square(U[..., self.poles : self.poles + self.r, :]).sum(axis=-2)
-        first = math.comb(order, 2) * self._pole_power(U, order - 2) * missing
-        linear = np.einsum("...i,...i->...", weights, first)
-        if lam:
-            linear = linear + lam * (squares - weights * self._pole_power(U, order)).sum(axis=-1)
-        gram = integer_power(np.swapaxes(U, -1, -2) @ U, order)
-        own = np.einsum("...i,...ij,...j->...", weights, gram, weights)
         size = 1.0 - lam  # the trap's tensor is (1 - lambda) e_1^l, and with two poles - (1 - lambda) e_2^l
-        along = np.einsum("...i,...i->...", weights, self._pole_power(U, order))
-        return linear + 0.5 * own - size * along + 0.5 * self.poles * size**2
+        with validation.overflowing():
+            weights, squares = self._weights(U, c)
+            missing = np.square(U[..., self.poles : self.poles + self.r, :]).sum(axis=-2)
+            first = math.comb(order, 2) * self._pole_power(U, order - 2) * missing
+            linear = np.einsum("...i,...i->...", weights, first)
+            if lam:
+                linear = linear + lam * (squares - weights * self._pole_power(U, order)).sum(axis=-1)
+            gram = integer_power(np.swapaxes(U, -1, -2) @ U, order)
+            own = np.einsum("...i,...ij,...j->...", weights, gram, weights)
+            along = np.einsum("...i,...i->...", weights, self._pole_power(U, order))
+            change = linear + 0.5 * own - size * along + 0.5 * self.poles * size**2
+        return validation.finite("the rise of f", change, _RANGE)
 
     def _pole_power(self, U: Array, power: int) -> Array:
         """alpha_i^power, or alpha_i^power - beta_i^power with two poles; shape (..., m)."""
         first = integer_power(np.ascontiguousarray(U[..., 0, :]), power)
         return first if self.poles == 1 else first - integer_power(np.ascontiguousarray(U[..., 1, :]), power)
 
-    @validation.guarded()
     def in_cone(self, U: Any, c: Any = None) -> np.ndarray:
         """Whether every component keeps c_i alpha_i^{l-2} >= 0 (two poles: a_i (alpha_i^{l-2} - beta_i^{l-2}) >= 0).
 
         There every term of :meth:`rise` is non-negative. Shape (...), of bool.
         """
         U, c = self._arguments(U, c)
-        return (c * self._pole_power(U, self.order - 2) >= 0).all(axis=-1)
+        with validation.overflowing():  # an infinite power has its sign
+            return (c * self._pole_power(U, self.order - 2) >= 0).all(axis=-1)
 
     def parameters(self) -> Parameters:
         """The trap as a point of the 2-homogeneous model, after the scalar mode switch (c = 1/||u||)."""
@@ -184,13 +166,13 @@ class Trap:
             raise ValueError("parameters must come from a trap of the two-homogeneous model, got a vanilla one")
         return Parameters.two_homogeneous(self.U, self.c)
 
-    @validation.guarded()
     def gradient(self, U: Any = None, c: Any = None, *, tied: bool = True) -> Array:
         """The gradient at one point, the trap by default, flattened: in (U, c) for the vanilla model, else in U.
 
         ``tied=False`` is the frozen gradient with the coefficients that belong to the trap.
         """
         U, c = self._arguments(self.U if U is None else U, c)
+        validation.flag("tied", tied)
         if self.model == "vanilla":
             return np.concatenate([part.ravel() for part in vanilla_gradient(U, c, self.target)])
         if tied:
@@ -204,7 +186,6 @@ class Trap:
             return _vanilla_gradient_of_entries(U, c, self.target)
         return tied_gradient(Parameters.two_homogeneous(U, c), self.target, self.regularization), c[:0]
 
-    @validation.guarded()
     def hessian(self, *, tied: bool = True, step: float = 1e-3) -> Array:
         """Hessian in the trap by central differences of fourth order; rows and columns as in :meth:`gradient`.
 
@@ -224,7 +205,6 @@ class Trap:
         U = point[: self.U.size].reshape(self.U.shape)
         return (U, point[self.U.size :]) if self.model == "vanilla" else (U, self.c)
 
-    @validation.guarded()
     def spectrum(self, *, tied: bool = True) -> list[tuple[float, int, str]]:
         r"""The eigenvalues of :meth:`hessian` in closed form: (value, multiplicity, direction), one pole only.
 
@@ -239,6 +219,7 @@ class Trap:
         $(m-1)$ times along each of the $d-r-1$ others. It is positive semidefinite with nullity $(2m-1)+(d-r-1)(m-1)$,
         so it proves nothing by itself.
         """
+        validation.flag("tied", tied)
         if self.poles != 1:
             raise ValueError("spectrum must be of a trap with one pole, got one with 2")
         (d, m), order, r, lam = self.U.shape, self.order, self.r, self.regularization
@@ -255,7 +236,7 @@ class Trap:
             along = (4 if tied else order**2) * (1.0 - lam)
             along_null, shift, other = m - 1, order * (order - 1 + lam), order * lam
             bonus = order * (1.0 - lam)
-        found = [
+        eigenvalues = [
             (along, 1, "along the pole, together"),
             (0.0, along_null, "along the pole, trading size"),
             (shift + bonus, r, "missing direction, together"),
@@ -263,7 +244,7 @@ class Trap:
             (other + bonus, d - r - 1, "unused direction, together"),
             (other, (d - r - 1) * (m - 1), "unused direction, against each other"),
         ]
-        return [entry for entry in found if entry[1] > 0]
+        return [entry for entry in eigenvalues if entry[1] > 0]
 
 
 def vanilla_trap(order: int, r: int, components: int, dimension: int) -> Trap:
@@ -373,77 +354,3 @@ def _homogeneous(target: SymmetricCP, r: int, m: int, regularization: Any, share
         U[pole, here] = np.sqrt((1.0 - lam) * sizes[here] / sizes[here].sum())
         signs[here] = 1.0 - 2.0 * pole
     return Trap(target, r, U, signs, "two-homogeneous", lam, poles)
-
-
-# --- not a strict minimum: a level path that ends in descent ----------------------------------------------
-
-
-@dataclass(frozen=True, eq=False)
-class LevelPath:
-    """A path of points of the vanilla model that starts in a trap.
-
-    Attributes
-    ----------
-    U : ndarray of shape (n, d, m)
-    c : ndarray of shape (n, m)
-    stage : ndarray of int, shape (n,)
-        0: the first component shrinks to zero while the second one takes over; 1: its coefficient changes;
-        2: it grows again in a new direction.
-    values : ndarray of shape (n,)
-    """
-
-    U: Array
-    c: Array
-    stage: np.ndarray
-    values: Array
-
-
-@validation.guarded()
-def level_path(trap: Trap, points: int = 41, flip: bool | None = None) -> LevelPath:
-    r"""A path of constant loss from a vanilla trap to a point from which the loss falls.
-
-    While it is zero the first component may take any direction, and any coefficient, at no cost. It then grows in the
-    direction of the largest slope, alpha^2 = (l-2)/l, along which the loss at length t is f + sigma k t^l + t^{2l}/2
-    with the k of the claim. For odd l a negative alpha makes sigma = -1; for even l only a negative coefficient does.
-
-    Parameters
-    ----------
-    trap : Trap
-        Of the vanilla model, m >= 2.
-    points : int
-        Points in each stage, >= 2.
-    flip : bool, optional
-        Whether the coefficient changes its sign on the way; by default only for even l, where it must.
-
-    Claim: thm2-not-strict
-
-    For $m\ge2$ a path of constant value leads from the bad minimum of Theorem 2 to a point from which the loss
-    descends: one component shrinks to zero while another takes over, and grows again towards $\alpha e_1+\beta e_j$,
-    for odd $l$ with $\alpha<0$, for even $l$ after its coefficient has become negative, without which no such path
-    exists. The loss then falls by $\frac12k^2$, $k=(l-1)((l-2)/l)^{(l-2)/2}$.
-    """
-    if not isinstance(trap, Trap) or trap.model != "vanilla":
-        raise TypeError(f"trap must be a vanilla Trap, got {validation.describe(trap)}")
-    d, m = trap.U.shape
-    if m < 2:
-        raise ValueError(f"trap must have m >= 2 components, one to shrink and one to take over, got {m}")
-    n = validation.integer("points", points, 2)
-    order = trap.order
-    flip = order % 2 == 0 if flip is None else validation.flag("flip", flip)
-    # odd l: the negative side of the pole unless the coefficient is negative already
-    side = 1.0 if flip or order % 2 == 0 else -1.0
-    heading = np.zeros(d)
-    heading[0], heading[1] = side * math.sqrt((order - 2) / order), math.sqrt(2 / order)
-    depth = (order - 1) * ((order - 2) / order) ** ((order - 2) / 2)
-    U, c = np.repeat(trap.U[None], 3 * n, axis=0), np.repeat(trap.c[None], 3 * n, axis=0)
-    fade = np.linspace(1.0, 0.0, n)
-    U[:n, :, 0] = fade[:, None] * trap.U[:, 0]
-    U[n:, :, 0] = 0.0
-    together = trap.c[0] * trap.U[0, 0] ** order + trap.c[1] * trap.U[0, 1] ** order
-    left = np.concatenate([trap.c[0] * (fade * trap.U[0, 0]) ** order, np.zeros(2 * n)])
-    U[:, 0, 1] = ((together - left) / trap.c[1]) ** (1.0 / order)
-    if flip:
-        c[n : 2 * n, 0] = np.linspace(1.0, -1.0, n) * trap.c[0]
-        c[2 * n :, 0] = -trap.c[0]
-    U[2 * n :, :, 0] = np.linspace(0.0, 1.0, n)[:, None] * (depth / trap.c[0]) ** (1.0 / order) * heading
-    return LevelPath(U, c, np.repeat([0, 1, 2], n), trap.loss(U, c))

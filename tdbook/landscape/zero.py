@@ -1,11 +1,4 @@
-"""Getting away: from zero (Section 3.2), and from the traps of :mod:`tdbook.landscape` (Section 3.3).
-
-Three experiments, each with a result that says what was seen and how often:
-
-* :func:`escape_time` and :func:`escape_steps`: how long a small start takes, by gradient flow and by descent;
-* :func:`perturb`: the share of random perturbations of a trap that lower the loss, at a given radius;
-* :func:`algorithm_from_trap`: Algorithm 1 started in a trap, with or without its re-initialisation.
-"""
+"""The saddle at zero (Section 3.2): how long a small start takes to leave it, by gradient flow and by descent."""
 
 from __future__ import annotations
 
@@ -25,9 +18,7 @@ MODELS = ("vanilla", "two-homogeneous")
 _GONE = 0.1
 # A flow that matters takes some hundred evaluations of its velocity; one that takes so many is stiff.
 _EVALUATIONS = 20_000
-
-
-# --- escape from zero -------------------------------------------------------------------------------------
+_LARGE = "scale, step_size, regularization or the target is too large"
 
 
 def _velocity(U: Array, signs: Array, target: SymmetricCP, model: str, lam: float) -> Array:
@@ -35,7 +26,8 @@ def _velocity(U: Array, signs: Array, target: SymmetricCP, model: str, lam: floa
     order = target.order
     norms, directions = unit_columns(U)
     weights = signs * (integer_power(norms, order) if model == "vanilla" else norms**2)
-    pull = target._contract(directions) - (directions * weights) @ integer_power(directions.T @ directions, order - 1)
+    own = (directions * weights) @ integer_power(directions.T @ directions, order - 1)
+    pull = target.contract_unchecked(directions) - own
     if model == "vanilla":
         return order * signs * integer_power(norms, order - 1) * pull
     return order * (signs * norms * pull - lam * U)
@@ -47,14 +39,16 @@ def _loss_gap(U: Array, signs: Array, target: SymmetricCP, model: str) -> float:
     norms, directions = unit_columns(U)
     weights = signs * (integer_power(norms, order) if model == "vanilla" else norms**2)
     own = weights @ integer_power(directions.T @ directions, order) @ weights
-    return float(own - 2.0 * weights @ np.einsum("ij,ij->j", directions, target._contract(directions)))
+    return float(own - 2.0 * weights @ np.einsum("ij,ij->j", directions, target.contract_unchecked(directions)))
 
 
 def _start(
     target: SymmetricCP, components: Any, model: str, regularization: float, rng: Any, signs: Any = None
 ) -> tuple[Array, Array, float]:
-    if target.order < 3:
+    if validation.instance("target", target, SymmetricCP).order < 3:
         raise ValueError(f"target must have order >= 3, got {target.order}")
+    if not 1e-150 < target.norm() < 1e150:  # losses are shares of its square
+        raise ValueError(f"target must have a norm from 1e-150 to 1e150, got {target.norm():g}")
     m = validation.integer("components", components, 1)
     validation.choice("model", model, MODELS)
     lam = validation.real("regularization", regularization, strict=False)
@@ -70,7 +64,6 @@ def _start(
     return W, signs, lam
 
 
-@validation.guarded(infinite=True)
 def escape_time(
     target: SymmetricCP,
     scale: float,
@@ -149,12 +142,13 @@ def escape_time(
     """
     delta = validation.real("scale", scale)
     W, signs, lam = _start(target, components, model, regularization, rng, signs)
-    found = _integrate(W, signs, target, delta, model, lam, validation.real("horizon", horizon), _GONE)
-    power = _clock_power(target, model)
-    return float(found.y_events[0][0][0]) / delta**power if len(found.t_events[0]) else math.inf
+    flow = _integrate(W, signs, target, delta, model, lam, validation.real("horizon", horizon), _GONE)
+    if not len(flow.t_events[0]):
+        return math.inf
+    time = np.divide(flow.y_events[0][0][0], delta ** _clock_power(target, model))
+    return float(validation.finite("the time", time, "scale is too small"))
 
 
-@validation.guarded()
 def escape_path(
     target: SymmetricCP,
     scale: float,
@@ -175,11 +169,13 @@ def escape_path(
     delta = validation.real("scale", scale)
     fitted = validation.real("fitted", fitted, maximum=1.0)
     W, signs, lam = _start(target, components, model, regularization, rng)
-    found = _integrate(W, signs, target, delta, model, lam, validation.real("horizon", horizon), fitted, "LSODA")
-    columns = delta * found.y[1:].T.reshape(-1, *W.shape)
+    flow = _integrate(W, signs, target, delta, model, lam, validation.real("horizon", horizon), fitted, "LSODA")
+    columns = delta * flow.y[1:].T.reshape(-1, *W.shape)
     size = target.norm() ** 2
     losses = np.array([1.0 + _loss_gap(U, signs, target, model) / size for U in columns])
-    return found.y[0] / delta ** _clock_power(target, model), losses
+    with validation.overflowing():
+        times = flow.y[0] / delta ** _clock_power(target, model)
+    return validation.finite("the time", times, "scale is too small"), losses
 
 
 def _clock_power(target: SymmetricCP, model: str) -> int:
@@ -200,7 +196,7 @@ def _integrate(
 ) -> Any:
     """Gradient flow from delta W until the share ``gone`` of ||T*||^2 is fitted; state: time, then U / delta."""
     size, power = target.norm() ** 2, _clock_power(target, model)
-    least = 1e-300 ** (1.0 / (power + 1))  # of which the velocity has the power l - 1 still in range
+    least = 1e-300 ** (1.0 / (power + 1))  # the velocity is of the order delta^{l-1}
     if delta < least:
         raise ValueError(f"scale must be at least {least:.3g} in this model, got {delta:.3g}")
     evaluations = count()
@@ -213,17 +209,18 @@ def _integrate(
         U = delta * state[1:].reshape(W.shape)
         slowness = (delta / unit_columns(U)[0].max()) ** power
         velocity = _velocity(U, signs, target, model, lam) * slowness / delta ** (power + 1)
-        return np.concatenate([[slowness], velocity.ravel()])
+        return np.concatenate([[slowness], validation.finite("the velocity", velocity, _LARGE).ravel()])
 
     def left(_: float, state: Array) -> float:
-        return _loss_gap(delta * state[1:].reshape(W.shape), signs, target, model) / size + gone
+        gap = _loss_gap(delta * state[1:].reshape(W.shape), signs, target, model)
+        return validation.finite("the loss", gap, _LARGE) / size + gone
 
     left.terminal = True  # type: ignore[attr-defined]
     start = np.concatenate([[0.0], W.ravel()])
-    return solve_ivp(flow, (0.0, horizon), start, method=method, events=left, rtol=1e-6, atol=1e-9)
+    with validation.overflowing():
+        return solve_ivp(flow, (0.0, horizon), start, method=method, events=left, rtol=1e-6, atol=1e-9)
 
 
-@validation.guarded()
 def escape_steps(
     target: SymmetricCP,
     scale: float,
@@ -239,14 +236,9 @@ def escape_steps(
     W, signs, lam = _start(target, components, model, regularization, rng)
     eta, cap = validation.real("step_size", step_size), validation.integer("cap", cap, 1)
     point, threshold = delta * W, -_GONE * target.norm() ** 2
-    for taken in range(cap):
-        if _loss_gap(point, signs, target, model) <= threshold:
-            return taken
-        point = point + eta * _velocity(point, signs, target, model, lam)
+    with validation.overflowing():
+        for taken in range(cap):
+            if validation.finite("the loss", _loss_gap(point, signs, target, model), _LARGE) <= threshold:
+                return taken
+            point = point + eta * _velocity(point, signs, target, model, lam)
     return cap
-
-
-# --- random perturbations of a trap -----------------------------------------------------------------------
-
-
-# --- Algorithm 1 started in a trap ------------------------------------------------------------------------

@@ -14,6 +14,7 @@ factor 1 - eta mu in the eigenspace mu of K = Dh Dh^T at each step, whatever alp
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,12 +23,13 @@ import numpy as np
 from tdbook import validation
 from tdbook.lazy.span import checked_start, tangent_gram
 from tdbook.objectives import vanilla_gradient
-from tdbook.tensors import SymmetricCP, SymmetricTensor, random_unit_vectors, unit_columns
+from tdbook.tensors import SymmetricCP, SymmetricTensor, check_tensor, random_unit_vectors, unit_columns
 from tdbook.validation import Array
 
 # Eigenvalues of the tangent Gram matrix below this share of the largest are relations among the tangents.
 _RELATION = 1e-11
 _RANGE = 140  # the squares of the tangents' lengths, powers of ten, must not vanish
+_LARGE = "U, c, scale, step_size, steps or the target are too large"
 _RUNAWAY = 1e3  # growth of U, relative to its norm at the start, that no useful descent shows
 
 
@@ -52,10 +54,12 @@ class Start:
             self, "c", validation.array("c", self.c, (U.shape[1],), f"with m = {U.shape[1]} columns in U")
         )
 
-    @validation.guarded()
     def model(self, scale: float, order: int) -> SymmetricCP:
         """alpha h(U)."""
-        return SymmetricCP(scale * self.c, self.U, order)
+        alpha = validation.real("scale", scale, -math.inf)
+        with validation.overflowing():
+            weights = validation.finite("scale * c", alpha * self.c, _LARGE)
+        return SymmetricCP(weights, self.U, order)
 
 
 def paired_start(dimension: int, pairs: int, rng: int | np.random.Generator = 0) -> Start:
@@ -69,9 +73,11 @@ def paired_start(dimension: int, pairs: int, rng: int | np.random.Generator = 0)
     return Start(np.hstack([U, U]), np.repeat([1.0, -1.0], n))
 
 
-@validation.guarded()
 def shifted_target(start: Start, target: SymmetricCP, scale: float) -> SymmetricCP:
     """T* + alpha h(U_0): descent towards it is descent towards T* of a model from which T_0 is subtracted."""
+    validation.instance("start", start, Start)
+    validation.instance("target", target, SymmetricCP)
+    _same_dimension(start, target)
     origin = start.model(scale, target.order)
     factors = np.hstack([target.factors, origin.factors])
     return SymmetricCP(np.append(target.weights, origin.weights), factors, target.order)
@@ -131,34 +137,35 @@ class Linearisation:
     _rest: float  # what the eigenvalues leave of the loss
     _floor: float
 
-    @validation.guarded()
     def loss(self, scale: float, step_size: float, steps: Any) -> Array:
         """Loss of alpha (h(U_0) + Dh delta_k) after k steps, in closed form; one entry for each k.
 
         Each eigenspace of K contributes (its part of the residual)^2 (1 - eta mu)^{2k}; the rest stays. For columns
         of like speeds |c| ||u||^{l-1} the rest is the floor; directions slower than 1e-11 of the fastest do not move.
         """
-        share = self._shares(validation.real("scale", scale))
-        decay = np.abs(1.0 - step_size * self.eigenvalues) ** (2 * _counts(steps)[..., None])
-        return self._rest + 0.5 * (decay * share).sum(axis=-1)
+        alpha, eta = validation.real("scale", scale), validation.real("step_size", step_size, strict=False)
+        with validation.overflowing():
+            share = self._slopes(alpha) ** 2 / self.eigenvalues
+            decay = np.abs(1.0 - eta * self.eigenvalues) ** (2 * _counts(steps)[..., None])
+            return validation.finite("the loss", self._rest + 0.5 * (decay * share).sum(axis=-1), _LARGE)
 
-    @validation.guarded()
     def floor(self, scale: float) -> float:
         """The loss that no point of the linearised model is below: half the squared distance of T* from S_U.
 
         It does not depend on alpha, since h(U_0) is itself in S_U.
         """
+        validation.real("scale", scale)
         return self._floor
 
-    @validation.guarded()
     def displacement(self, scale: float, step_size: float, steps: int) -> Array:
         """delta_k, shape (d, m), after k steps of the linearised model from delta_0 = 0."""
-        pull = self._vectors.T @ (self._pull - scale * self._resistance())
-        grown = (1.0 - (1.0 - step_size * self.eigenvalues) ** steps) / self.eigenvalues
-        flat = self._vectors @ (grown * pull) / scale
-        return flat.reshape(self.start.U.shape[::-1]).T
+        alpha, eta = validation.real("scale", scale), validation.real("step_size", step_size, strict=False)
+        k = validation.integer("steps", steps, 0)
+        with validation.overflowing():
+            grown = (1.0 - (1.0 - eta * self.eigenvalues) ** k) / self.eigenvalues
+            flat = self._vectors @ (grown * self._slopes(alpha)) / alpha
+        return validation.finite("the displacement", flat, _LARGE).reshape(self.start.U.shape[::-1]).T
 
-    @validation.guarded()
     def tensor(self, scale: float, step_size: float, steps: int) -> SymmetricCP:
         """T_lin,k = alpha (h(U_0) + Dh(U_0) delta_k) as a sum of rank-one tensors.
 
@@ -167,24 +174,22 @@ class Linearisation:
         """
         order, U, c = self.target.order, self.start.U, self.start.c
         delta = self.displacement(scale, step_size, steps)
-        lengths = np.sqrt(np.einsum("ij,ij->j", delta, delta))
+        with validation.overflowing():
+            lengths = validation.finite("the displacement", np.sqrt(np.einsum("ij,ij->j", delta, delta)), _LARGE)
         safe = np.where(lengths > 0, lengths, 1.0)
         nodes = np.cos(np.pi * (np.arange(order + 1) + 0.5) / (order + 1))
         weights = np.linalg.solve(np.vander(nodes, increasing=True).T, np.eye(order + 1)[1])
         factors = [U] + [U + node * delta / safe for node in nodes]
-        weighted = [scale * c] + [scale * c * weight * lengths for weight in weights]
-        return SymmetricCP(np.concatenate(weighted), np.hstack(factors), order)
+        with validation.overflowing():
+            weighted = np.concatenate([scale * c] + [scale * c * weight * lengths for weight in weights])
+        return SymmetricCP(validation.finite("the weights", weighted, _LARGE), np.hstack(factors), order)
 
-    def _resistance(self) -> Array:
-        order = self.target.order
-        return _flatten(order * self.start.c * self._origin.contract(self.start.U))
-
-    def _shares(self, scale: float) -> Array:
-        pull = self._vectors.T @ (self._pull - scale * self._resistance())
-        return pull**2 / self.eigenvalues
+    def _slopes(self, scale: float) -> Array:
+        """Dh^T (T* - alpha h(U_0)) in the eigenvectors of K: minus the slopes of the loss at the start."""
+        resistance = _flatten(self.target.order * self.start.c * self._origin.contract(self.start.U))
+        return self._vectors.T @ (self._pull - scale * resistance)
 
 
-@validation.guarded()
 def linearise(start: Start, target: SymmetricTensor) -> Linearisation:
     """Diagonalise the linearised model at ``start`` through inner products alone.
 
@@ -196,8 +201,8 @@ def linearise(start: Start, target: SymmetricTensor) -> Linearisation:
     ValueError
         When the square of a speed |c_i| ||u_i||^{l-1} is out of floating-point range.
     """
-    if target.dimension != start.U.shape[0]:
-        raise ValueError(f"U must have {target.dimension} rows like the target, got {start.U.shape[0]}")
+    validation.instance("start", start, Start)
+    _same_dimension(start, check_tensor("target", target))
     order = target.order
     moving = _in_range(start, order)
     weights = np.repeat(order * start.c, target.dimension)
@@ -206,10 +211,17 @@ def linearise(start: Start, target: SymmetricTensor) -> Linearisation:
     # S_U does not know the lengths of columns: those too slow to be seen among the eigenvalues belong to it as well
     directions = unit_columns(start.U[:, moving])[1]
     within = _reached(tangent_gram(directions, order), _flatten(target.contract(directions)))[2]
-    square = target.norm() ** 2
-    rest, floor = (0.5 * max(0.0, square - part) for part in (reached, within))
+    with validation.overflowing():
+        square = np.square(target.norm())
+    validation.finite("the squared norm of the target", np.array([square, reached, within]), "the target is too large")
+    rest, floor = (0.5 * max(0.0, float(square) - part) for part in (reached, within))
     origin = start.model(1.0, order)
     return Linearisation(start, target, values, vectors, pull, origin, rest, floor)
+
+
+def _same_dimension(start: Start, target: SymmetricTensor) -> None:
+    if target.dimension != start.U.shape[0]:
+        raise ValueError(f"U must have {target.dimension} rows like the target, got {start.U.shape[0]}")
 
 
 def _in_range(start: Start, order: int) -> np.ndarray:
@@ -227,13 +239,14 @@ def _in_range(start: Start, order: int) -> np.ndarray:
 
 
 def _reached(gram: Array, pull: Array) -> tuple[Array, Array, float]:
-    """Eigenvalues of a Gram matrix that are no relations, their vectors, and how much of ||T*||^2 they reach."""
+    """The eigenvalues of a Gram matrix that are no relations, their vectors, and the part of ||T*||^2 in their span."""
     values, vectors = np.linalg.eigh(gram)
     kept = values > _RELATION * values[-1]
-    return values[kept], vectors[:, kept], float(np.sum((vectors[:, kept].T @ pull) ** 2 / values[kept]))
+    with validation.overflowing():
+        reached = float(np.sum((vectors[:, kept].T @ pull) ** 2 / values[kept]))
+    return values[kept], vectors[:, kept], reached
 
 
-@validation.guarded(missing=True)
 def lazy_descent(
     start: Start,
     target: SymmetricTensor,
@@ -289,7 +302,8 @@ def lazy_descent(
     $\eta t/\alpha^2$ the loss curves of different $\alpha$ fall on one another; there the loss is the lazy floor of the
     present columns.
     """
-    alpha = validation.real("scale", scale)
+    alpha = validation.real("scale", scale, 1e-150, maximum=1e150)  # the steps are divided by its square
+    validation.flag("gaps", gaps)
     asked = np.atleast_1d(_counts(steps))
     if asked.ndim != 1 or (np.diff(asked) <= 0).any():
         raise ValueError(f"steps must be ascending integers >= 0, got {validation.describe(steps)}")
@@ -302,7 +316,8 @@ def lazy_descent(
     done = 0
     for k in recorded:
         for _ in range(done, k):
-            U -= eta / alpha**2 * vanilla_gradient(U, weights, target)[0]
+            with validation.overflowing():
+                U -= eta / alpha**2 * vanilla_gradient(U, weights, target)[0]
             if not np.abs(U).max() < _RUNAWAY * size:
                 raise ValueError(f"step_size must be small enough for the descent to stay bounded, got {eta:.3g}")
         done = int(k)

@@ -159,7 +159,6 @@ def flatness(dimension: int, order: int) -> Fraction:
     return moment_spectrum(dimension, order)[0].eigenvalue * symmetric_dimension(dimension, order)
 
 
-@validation.guarded()
 def error_bounds(dimension: int, order: int, rank: int) -> tuple[float, float]:
     r"""The two sides of Theorem 1, for ``rank`` = dim S_U from 0 to D.
 
@@ -182,7 +181,6 @@ def error_bounds(dimension: int, order: int, rank: int) -> tuple[float, float]:
     return float(kappa * (1 - share)), float(1 - kappa * share)
 
 
-@validation.guarded()
 def components_forced(dimension: int, order: int, error: float) -> int:
     """The least m that Theorem 1 leaves: fewer components cannot reach this expected squared error.
 

@@ -55,7 +55,6 @@ def lazy_threshold(dimension: int, order: int) -> int:
     return -(-symmetric_dimension(d, order) // d) + ((order, d) in EXCEPTIONS)
 
 
-@validation.guarded()
 def expected_rank(dimension: int, order: int, components: int) -> int:
     r"""The dimension of the span if its d m generators had no relation that dimension does not force.
 
@@ -64,8 +63,8 @@ def expected_rank(dimension: int, order: int, components: int) -> int:
     The lazy span $S_U$ of $m$ columns, spanned by the tensors $P_{sym}(u_i^{\otimes l-1}\otimes\delta)$ with $i\le m$
     and $\delta\in\mathbb R^d$, has $\dim S_U\le dm$.
     """
-    m = validation.integer("components", components, 1)
-    return min(dimension * m, symmetric_dimension(dimension, validation.integer("order", order, 2)))
+    d, m = validation.integer("dimension", dimension, 1), validation.integer("components", components, 1)
+    return min(d * m, symmetric_dimension(d, validation.integer("order", order, 2)))
 
 
 def integer_tangents(U: Any, order: int) -> np.ndarray:
@@ -227,6 +226,7 @@ def _integer_columns(U: Any) -> np.ndarray:
     if given.ndim != 2 or 0 in given.shape:
         raise ValueError(f"U must have shape (d, m), got {given.shape}")
     residues = given.astype(object) % PRIME
-    if not residues.astype(bool).any(axis=0).all():
-        raise ValueError("U must have no column that is zero modulo p = 2^31 - 1")
+    zero = np.flatnonzero(~residues.astype(bool).any(axis=0))
+    if len(zero):
+        raise ValueError(f"U must have no column that is zero modulo p = 2^31 - 1, got column {zero[0]}")
     return residues.astype(np.int64)

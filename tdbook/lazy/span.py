@@ -39,6 +39,7 @@ from tdbook.validation import Array
 # Eigenvalues of a Gram matrix below this share of the largest are relations; singular values appear squared.
 GRAM_TOLERANCE = 1e-12
 _GRAM_LIMIT = 6_000  # rows of a Gram matrix whose eigenvalues are still a matter of minutes
+_LONG = "a column is too long"
 
 
 def checked_start(U: Any) -> Array:
@@ -50,15 +51,14 @@ def checked_start(U: Any) -> Array:
     return directions
 
 
-@validation.guarded()
 def coordinates(V: Any, order: int) -> Array:
     """v_j^{(x) l} in scaled monomials, sqrt(l!/alpha!) v_j^alpha; V of shape (d, n), result (D, n)."""
     V = validation.array("V", V, ("d", "n"))
     exponents = monomials(V.shape[0], validation.integer("order", order, 1))
-    return np.sqrt(multinomials(exponents))[:, None] * _powers(V, exponents)
+    with validation.overflowing():
+        return validation.finite("v^{(x) l}", np.sqrt(multinomials(exponents))[:, None] * _powers(V, exponents), _LONG)
 
 
-@validation.guarded()
 def tangent_matrix(U: Any, order: int) -> Array:
     """The tensors P_sym(u_i^{(x) l-1} (x) e_q) in scaled monomials, shape (D, d m); column i d + q.
 
@@ -69,7 +69,8 @@ def tangent_matrix(U: Any, order: int) -> Array:
     order = validation.integer("order", order, 2)
     exponents = monomials(d, order)
     result = np.zeros((len(exponents), m * d), order="F")
-    lower = _powers(U, monomials(d, order - 1))
+    with validation.overflowing():
+        lower = validation.finite("u^{(x) l-1}", _powers(U, monomials(d, order - 1)), _LONG)
     roots = np.sqrt(multinomials(exponents)) / order
     places = _positions(d, order - 1)
     for q in range(d):
@@ -77,11 +78,11 @@ def tangent_matrix(U: Any, order: int) -> Array:
         below = exponents[rows].copy()
         below[:, q] -= 1
         index = [places[key.tobytes()] for key in below]
-        result[rows, q::d] = lower[index] * (roots[rows] * exponents[rows, q])[:, None]
-    return result
+        with validation.overflowing():
+            result[rows, q::d] = lower[index] * (roots[rows] * exponents[rows, q])[:, None]
+    return validation.finite("the tangents", result, _LONG)
 
 
-@validation.guarded()
 def tangent_gram(U: Any, order: int) -> Array:
     r"""Gram matrix of the tensors P_sym(u_i^{(x) l-1} (x) e_q), shape (d m, d m), row and column i d + q.
 
@@ -106,12 +107,13 @@ def tangent_gram(U: Any, order: int) -> Array:
     """
     U = validation.array("U", U, ("d", "m"))
     order = validation.integer("order", order, 2)
-    inner = U.T @ U
-    lower = integer_power(inner, order - 2) / order
-    return _blocks(U, identity=lower * inner, crossed=(order - 1) * lower)
+    with validation.overflowing():
+        inner = U.T @ U
+        lower = integer_power(inner, order - 2) / order
+        blocks = _blocks(U, identity=lower * inner, crossed=(order - 1) * lower)
+    return validation.finite("the Gram matrix", blocks, _LONG)
 
 
-@validation.guarded()
 def moment_gram(U: Any, order: int) -> Array:
     """E <A, u*^{(x) l}> <B, u*^{(x) l}> for the tangent tensors A, B of unit columns, shape (d m, d m).
 
@@ -300,7 +302,6 @@ def _basis_error(inside: Array, order: int, dimension: int) -> float:
     return within * error + across * missed + max(0.0, 1.0 - within - across)
 
 
-@validation.guarded()
 def squared_errors(U: Any, order: int, points: Any) -> Array:
     """||v^{(x) l} - P v^{(x) l}||^2 for unit vectors v, the columns of ``points``, shape (d, n); result (n,).
 
@@ -313,7 +314,6 @@ def squared_errors(U: Any, order: int, points: Any) -> Array:
     return np.einsum("ij,ij->j", rest, rest)
 
 
-@validation.guarded()
 def expected_displacement(U: Any, order: int) -> Array:
     """E ||delta||^2 of the least-norm delta that fits the projection of T* = u*^{(x) l}, for each prefix; (m,).
 

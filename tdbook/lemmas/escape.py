@@ -20,8 +20,7 @@ from tdbook.descent import Settings, State
 from tdbook.landscape import trap_target
 from tdbook.lemmas.rise import Epoch, Inequality, boosts, descends, switch_bounds, weighted_norm
 from tdbook.objectives import Parameters, frozen_gradient, loss, model, tied_gradient
-from tdbook.tensors import SymmetricCP, SymmetricTensor, integer_power
-from tdbook.tensors.norms import _norm_of_entries
+from tdbook.tensors import SymmetricCP, SymmetricTensor, frobenius_norm, integer_power
 from tdbook.validation import Array
 
 _BASES: WeakKeyDictionary[SymmetricTensor, Array] = WeakKeyDictionary()
@@ -84,10 +83,10 @@ def lemma5(parameters: Parameters, target: SymmetricTensor, regularization: floa
     moved = parameters.U - eta * frozen_gradient(parameters, target, regularization)
     largest = float(np.linalg.eigvalsh(outside_matrix(parameters, target.order, regularization))[-1])
     return Inequality(
-        _norm_of_entries(outside(moved, basis)),
-        _norm_of_entries(outside(parameters.U, basis)),
+        frobenius_norm(outside(moved, basis)),
+        frobenius_norm(outside(parameters.U, basis)),
         eta * target.order * largest <= 2.0,
-        scale=_norm_of_entries(parameters.U) + _norm_of_entries(moved),
+        scale=frobenius_norm(parameters.U) + frobenius_norm(moved),
     )
 
 
@@ -182,7 +181,7 @@ def _column(parameters: Parameters, target: SymmetricTensor, j: int) -> _Column:
     order, basis = target.order, span_basis(target)
     u = parameters.U[:, j]
     x = basis @ (basis.T @ u)
-    inside, size = _norm_of_entries(x), _norm_of_entries(u)
+    inside, size = frobenius_norm(x), frobenius_norm(u)
     if inside <= 0.0:
         raise ValueError(f"column {j} must have a part in the span of the target, got P_S u = 0")
     projected = projected_model(parameters, order, basis)
@@ -195,7 +194,7 @@ def _column(parameters: Parameters, target: SymmetricTensor, j: int) -> _Column:
         sign=float(parameters.a[j]),
         kbar=float(boosts(parameters, order)[j]),
         rho=inside / size,
-        outer=_norm_of_entries(outside(parameters.U, basis)),
+        outer=frobenius_norm(outside(parameters.U, basis)),
         weight=weighted_norm(parameters, order),
         residual_norm=projected.distance(target),
         pull=pull[:, 0],
@@ -236,7 +235,7 @@ class Decomposition:
 
 def _leak_bound(column: _Column, order: int) -> float:
     """l (l-1) kbar N ||P_B U|| ||P_B u||: bounds the leak of P_S g; times ||P_S u|| that of <P_S u, P_S g>."""
-    y = _norm_of_entries(column.y)
+    y = frobenius_norm(column.y)
     return order * (order - 1) * column.kbar * column.weight * column.outer * y
 
 
@@ -345,7 +344,7 @@ def lemma8(
     column = _column(parameters, target, j)
     keep = 1.0 - eta * order * regularization
     moved = column.x - eta * _inside_gradient(parameters, target, regularization, j)
-    at = (moved / _norm_of_entries(moved))[:, None]
+    at = (moved / frobenius_norm(moved))[:, None]
     basis = span_basis(target)
     after = projected_model(parameters, order, basis).evaluate(at) - target.evaluate(at)
     cost = 0.0
@@ -425,7 +424,7 @@ def telescoping(states: Sequence[State], target: SymmetricTensor, j: int, *, pri
     projected = (projected_model(state.parameters, order, basis) for state in states)
     for (old, new), state in zip(pairwise(projected), states[1:], strict=True):
         x = basis @ (basis.T @ state.parameters.U[:, j])
-        at = (x / _norm_of_entries(x))[:, None]
+        at = (x / frobenius_norm(x))[:, None]
         wanted = target.evaluate(at)
         turn += first.sign * float((old.evaluate(at) - wanted)[0]) - now
         now = first.sign * float((new.evaluate(at) - wanted)[0])
@@ -485,7 +484,7 @@ def lemma1(epoch: Epoch, target: SymmetricTensor, settings: Settings) -> EpochOu
         raise ValueError("epoch must begin with a re-initialisation, got one without")
     basis, j = span_basis(target), first.reinitialized
     x = basis @ (basis.T @ first.parameters.U[:, j])
-    inside = _norm_of_entries(x)
+    inside = frobenius_norm(x)
     at = (x / inside)[:, None]
     projected = projected_model(epoch.before.parameters, order, basis)
     value = float(first.parameters.a[j]) * float((projected.evaluate(at) - target.evaluate(at))[0])

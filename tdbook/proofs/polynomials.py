@@ -10,7 +10,7 @@ from sympy import Add, Expr, Mul, Poly, PolynomialError, Pow, Rational, Symbol, 
 
 
 def coefficients(expression: Any, symbols: Sequence[Symbol]) -> dict[tuple[int, ...], Expr]:
-    """Exponents to coefficients, as :func:`tdbook.tensors.sources.dense_polynomial` takes them.
+    """Exponents to coefficients, as :func:`tdbook.tensors.from_polynomial` takes them.
 
     ``symbols`` says which letters are variables, and in which order.
     """

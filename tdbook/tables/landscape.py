@@ -1,6 +1,6 @@
 """The longer sweeps behind the chapters on zero and on bad local minima, as small tables in text files.
 
-``python tools/data_landscape.py`` writes them again into book/data; a chapter reads them, runs a few of their rows
+``python -m tools.data_landscape`` writes them again into book/data; a chapter reads them, runs a few of their rows
 itself and compares.
 """
 
@@ -119,7 +119,7 @@ def probability_rows() -> Iterator[Row]:
 
 
 def stuck_row(order: int, rank: int, factor: int, starts: int = 100) -> Row:
-    """Fates of random starts of plain descent for an orthogonal target, d = r, m = factor r."""
+    """Outcomes of random starts of plain descent for an orthogonal target, d = r, m = factor r."""
     fates = plain_descent(orthogonal_target(rank, order), factor * rank, starts, rng=7)
     return {
         "order": order,

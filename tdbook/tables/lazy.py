@@ -1,6 +1,6 @@
 """The longer sweeps behind the live figures of chapter 3, as small tables in text files.
 
-``python tools/data_live.py`` writes them again into book/data; the chapter reads them, runs a small part again and
+``python -m tools.data_live`` writes them again into book/data; the chapter reads them, runs a small part again and
 compares.
 
 * lazy-errors.csv: the exact expected errors of all prefixes of one random start, for orders 2 to 6 and every d with
@@ -98,7 +98,9 @@ def read_scales(path: str | Path) -> list[LazyRun]:
         rows = table[table[:, 0] == scale]
         k = rows[:, 2].astype(int)
         if k[0] != 0 or (np.diff(k) <= 0).any() or np.ptp(rows[:, 1]):
-            raise ValueError(f"path must name a table of ascending steps from 0 at one step size, not so at {scale:g}")
+            raise ValueError(
+                f"path must name a table of ascending steps from 0 at one step size, got others at {scale:g}"
+            )
         blank = np.full(len(rows), np.nan)
         runs.append(
             LazyRun(float(scale), float(rows[0, 1]), k, rows[:, 3], rows[:, 4], blank, rows[:, 5], replace(start))

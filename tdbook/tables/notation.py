@@ -73,6 +73,8 @@ GROUPS: dict[str, tuple[Row, ...]] = {
             "a number: two indices contracted with $v$, the others with $u$",
         ),
         _row("", r"$kT$", "scaled factor", "the tensor times a number"),
+        _row("", r"$T(Q\cdot,\dots,Q\cdot)$", "in_basis Q", "the tensor in coordinates of orthonormal columns $Q$"),
+        _row("", r"$w_i$, $v_i$", "components directions", "with unit vectors: $T=\\sum_iw_iv_i^{\\otimes l}$"),
         _row(r"$P_{sym}$", r"$P_{\mathrm{sym}}$", "", "mean over all orders of the indices"),
         _row("$W_l$", r"$\mathrm{Sym}^l$", "", "the space of symmetric tensors"),
     ),
@@ -166,17 +168,30 @@ GROUPS: dict[str, tuple[Row, ...]] = {
         _row(
             "",
             "",
-            "run_in_ambient_space run_in_law core trace",
-            "the same run in all $d$ coordinates; in law only, for huge $d$, from a target in few coordinates, with or "
-            "without a history",
+            "space Space Ambient Lossless InLaw core_in_law trace",
+            "where a run keeps its components: all $d$ entries, lossless coordinates, or in law only, for huge $d$; "
+            "with or without a history",
         ),
-        _row("", "state", "State state", "one point of a run: parameters and where in the run it is"),
+        _row("", "state", "State state template", "one point of a run: parameters and where in the run it is"),
+        _row(
+            "",
+            "driver",
+            "drive drive_epoch loop PlainLoop BufferedLoop every",
+            "what strings epochs together, and the loop of an epoch: the readable one, or the fast one",
+        ),
+        _row("", "", "gradient exact_gradient", r"what a step goes against; $\nabla_Uf$ with constant coefficients"),
+        _row(
+            "",
+            "",
+            "with_components with_fresh_component j size sign",
+            "the point with other columns and the same $\\kappa$; the state with column $j$ re-initialised",
+        ),
         _row("output $T$", "=", "Run", "result; the best epoch, or the last as printed if `literal`"),
         _row("", "", "literal", "exactly $K$ epochs and the last one returned, as printed"),
         _row(
             "",
             "",
-            "refine refinement",
+            "refine refined result refinement",
             "after the run: components that agree merged, idle ones dropped, the rest polished",
         ),
         _row(
@@ -186,7 +201,7 @@ GROUPS: dict[str, tuple[Row, ...]] = {
             "few components by other methods than the paper's: within a relative error, or by one method alone",
         ),
         _row("", "", "history History EpochRecord outside", r"what was recorded; `outside` is $\lVert P_BU\rVert_F^2$"),
-        _row("", "", "converged reason best_epoch seconds", "how the run ended"),
+        _row("", "", "converged stop StopReason Diverged reason best_epoch seconds", "how the run ended"),
     ),
     "Spaces and proofs": (
         _row("$S$", "=", "span", "span of the $u^*_i$"),
@@ -226,7 +241,7 @@ GROUPS: dict[str, tuple[Row, ...]] = {
         _row("", "", "ids verify", "claims to check, and the function that checks them"),
         _row("", "", "fast jobs time_limit", "of `verify`: small sizes, processes, seconds for each claim"),
         _row("", "", "integer_power base exponent out", "powers by multiplication, entry by entry"),
-        _row("", "", "core_norm", "norm through orthonormal bases"),
+        _row("", "", "core_norm frobenius_norm", "norms through orthonormal bases, and of an array's entries"),
         _row("", "", "random_target", "a random ground truth"),
         _row("", "", "random_unit_vectors count", "independent uniform points of the sphere"),
         _row(
@@ -236,7 +251,15 @@ GROUPS: dict[str, tuple[Row, ...]] = {
             "a tensor given by its entries; what both classes share; TensorLy's form",
         ),
         _row("", "", "vanilla_gradient", "gradients of $f_v$ in $U$ and in $c$"),
-        _row("", "", "symmetric name value", "holds an argument to be a tensor, of either class"),
+        _row("", "", "check_tensor name value", "holds an argument to be a tensor, of either class"),
+        _row("", "", "cp_polynomial polarized", "a polynomial as a sum of powers, in floats and in fractions"),
+        _row("", "", "rational_powers largest", "a decomposition made exact; largest denominator tried"),
+        _row(
+            "",
+            "",
+            "principal_space mixture_centres atoms second",
+            "centres of a mixture from its second and third moment",
+        ),
         _row("", "", "exercises", "the exercises of the book, with `check` that replies to answers"),
     ),
 }

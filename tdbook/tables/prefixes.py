@@ -47,7 +47,9 @@ def read(path: str | Path) -> Prefixes:
         raise ValueError(f"path must name a table with the columns {', '.join(_COLUMNS)}, got {lines[:1]}")
     table = np.array(lines[1:], dtype=float)
     if (table[:, 3] != np.arange(1, len(table) + 1)).any() or (table[:, :2] != table[0, :2]).any():
-        raise ValueError("path must name a table of the prefixes 1, 2, ..., m of one start")
+        raise ValueError(
+            f"path must name a table of the prefixes 1, 2, ..., m of one start, got {len(table)} other rows"
+        )
     ranks = table[:, 4].astype(int)
     return Prefixes(int(table[0, 0]), int(table[0, 1]), ranks, table[:, 5], np.nan, np.nan)
 

@@ -1,17 +1,19 @@
 """Section 2: symmetric tensors, their norms, random targets, tensors from samples and polynomials."""
 
-from tdbook.tensors.norms import core_norm, integer_power, unit_columns
+from tdbook.tensors.cp import SymmetricCP
+from tdbook.tensors.dense import DenseSymmetric
+from tdbook.tensors.norms import core_norm, frobenius_norm, integer_power, unit_columns
 from tdbook.tensors.random import KINDS, random_target, random_unit_vectors
 from tdbook.tensors.sources import (
     cp_polynomial,
-    dense_polynomial,
+    from_polynomial,
+    from_samples,
     mixture_centres,
-    moments,
     polarized,
     principal_space,
     rational_powers,
 )
-from tdbook.tensors.symmetric import DenseSymmetric, SymmetricCP, SymmetricTensor, check_tensor
+from tdbook.tensors.symmetric import SymmetricTensor, check_tensor
 
 __all__ = [
     "KINDS",
@@ -21,10 +23,11 @@ __all__ = [
     "check_tensor",
     "core_norm",
     "cp_polynomial",
-    "dense_polynomial",
+    "frobenius_norm",
+    "from_polynomial",
+    "from_samples",
     "integer_power",
     "mixture_centres",
-    "moments",
     "polarized",
     "principal_space",
     "random_target",

@@ -45,7 +45,7 @@ def unit_columns(factors: Array) -> tuple[Array, Array]:
     return safe_peak * norms, scaled / np.where(norms > 0, norms, 1.0)
 
 
-def _norm_of_entries(array: Array) -> float:
+def frobenius_norm(array: Array) -> float:
     """Frobenius norm; scaled by the largest entry where squares of it would leave the range."""
     peak = float(np.abs(array).max(initial=0.0))
     if 1e-140 < peak < 1e140 or not 0.0 < peak < np.inf:
@@ -53,7 +53,7 @@ def _norm_of_entries(array: Array) -> float:
     return peak * float(np.linalg.norm(array.ravel() / peak))
 
 
-def _norm_of_components(weights: Array, directions: Array, order: int) -> float:
+def component_norm(weights: Array, directions: Array, order: int) -> float:
     """||sum_i w_i u_i^{(x) l}||_F for unit columns u_i.
 
     The Gram formula w^T G w squares the norm and so cannot see below 1e-8 of the components' size. Where it
@@ -79,26 +79,34 @@ def core_norm(weights: Array, factors: Array, order: int) -> float:
     of the r_i; A_p is again replaced by its triangular factor. Only orthogonal transformations are used, so
     errors stay at rounding level of the components.
     """
-    triangle = _triangle(factors)
+    return float(np.linalg.norm(unfolding_root(weights, factors, order)))
+
+
+def unfolding_root(weights: Array, factors: Array, order: int) -> Array:
+    """The matrix A_p diag(w) A_q^T of :func:`core_norm` with triangular factors in the place of A_p and A_q.
+
+    It has the singular values, other than zeros, of the squarest unfolding of the tensor.
+    """
+    triangle = triangular_factor(factors)
     roots = {1: triangle}
     for power in range(2, (order + 1) // 2 + 1):
-        roots[power] = _kronecker_root(roots[power - 1], triangle)
+        roots[power] = kronecker_root(roots[power - 1], triangle)
     left = roots[(order + 1) // 2]
     right = roots[order // 2]
-    return float(np.linalg.norm((left * weights) @ right.T))
+    return np.asarray((left * weights) @ right.T)
 
 
-def _triangle(matrix: Array) -> Array:
+def triangular_factor(matrix: Array) -> Array:
     """The factor R of a QR decomposition."""
     return np.asarray(np.linalg.qr(matrix, mode="r"))
 
 
-def _kronecker_root(root: Array, triangle: Array) -> Array:
+def kronecker_root(root: Array, triangle: Array) -> Array:
     """Triangular factor of the matrix with columns root_i (x) triangle_i, built a block of rows at a time."""
     columns = triangle.shape[1]
     block = max(1, 4 * columns // max(1, root.shape[0]))
     result = np.empty((0, columns))
     for start in range(0, triangle.shape[0], block):
         rows = (triangle[start : start + block, None, :] * root[None, :, :]).reshape(-1, columns)
-        result = _triangle(np.vstack([result, rows]))
+        result = triangular_factor(np.vstack([result, rows]))
     return result

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from tdbook import validation
+from tdbook.tensors.cp import SymmetricCP
 from tdbook.tensors.norms import unit_columns
-from tdbook.tensors.symmetric import SymmetricCP
 from tdbook.validation import Array
 
 KINDS = ("generic", "orthogonal", "dependent", "mixed-sign", "correlated")

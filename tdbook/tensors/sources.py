@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 from tdbook import validation
-from tdbook.tensors.symmetric import DenseSymmetric, SymmetricCP
+from tdbook.tensors.cp import SymmetricCP
+from tdbook.tensors.dense import DenseSymmetric
 from tdbook.validation import Array
 
 Exponents = tuple[int, ...]
@@ -63,7 +64,7 @@ def _multinomial(exponents: Exponents) -> int:
     return result
 
 
-def dense_polynomial(coefficients: Mapping[Exponents, Any]) -> DenseSymmetric:
+def from_polynomial(coefficients: Mapping[Exponents, Any]) -> DenseSymmetric:
     """The tensor T with T(x, ..., x) = p(x).
 
     An entry with indices of multiplicities alpha is the coefficient of x^alpha divided by the number of its
@@ -77,7 +78,7 @@ def dense_polynomial(coefficients: Mapping[Exponents, Any]) -> DenseSymmetric:
 
     Examples
     --------
-    >>> dense_polynomial({(1, 1): 6.0}).to_dense()   # 6 x y
+    >>> from_polynomial({(1, 1): 6.0}).to_dense()   # 6 x y
     array([[0., 3.],
            [3., 0.]])
     """
@@ -214,7 +215,7 @@ def _solve(rows: list[list[Fraction]], unknowns: int) -> list[Fraction] | None:
 
 
 @validation.guarded()
-def moments(X: Any, order: int, *, centered: bool = False, noise: float = 0.0) -> SymmetricCP:
+def from_samples(X: Any, order: int, *, centered: bool = False, noise: float = 0.0) -> SymmetricCP:
     """The l-th moment (1/n) sum_x x^{(x) l} of samples, with n components (and a few more for ``noise``).
 
     Parameters
@@ -288,7 +289,7 @@ def mixture_centres(atoms: SymmetricCP, second: SymmetricCP) -> tuple[Array, Arr
     """
     if atoms.order != 3 or second.order != 2:
         raise ValueError(f"atoms must have order 3 and second order 2, got {atoms.order} and {second.order}")
-    cubes, directions = atoms._unit
+    cubes, directions = atoms.components()
     directions = directions * np.sign(cubes)
     cubes = np.abs(cubes)
     gram = (directions.T @ directions) ** 2

@@ -9,7 +9,15 @@ import pytest
 
 from tdbook.decomposition import METHODS, waring
 from tdbook.decomposition.symmetric_power import symmetric_power
-from tdbook.tensors import DenseSymmetric, SymmetricCP, random_target, random_unit_vectors
+from tdbook.tensors import (
+    DenseSymmetric,
+    SymmetricCP,
+    from_polynomial,
+    from_samples,
+    random_target,
+    random_unit_vectors,
+)
+from tests.support.refusals import refused
 
 
 def full(tensor: SymmetricCP) -> DenseSymmetric:
@@ -86,7 +94,7 @@ FORMS = {  # exponents to coefficients, the known real rank, whether the methods
 @pytest.mark.parametrize("name", FORMS)
 def test_forms_of_known_rank(name: str) -> None:
     terms, rank, proved = FORMS[name]
-    found = waring(DenseSymmetric.from_polynomial(terms))
+    found = waring(from_polynomial(terms))
     assert found.error < 1e-10 and found.tensor.rank == rank
     assert found.lower_bound <= rank and found.minimal is proved
 
@@ -97,7 +105,7 @@ def test_trap_targets_have_two_r_plus_one_components(r: int) -> None:
     exponents = {(3, *[0] * r): 1.0}
     for j in range(r):
         exponents[tuple([1] + [2 * (k == j) for k in range(r)])] = -3.0
-    found = waring(DenseSymmetric.from_polynomial(exponents))
+    found = waring(from_polynomial(exponents))
     assert found.error < 1e-10 and found.tensor.rank == 2 * r + 1
 
 
@@ -111,7 +119,7 @@ def test_each_method_alone(method: str) -> None:
 
 
 def test_a_method_that_cannot_says_so() -> None:
-    x2y = DenseSymmetric.from_polynomial({(2, 1): 1.0})
+    x2y = from_polynomial({(2, 1): 1.0})
     for method in ("pencil", "subspace", "koszul"):
         with pytest.raises(ValueError, match="method must be one that can decompose the target, got '" + method):
             waring(x2y, method=method)
@@ -119,7 +127,7 @@ def test_a_method_that_cannot_says_so() -> None:
 
 def test_uniqueness_is_claimed_only_where_a_theorem_says_so() -> None:
     assert waring(full(random_target(5, 5, 3, "generic", 0))).unique
-    assert not waring(DenseSymmetric.from_polynomial({(1, 1, 1): 1.0})).unique  # x y z has many
+    assert not waring(from_polynomial({(1, 1, 1): 1.0})).unique  # x y z has many
     assert not waring(full(random_target(5, 3, 2, "generic", 0))).unique  # so has every matrix
 
 
@@ -174,7 +182,7 @@ def test_never_more_components_than_the_input_has() -> None:
 
 def test_samples_of_few_numbers() -> None:
     X = np.random.default_rng(0).normal([1.0, 0.0, 2.0], 1.0, (20_000, 3))
-    target = SymmetricCP.from_samples(X, 3)
+    target = from_samples(X, 3)
     found = waring(target)
     assert found.error < 1e-10 and found.tensor.rank <= 5  # ten numbers
     moment = np.einsum("na,nb,nc->abc", X, X, X) / len(X)
@@ -224,9 +232,9 @@ def test_entries_rounded_to_float32_show_a_cliff() -> None:
 
 
 def test_a_fit_without_an_optimum_is_named() -> None:
-    found = waring(DenseSymmetric.from_polynomial({(2, 1): 1.0}), 2)
+    found = waring(from_polynomial({(2, 1): 1.0}), 2)
     assert not found.converged and "border rank" in found.reason
-    assert np.abs(found.tensor.weights).sum() > 10 * DenseSymmetric.from_polynomial({(2, 1): 1.0}).norm()
+    assert np.abs(found.tensor.weights).sum() > 10 * from_polynomial({(2, 1): 1.0}).norm()
     # two components of the same size that do have an optimum are not
     assert "border rank" not in waring(full(random_target(3, 3, 3, "orthogonal", 0)), 2).reason
 
@@ -243,25 +251,25 @@ def test_pure_noise_is_not_called_found() -> None:
 
 def test_arguments_that_do_not_go_together() -> None:
     target = random_target(4, 2, 3, "generic", 0)
-    with pytest.raises(ValueError, match="tolerance must not be given together with rank"):
+    with refused("tolerance"):
         waring(target, 2, tolerance=0.1)
-    with pytest.raises(ValueError, match="method must be 'auto'"):
+    with refused("method"):
         waring(target, 2, method="pencil")
-    with pytest.raises(ValueError, match="rank must be one of bic"):
+    with refused("rank"):
         waring(target, "aic")
-    with pytest.raises(ValueError, match="rank must be an integer >= 1"):
+    with refused("rank"):
         waring(target, 0)
-    with pytest.raises(ValueError, match="tolerance must be a finite number > 0 and < 1"):
+    with refused("tolerance"):
         waring(target, tolerance=1.0)
-    with pytest.raises(ValueError, match="method must be one of"):
+    with refused("method"):
         waring(target, method="magic")
-    with pytest.raises(ValueError, match="target must not be zero"):
+    with refused("target"):
         waring(DenseSymmetric(np.zeros((3, 3, 3))))
-    with pytest.raises(ValueError, match="target must not be zero"):
+    with refused("target"):
         waring(SymmetricCP([1.0, -1.0], [[1.0, 1.0], [2.0, 2.0]], 3))
-    with pytest.raises(TypeError, match="target must be a SymmetricCP or a DenseSymmetric"):
+    with refused("target", TypeError):
         waring(np.zeros((3, 3, 3)))  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="seconds must be"):
+    with refused("seconds"):
         waring(target, seconds=0)
 
 
@@ -278,9 +286,9 @@ def test_samples_in_many_dimensions_stay_samples() -> None:
     rng = np.random.default_rng(11)
     centres = 2.0 * np.linalg.qr(rng.standard_normal((200, 2)))[0]
     X = centres[:, rng.integers(2, size=1000)].T + 0.05 * rng.standard_normal((1000, 200))
-    found = waring(SymmetricCP.from_samples(X, 3), 2)
+    found = waring(from_samples(X, 3), 2)
     assert found.converged
     cosines = np.abs(found.tensor.factors.T @ centres / 2.0).max(axis=0)
     assert (cosines > 0.99).all()
-    whole = waring(SymmetricCP.from_samples(X, 3), seconds=2.0)  # as exact entries: nothing shorter, and that is said
+    whole = waring(from_samples(X, 3), seconds=2.0)  # as exact entries: nothing shorter, and that is said
     assert whole.error < 1e-10 and whole.tensor.rank <= 1000

@@ -163,7 +163,7 @@ def test_merging_keeps_the_tensor_and_no_more_mass():
         few = merged(many)
         assert few.rank == most
         assert few.distance(many) <= 1e-10 * many.norm()
-        assert np.abs(few._unit[0]).sum() <= np.abs(many._unit[0]).sum() * (1 + 1e-12)
+        assert np.abs(few.components()[0]).sum() <= np.abs(many.components()[0]).sum() * (1 + 1e-12)
         assert merged(few).rank == most
 
 

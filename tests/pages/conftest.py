@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 
-import browsercheck
 import pytest
+
+from tests.pages import browsercheck
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 import nbformat
 from bs4 import Tag
-from pagecheck import soup
+
+from tests.pages.pagecheck import soup
 
 SERVICES = ("mybinder.org", "colab.research.google.com")
 

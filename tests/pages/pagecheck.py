@@ -8,8 +8,9 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-import build
 from bs4 import BeautifulSoup, NavigableString, Tag
+
+from tools import build
 
 # What a browser fetches by itself; an <a> is only followed when a reader wants it.
 RESOURCES = (("script", "src"), ("link", "href"), ("img", "src"), ("iframe", "src"), ("source", "src"))

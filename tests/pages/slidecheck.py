@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import browsercheck
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
+
+from tests.pages import browsercheck
 
 CANVAS: ViewportSize = {"width": 1280, "height": 720}
 SMALLEST = 18  # pixels of the canvas; the line of sources and code in a table stand at it, all else is larger

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import browsercheck
 import pytest
+
+from tests.pages import browsercheck
 
 GOOD = """<!doctype html><html lang="en"><head><title>Good</title><meta name="viewport" content="width=device-width">
 <style>body {{ color: #222; background: #fff }}</style></head>

@@ -8,12 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import build
-import furniturecheck
 import nbformat
-import pagecheck
 import pytest
 import yaml
+
+from tests.pages import furniturecheck, pagecheck
+from tools import build
 
 ROOT = Path(__file__).parents[2]
 REPOSITORY, SITE = "https://github.com/example/tensors", "https://example.org/tensors/"

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import browsercheck
-import keyboardcheck
-import pagecheck
 import pytest
 from playwright.sync_api import Page
-from test_browser import GOOD
+
+from tests.pages import browsercheck, keyboardcheck, pagecheck
+from tests.pages.test_browser import GOOD
 
 LEDGER = "book/ledger.html"
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pagecheck
 import pytest
+
+from tests.pages import pagecheck
 
 GOOD = """<!doctype html><html lang="en"><head><title>Good</title><link rel="stylesheet" href="style.css">
 <script src="script.js"></script></head><body><h1 id="top">Good</h1>

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import browsercheck
 import numpy as np
 import pytest
-from live_sample import sample
 from playwright.sync_api import Browser, Page, TimeoutError
 
 from tdbook.figures.live.series import formatted
+from tests.pages import browsercheck
+from tests.support.live_sample import sample
 
 STATIC = Path(__file__).parents[2] / "book" / "_static"
 PAGE = """<!doctype html><html lang="en" data-theme="light"><head><meta charset="utf-8"><title>Live</title>

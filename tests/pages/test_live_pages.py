@@ -7,15 +7,14 @@ import json
 import re
 from pathlib import Path
 
-import browsercheck
-import build
 import nbformat
-import pagecheck
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import TimeoutError
 
 from tdbook.figures.live import LIMIT
+from tests.pages import browsercheck, pagecheck
+from tools import build
 
 ROOT = Path(__file__).parents[2]
 SHARED = 1_000_000

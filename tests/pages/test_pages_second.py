@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import browsercheck
 import pytest
-from pagecheck import PAGES
+
+from tests.pages import browsercheck
+from tests.pages.pagecheck import PAGES
 
 
 @pytest.mark.parametrize("page", PAGES[1::2])

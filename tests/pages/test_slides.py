@@ -8,12 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import browsercheck
-import pagecheck
 import pytest
-import slidecheck
 
-import slides
+from tests.pages import browsercheck, pagecheck, slidecheck
+from tools import slides
 
 ROOT = Path(__file__).resolve().parents[2]
 LECTURES = [path.stem for path in slides.lectures(ROOT)]

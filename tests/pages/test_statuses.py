@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import build
 import nbformat
-import pagecheck
 
 from tdbook.ledger import CLAIMS
+from tests.pages import pagecheck
+from tools import build
 
 ROOT = Path(__file__).parents[2]
 DIRECTIVE = re.compile(r"\{prf:(theorem|lemma|proposition|corollary)\}[^\n]*\n:label: ([\w-]+)")

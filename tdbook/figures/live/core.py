@@ -196,7 +196,7 @@ class Live:
                 raise ValueError(f"say must name series and controls, got {name!r}")
             value = self.series[name].at(place)
             if np.ndim(value):
-                raise ValueError(f"say needs one value of {name!r}, got {np.size(value)}: {self.series[name].dims}")
+                raise ValueError(f"say must name one value of {name!r}, got {np.size(value)}: {self.series[name].dims}")
             return formatted(value.item() if hasattr(value, "item") else value, spec)
 
         return _PLACE.sub(fill, self.template)

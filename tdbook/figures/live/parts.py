@@ -201,7 +201,7 @@ class Rule(Mark):
         super().__post_init__()
         validation.choice("side", self.side, ("left", "right"))
         if (self.x is None) == (self.y is None):
-            raise ValueError("a Rule must have x or y, and not both")
+            raise ValueError(f"a Rule must have one of x and y, got {'neither' if self.x is None else 'both'}")
 
 
 @dataclass(frozen=True, kw_only=True)

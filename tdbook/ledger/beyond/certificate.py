@@ -101,7 +101,7 @@ def one_solution(fast: bool) -> Evidence:
     tensors = [_converged(target, m, seed, K) for m in (9, 18) for seed in seeds]
     spread = max(tensor.distance(tensors[0]) for tensor in tensors)
     orthogonal = random_target(12, 3, 3, "orthogonal", 311)
-    strengths = orthogonal._unit[0]
+    strengths = orthogonal.components()[0]
 
     def shrunk(by: float) -> SymmetricCP:
         return SymmetricCP(strengths - by, orthogonal.factors, 3)

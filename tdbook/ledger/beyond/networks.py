@@ -9,7 +9,6 @@ from scipy.stats import linregress, t
 
 from tdbook.beyond import (
     SampleGradient,
-    exact_gradient,
     mean_of,
     network_loss,
     network_settings,
@@ -17,6 +16,7 @@ from tdbook.beyond import (
     path,
     separation,
 )
+from tdbook.descent import exact_gradient
 from tdbook.ledger.claims import Control, Evidence
 from tdbook.objectives import Parameters, frozen_gradient
 from tdbook.tensors import SymmetricCP, random_target, unit_columns

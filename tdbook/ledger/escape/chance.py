@@ -24,6 +24,7 @@ def _residuals(s: int, order: int, seed: int, hard_rounds: int) -> Iterator[tupl
 
 
 def lemma6_bound(fast: bool) -> Evidence:
+    """Lemma 6 on random and adversarial states."""
     count = 4000 if fast else 40000
     theta = 0.5
     sizes = [(s, order) for s in ((1, 2, 3) if fast else (1, 2, 3, 4, 5, 6)) for order in (3, 4)]
@@ -73,6 +74,7 @@ THETA = {
 
 
 def lemma6_measured(fast: bool) -> Iterator[Evidence]:
+    """Lemma 6 as frequencies."""
     count, rounds = (20000, 60) if fast else (40000, 200)
     sizes = [(s, order) for order in (3, 4) for s in ((1, 2, 3) if fast else (1, 2, 3, 4, 5, 6))]
     enough, refused, lows = True, 0, []
@@ -104,6 +106,7 @@ def lemma6_measured(fast: bool) -> Iterator[Evidence]:
 
 
 def rms_measured(fast: bool) -> Evidence:
+    """The root mean square correlation as frequencies."""
     count = 40000 if fast else 1000000
     z: list[float] = []
     wrong: list[float] = []

@@ -38,6 +38,7 @@ def _epochs_from_anywhere(count: int, seed: int, times: float) -> Iterator[Calla
 
 
 def lemma9_bound(fast: bool) -> Evidence:
+    """Lemma 9, on random and adversarial states."""
     count = 16 if fast else 200
     found = [evaluate() for evaluate in _epochs_from_anywhere(count, 121, 0.5)]
     past = [breaks(evaluate) for evaluate in _epochs_from_anywhere(count // 2, 122, 20.0)]
@@ -56,6 +57,7 @@ def lemma9_bound(fast: bool) -> Evidence:
 
 
 def lemma9_run(fast: bool) -> Evidence:
+    """Lemma 9, along real runs."""
     which = plan(fast)
     found = tally(lambda epoch, target, settings: iter([lemma9(epoch, target, settings)]), which)
     fails = total = 0
@@ -83,6 +85,7 @@ def lemma9_run(fast: bool) -> Evidence:
 
 
 def lemma1_bound(fast: bool) -> Evidence:
+    """Lemma 1, on random and adversarial states."""
     cases = [(10, 2, 3, 0.1), (50, 3, 4, 0.1)] if fast else [
         (d, s, order, epsilon) for d in (10, 1000, 10**6) for s in (1, 2, 5) for order in (3, 4) for epsilon in (0.3, 0.1, 0.01)
     ]  # fmt: skip
@@ -124,6 +127,7 @@ def _decreases(starts: Iterator[tuple[SymmetricCP, State, Settings, int]], need:
 
 
 def lemma1_measured(fast: bool) -> Iterator[Evidence]:
+    """Lemma 1, as frequencies."""
     epsilon, d = 0.1, 10
     for order, trials, iterations in ((3, 8, 150),) if fast else ((3, 60, 500), (4, 60, 500)):
         lam = 0.3 * epsilon * 2.0 ** (-order / 2)

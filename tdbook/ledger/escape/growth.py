@@ -25,6 +25,7 @@ from tdbook.tensors import SymmetricCP, SymmetricTensor
 
 
 def lemma7_bound(fast: bool) -> Evidence:
+    """Lemma 7, on random and adversarial states."""
     count = 80 if fast else 2000
     met = violated = fails = 0
     equal = bounded = True
@@ -67,6 +68,7 @@ def _fresh(epoch: Epoch) -> int:
 
 
 def lemma7_run(fast: bool) -> Evidence:
+    """Lemma 7, along real runs."""
     which = plan(fast)
 
     def growth(lam: Callable[[Settings], float]) -> Callable[[Epoch, SymmetricTensor, Settings], Iterator[Inequality]]:
@@ -97,6 +99,7 @@ def lemma7_run(fast: bool) -> Evidence:
 
 
 def lemma8_bound(fast: bool) -> Evidence:
+    """Lemma 8, on random and adversarial states."""
     count = 50 if fast else 2500
     held = fails = 0
     for point, target, lam in random_points(count, 111, orders=(3, 4)):
@@ -119,6 +122,7 @@ def lemma8_bound(fast: bool) -> Evidence:
 
 
 def lemma8_run(fast: bool) -> Evidence:
+    """Lemma 8, along real runs."""
     which = plan(fast)
 
     def visit(times: float) -> Callable[[Epoch, SymmetricTensor, Settings], Iterator[Inequality]]:
@@ -146,6 +150,7 @@ def lemma8_run(fast: bool) -> Evidence:
 
 
 def telescoping_run(fast: bool) -> Evidence:
+    """The telescoping inequality, along real runs."""
     which = plan(fast)
 
     def display(printed: bool) -> Callable[[Epoch, SymmetricTensor, Settings], Iterator[Inequality]]:

@@ -26,6 +26,7 @@ from tdbook.tensors import SymmetricCP, SymmetricTensor
 
 
 def lemma5_bound(fast: bool) -> Evidence:
+    """Lemma 5, on random and adversarial states."""
     count = 150 if fast else 4000
     held = grown = 0
     for point, target, lam in random_points(count, 61):
@@ -67,6 +68,7 @@ def lemma5_bound(fast: bool) -> Evidence:
 
 
 def lemma5_run(fast: bool) -> Evidence:
+    """Lemma 5, along real runs."""
     which = plan(fast)
 
     def both(epoch: Epoch, target: SymmetricTensor, settings: Settings) -> Iterator[Inequality]:

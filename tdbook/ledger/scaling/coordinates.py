@@ -7,8 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from tdbook.descent import Run, _Epoch, iterate, practical_settings, run, run_in_ambient_space
-from tdbook.descent.coordinates import Ambient, Lossless, Space
+from tdbook.descent import Ambient, BufferedLoop, Lossless, Run, Space, iterate, practical_settings, run
 from tdbook.ledger.claims import Control, Evidence
 from tdbook.objectives import model
 from tdbook.tensors import SymmetricCP, random_target
@@ -48,6 +47,7 @@ def _exact_steps(U: np.ndarray, b: np.ndarray, F: np.ndarray, w: np.ndarray, ord
 
 
 def check_exact(fast: bool) -> Evidence:
+    """Lossless steps in exact fractions."""
     d, p, m, r = 7, 4, 2, 2
     orders, steps = ((3, 4), 2) if fast else ((3, 4, 5, 6), 3)
     rng = np.random.default_rng(60)
@@ -94,6 +94,7 @@ def _gap(one: Run, two: Run) -> float:
 
 
 def check_step_for_step(fast: bool) -> Evidence:
+    """Lossless runs, step for step, in exact fractions."""
     d, m = 60, 9
     K, H = (3, 100) if fast else (5, 300)
     cells = [(3, "generic"), (4, "mixed-sign")]
@@ -103,7 +104,7 @@ def check_step_for_step(fast: bool) -> Evidence:
     for order, kind in cells:
         target = random_target(d, 3, order, kind, rng=order)
         settings = replace(practical_settings(target, m, 0.05, epochs=K, iterations=H), literal=True)
-        direct = run_in_ambient_space(target, settings, 7)
+        direct = run(target, settings, 7, space=Ambient)
         found = run(target, settings, 7)
         worst = max(worst, _gap(found, direct))
         *_, last = iterate(target, settings, 7)  # the readable algorithm, which shares no loop with the other two
@@ -123,11 +124,12 @@ def check_step_for_step(fast: bool) -> Evidence:
 def _numbers(space: Space, m: int, d: int) -> int:
     """Numbers that the loop of an epoch holds: every step touches some of these and nothing else."""
     target = random_target(d, 3, 3, rng=0)
-    loop = _Epoch(space.target, practical_settings(target, m))
+    loop = BufferedLoop(space.target, practical_settings(target, m))
     return sum(value.size for value in vars(loop).values() if isinstance(value, np.ndarray) and value.base is None)
 
 
 def check_sizes(fast: bool) -> Evidence:
+    """Sizes of lossless arrays in exact fractions."""
     m, dimensions = 12, (100, 3000) if fast else (100, 100_000)
 
     def same(kind: type[Ambient] | type[Lossless]) -> bool:

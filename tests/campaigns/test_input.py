@@ -1,7 +1,7 @@
 """Hostile input to every public function: an answer in finite numbers, or one clear line.
 
-Each argument of a good call is replaced by each hostile value of its kind (tests/hostile.py), one at a time. Here
-every third of these calls is made; TDBOOK_EVERY_INPUT=1 makes them all, some 18 800.
+Each argument of a good call is replaced by each hostile value of its kind (tests/support/hostile.py), one at a time.
+Here every third of these calls is made; TDBOOK_EVERY_INPUT=1 makes them all, some 18 800.
 """
 
 import os
@@ -9,11 +9,8 @@ import time
 import warnings
 from pathlib import Path
 
-import hostile
 import numpy as np
 import pytest
-from hostile import Example, judge, outcome, tries
-from hostile_examples import EXAMPLES, LEFT_OUT, called, public_names
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -21,6 +18,9 @@ from hypothesis.extra.numpy import arrays
 from tdbook import descent, lazy, objectives
 from tdbook.objectives import Parameters
 from tdbook.tensors import DenseSymmetric, SymmetricCP
+from tests.support import hostile
+from tests.support.hostile import Example, judge, outcome, tries
+from tests.support.hostile_examples import EXAMPLES, LEFT_OUT, called, public_names
 
 STRIDE = 1 if os.environ.get("TDBOOK_EVERY_INPUT") == "1" else 3
 
@@ -42,7 +42,7 @@ def test_an_answer_or_one_clear_line(position):
 
 def test_every_public_function_is_tried_or_left_out_for_a_reason():
     tried = {called(example) for example in EXAMPLES}
-    assert public_names() - tried - set(LEFT_OUT) == set(), "give these an Example in tests/hostile_examples.py"
+    assert public_names() - tried - set(LEFT_OUT) == set(), "give these an Example in tests/support/hostile_examples.py"
     assert set(LEFT_OUT) <= public_names()
     assert all(LEFT_OUT.values())
 
@@ -50,7 +50,7 @@ def test_every_public_function_is_tried_or_left_out_for_a_reason():
 def test_the_ledger_page_says_how_many_calls_there_are():
     calls = sum(sum(1 for _ in tries(example)) - 1 for example in EXAMPLES)
     functions = len({called(example) for example in EXAMPLES})
-    page = (Path(__file__).parents[1] / "book" / "ledger.ipynb").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "book" / "ledger.ipynb").read_text(encoding="utf-8")
     assert f"There are {calls:_} such calls of {functions} functions and classes".replace("_", " ") in page
 
 

@@ -7,7 +7,6 @@ from importlib import import_module
 from typing import Any
 
 import numpy as np
-from hostile import Example
 
 from tdbook import beyond, descent, experiments, landscape, lazy, objectives, statistics, tensors
 from tdbook.beyond import mixture, networks
@@ -24,6 +23,7 @@ from tdbook.lemmas import escape as escaping
 from tdbook.objectives import Parameters
 from tdbook.tables import prefixes as lazy_table
 from tdbook.tensors import DenseSymmetric, SymmetricCP, random_target, sources
+from tests.support.hostile import Example
 
 d, m, order = 4, 3, 3
 rng = np.random.default_rng(5)
@@ -45,7 +45,8 @@ SETTINGS = Settings(
     accuracy=0.05,
 )
 STATE = descent.initialize(SETTINGS, np.random.default_rng(0))
-NEXT = descent.step(STATE, TARGET, SETTINGS)
+GRADIENT = descent.exact_gradient(TARGET, 0.01)
+NEXT = descent.step(STATE, GRADIENT, SETTINGS)
 EPOCH = rise.one_epoch(STATE, TARGET, SETTINGS, 0)
 GENERATOR = np.random.default_rng(0)
 BASIS = TARGET.span()
@@ -79,8 +80,6 @@ EXAMPLES = [
         for name in ("inner", "distance")
     ),
     *(Example(tensor.scaled, {"factor": 2.0}) for tensor in (TARGET, DENSE)),
-    Example(SymmetricCP.from_samples, {"X": X, "order": 3, "centered": True, "noise": 0.5}),
-    Example(DenseSymmetric.from_polynomial, {"coefficients": {(2, 1): 3.0}}),
     Example(random_target, {"dimension": 4, "rank": 3, "order": 3, "kind": "generic", "rng": GENERATOR}),
     # objectives
     Example(Parameters, {"U": U, "a": SIGNS, "c": POINT.c, "c_hat": POINT.c_hat}),
@@ -94,14 +93,14 @@ EXAMPLES = [
     Example(objectives.vanilla_loss, {"U": U, "c": SIGNS, "target": TARGET}),
     Example(objectives.vanilla_gradient, {"U": U, "c": SIGNS, "target": TARGET}),
     # sources
-    Example(sources.dense_polynomial, {"coefficients": {(2, 1): 3.0}}),
+    Example(sources.from_polynomial, {"coefficients": {(2, 1): 3.0}}),
     Example(sources.polarized, {"coefficients": {(2, 1): 3.0}}),
     Example(sources.cp_polynomial, {"coefficients": {(2, 1): 3.0}}),
     Example(
         sources.rational_powers,
         {"tensor": SymmetricCP([1.0, 1.0], np.eye(2), 3), "coefficients": {(3, 0): 1, (0, 3): 1}, "largest": 12},
     ),
-    Example(sources.moments, {"X": X, "order": 3, "centered": False, "noise": 0.0}),
+    Example(sources.from_samples, {"X": X, "order": 3, "centered": False, "noise": 0.0}),
     Example(sources.principal_space, {"X": X, "count": 2}),
     Example(sources.mixture_centres, {"atoms": TARGET, "second": random_target(d, 2, 2, rng=0)}),
     # descent
@@ -139,25 +138,29 @@ EXAMPLES = [
         },
     ),
     Example(descent.run, {"target": TARGET, "settings": SETTINGS, "rng": GENERATOR, "trace": True}),
-    Example(descent.run_in_ambient_space, {"target": TARGET, "settings": SETTINGS, "rng": GENERATOR}),
     Example(
-        descent.run_in_law,
+        descent.run,
         {
-            "core": random_target(2, 2, 3, rng=0),
+            "target": random_target(2, 2, 3, rng=0),
             "settings": dataclasses.replace(SETTINGS, dimension=50),
             "rng": GENERATOR,
             "trace": True,
+            "space": descent.InLaw,
         },
+        kept=("space",),
     ),
+    Example(descent.BufferedLoop, {"target": TARGET, "settings": SETTINGS, "every": 2}),
+    Example(descent.PlainLoop, {"gradient": GRADIENT, "settings": SETTINGS}, kept=("gradient",)),
     Example(descent.iterate, {"target": TARGET, "settings": SETTINGS, "rng": GENERATOR}),
     Example(descent.initialize, {"settings": SETTINGS, "rng": GENERATOR}),
     Example(descent.reinitialize, {**state, "rng": GENERATOR}),
-    Example(descent.step, {**state, "target": TARGET}),
+    Example(descent.step, {**state, "gradient": GRADIENT}, kept=("gradient",)),
+    Example(GRADIENT, {"parameters": POINT}),
     Example(descent.refined, {"result": RUN, "target": TARGET}),
     # coordinates
     Example(coordinates.Ambient, {"target": TARGET, "components": m, "rng": GENERATOR}),
     Example(coordinates.Lossless, {"target": TARGET, "components": 2, "rng": GENERATOR}),
-    Example(coordinates.InLaw, {"target": TARGET, "components": m, "dimension": 50, "rng": GENERATOR}),
+    Example(coordinates.InLaw, {"target": TARGET, "components": m, "rng": GENERATOR, "dimension": 50}),
     Example(coordinates.choose, {"target": TARGET, "components": m, "rng": GENERATOR}),
     Example(coordinates.core_in_law, {"dimension": 50, "rank": 3, "order": 3, "kind": "generic", "rng": GENERATOR}),
     # the lazy span
@@ -348,8 +351,6 @@ EXAMPLES = [
         {"dimension": 10, "span": 2, "order": 3, "accuracy": 0.1, "strength": 0.1, "chance": 0.2, "components": 1e16},
     ),
     # beyond
-    Example(beyond.difference, {"first": TARGET, "second": TARGET}),
-    Example(beyond.restricted, {"tensor": TARGET, "basis": BASIS}),
     Example(beyond.sphere_grid, {"dimension": 2, "fineness": 10}),
     Example(beyond.sphere_values, {"tensor": TARGET, "points": SPHERE}),
     Example(beyond.largest_by_grid, {"tensor": random_target(3, 2, 3, rng=0), "fineness": 20}),
@@ -393,15 +394,9 @@ EXAMPLES = [
     Example(networks.network_loss, {"student": TARGET, "teacher": TARGET, "X": X, "activation": "hermite"}),
     Example(networks.SampleGradient, {"teacher": TARGET, "X": X, "regularization": 0.1, "activation": "hermite"}),
     Example(networks.network_settings, {"teacher": TARGET, "components": 3, "iterations": 3, "regularization": 0.01}),
-    Example(networks.exact_gradient(TARGET, 0.1), {"parameters": POINT}),
     Example(
         networks.path,
-        {"gradient": networks.exact_gradient(TARGET, 0.1), "settings": NETWORK, "rng": GENERATOR},
-        kept=("gradient",),
-    ),
-    Example(
-        networks.advance,
-        {"state": STATE, "gradient": networks.exact_gradient(TARGET, 0.1), "settings": NETWORK},
+        {"gradient": GRADIENT, "settings": NETWORK, "rng": GENERATOR},
         kept=("gradient",),
     ),
     Example(mixture.separation, {"first": [POINT], "second": [TIED], "order": 3}),
@@ -435,11 +430,13 @@ EXAMPLES = [
 # Records that functions fill in: they hold what was found and check nothing.
 RECORDS = """
     beyond.certificate.Certificate descent.results.EpochRecord descent.results.History descent.results.Run
-    descent.steps.State statistics.Slope landscape.perturbed.Perturbed landscape.perturbed.Descent landscape.algorithm.TrapRun experiments.table.Outcome
-    experiments.search.Search landscape.traps.LevelPath landscape.traps.Trap lazy.span.Prefixes lazy.descent.LazyRun
+    descent.steps.State statistics.Slope landscape.perturbed.Perturbed landscape.perturbed.Descent
+    landscape.algorithm.TrapRun experiments.table.Outcome
+    experiments.search.Search landscape.level_path.LevelPath landscape.traps.Trap lazy.span.Prefixes
+    lazy.descent.LazyRun
     lazy.descent.Linearisation lazy.moments.Level lazy.reduction.Reduction lemmas.escape.Decomposition
     lemmas.escape.EpochOutcome lemmas.rise.Inequality lemmas.rise.Epoch lemmas.theorem3.Condition
-    lemmas.theorem3.Plan beyond.networks.Estimate descent.refinement.PolishRecord landscape.descent.Fates
+    lemmas.theorem3.Plan beyond.networks.Estimate descent.refinement.PolishRecord landscape.descent.Outcomes
 """.split()
 
 # Public names that are not tried here, and why.
@@ -455,15 +452,22 @@ LEFT_OUT = {
     "lazy.moments.gaussian_to_sphere": "the same",
     "beyond.networks.hermite_ladder": "the same",
     "lemmas.escape.outside": "the same",
-    "descent.steps.begun": "a part of initialize, shared with other coordinates",
-    "descent.steps.renewed": "a part of reinitialize, shared with other coordinates",
+    "descent.steps.initial_state": "a part of initialize, shared with other coordinates",
+    "descent.steps.with_fresh_component": "a part of reinitialize, shared with other coordinates",
+    "descent.steps.with_components": "a part of step",
+    "descent.coordinates.redraw_column": "a part of reinitialize",
+    **dict.fromkeys(["descent.driver.drive", "descent.driver.drive_epoch"], "tried through iterate, run and others"),
+    "descent.running.unit_tensor": "a part of run",
+    "descent.running.Recorder": "an observer of the runs that are tried",
+    "descent.buffered.Diverged": "an exception",
+    "descent.results.StopReason": "an enumeration",
     "descent.steps.smallest_column": "a part of reinitialize",
     "lazy.moments.monomials": "the same, remembered by its sizes",
     "tensors.symmetric.check_tensor": "a check of arguments itself",
-    "descent.steps.fits": "the same",
+    "descent.steps.check_state": "the same",
     "descent.coordinates.Space": "abstract",
     "tensors.symmetric.SymmetricTensor": "abstract",
-    "beyond.networks.exact_gradient": "makes the function that is tried",
+    "descent.steps.exact_gradient": "makes the function that is tried",
     "lemmas.rise.descends": "a part of lemma2 and lemma9",
     "experiments.sweeps.measure": "takes minutes for large cells; Cell is tried, and decompose",
     "experiments.sweeps.sweep": "starts processes; tried through the command line",
@@ -492,9 +496,11 @@ LEFT_OUT = {
 }  # fmt: skip
 
 MODULES = (
-    "tensors.symmetric tensors.norms tensors.random tensors.sources objectives descent.coordinates descent.settings "
-    "descent.steps descent.driver descent.results descent.approximate descent.refinement lazy.span lazy.moments "
-    "lazy.rank lazy.reduction lazy.descent tables.prefixes landscape.targets landscape.traps tables.landscape landscape.zero "
+    "tensors.symmetric tensors.cp tensors.dense tensors.norms tensors.random tensors.sources objectives "
+    "descent.coordinates descent.settings descent.steps descent.driver descent.buffered descent.running "
+    "descent.results descent.approximate descent.refinement lazy.span lazy.moments lazy.rank lazy.reduction "
+    "lazy.descent tables.prefixes landscape.targets landscape.traps landscape.level_path tables.landscape "
+    "landscape.zero "
     "landscape.perturbed landscape.algorithm landscape.descent files lemmas.rise lemmas.escape lemmas.chance "
     "lemmas.theorem3 beyond.certificate beyond.deflation beyond.networks beyond.mixture experiments.sweeps "
     "experiments.table experiments.search experiments.targets statistics"

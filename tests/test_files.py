@@ -21,6 +21,7 @@ import tdbook
 from tdbook.command_line import main
 from tdbook.experiments import read_notes, read_table, searched
 from tdbook.files import load, save
+from tests.support.refusals import refused
 
 SEED = 20201
 
@@ -230,7 +231,7 @@ def test_damaged_tables(folder):
                 assert "path must name a" in str(error)
                 assert "\n" not in str(error)
     path.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(ValueError, match="path must name a"):
+    with refused("path"):
         read_table(path)
 
 

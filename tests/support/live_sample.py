@@ -99,6 +99,6 @@ def sample(
         panels=[plot, plane],
         say=say,
         caption=r"<p>Move \(t\) and see. <b>Try</b> the end.</p>",
-        source="tests.live_sample.sample",
+        source="tests.support.live_sample.sample",
         tell=tell,
     )

@@ -1,0 +1,161 @@
+"""Symmetric tensors kept by all their entries."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from tdbook import validation
+from tdbook.tensors.norms import frobenius_norm
+from tdbook.tensors.symmetric import BY_FACTOR, TOO_LARGE, TOO_LONG, SymmetricTensor
+from tdbook.validation import Array
+
+# Asymmetry of an input, relative to its largest entry, above which it is not taken for rounding.
+_ASYMMETRY = 1e-10
+
+
+class DenseSymmetric(SymmetricTensor):
+    """A symmetric tensor given by all its entries.
+
+    Parameters
+    ----------
+    array : array_like of shape (d,) * l, l >= 2
+        Checked to be symmetric, to 1e-10 of its largest entry.
+
+    Notes
+    -----
+    When the entries live on a subspace S of dimension s < d (a numerical rank of the unfolding, decided
+    at rounding level), contractions are done on the s^l core: same numbers, s^l instead of d^l work.
+    """
+
+    def __init__(self, array: Any) -> None:
+        given = validation.as_array("array", array, "(d,) * l")
+        if given.ndim < 2 or len(set(given.shape)) != 1:
+            raise ValueError(
+                f"array must have shape (d,) * l with l >= 2 equal sides, got {validation.describe(given)}"
+            )
+        self.array = validation.array("array", given, given.shape)
+        self.order = given.ndim
+        self.dimension = given.shape[0]
+        if self.dimension < 1:
+            raise ValueError(f"array must have sides of length d >= 1, got shape {given.shape}")
+        peak = float(np.abs(self.array).max())
+        # one transposition and one cycle generate all permutations of the indices
+        for axes in ((1, 0, *range(2, self.order)), (*range(1, self.order), 0)):
+            with validation.overflowing():
+                gap = float(np.abs(self.array - self.array.transpose(axes)).max())
+            if gap > _ASYMMETRY * peak:
+                raise ValueError(
+                    f"array must be symmetric in its {self.order} indices, "
+                    f"got entries that differ by {gap:.3g} (largest entry {peak:.3g})"
+                )
+        self.array.flags.writeable = False
+
+    def __repr__(self) -> str:
+        return f"DenseSymmetric(order {self.order}, dimension {self.dimension})"
+
+    @classmethod
+    def from_symmetric(cls, array: Array) -> DenseSymmetric:
+        """From a finite array of shape (d,) * l that is symmetric up to rounding: nothing is checked or copied.
+
+        Entries that cancel leave rounding alone, which is not symmetric to any share of itself.
+        """
+        tensor = cls.__new__(cls)
+        tensor.array, tensor.order, tensor.dimension = array, array.ndim, len(array)
+        array.flags.writeable = False
+        return tensor
+
+    def components(self) -> None:
+        return None
+
+    def frame(self) -> Array:
+        return self._core[0]
+
+    @cached_property
+    def _core(self) -> tuple[Array, Array]:
+        """Basis of S, shape (d, s), and the array of shape (s,) * l in that basis."""
+        basis = self.span()
+        return basis, self._along(basis)
+
+    def _along(self, Q: Array) -> Array:
+        """The array of T(Q ., ..., Q .), shape (s,) * l."""
+        array = self.array
+        for _ in range(self.order):  # contracts the first index, the new one goes last: l turns restore order
+            array = np.tensordot(array, Q, axes=(0, 0))
+        return array
+
+    def in_basis(self, Q: Any) -> DenseSymmetric:
+        Q = validation.array("Q", Q, (self.dimension, "s"), f"for a tensor of dimension d = {self.dimension}")
+        return DenseSymmetric.from_symmetric(self._along(Q))
+
+    def beside(self, V: Array) -> tuple[Array, DenseSymmetric, Array]:
+        frame, core = self._core
+        q = frame.shape[1]
+        basis, upper = np.linalg.qr(np.hstack([frame, V]))
+        coordinates = upper[:, q:]
+        # QR may turn the signs of an orthonormal basis. They are turned back, for the core is written in it.
+        signs = np.sign(np.diag(upper)[:q])
+        basis[:, :q] *= signs
+        coordinates[:q] *= signs[:, None]
+        return basis, DenseSymmetric.from_symmetric(core).padded(q + V.shape[1]), coordinates
+
+    def padded(self, dimension: int) -> DenseSymmetric:
+        more = validation.integer("dimension", dimension, self.dimension) - self.dimension
+        return DenseSymmetric.from_symmetric(np.pad(self.array, (0, more)))
+
+    def unfolding(self) -> Array:
+        core = self._core[1]
+        return core.reshape(len(core) ** ((self.order + 1) // 2), -1) if core.size else np.zeros((0, 0))
+
+    def __sub__(self, other: SymmetricTensor) -> DenseSymmetric:
+        self.check_same_space(other)
+        with validation.overflowing():
+            gap = validation.finite("the entries of T - T'", self.array - other.to_dense(), TOO_LARGE)
+        return DenseSymmetric.from_symmetric(gap)
+
+    def contract_unchecked(self, U: Array) -> Array:
+        basis, core = self._core
+        coordinates = basis.T @ U
+        partial = np.tensordot(core, coordinates, axes=(self.order - 1, 0))
+        for _ in range(self.order - 2):
+            partial = np.einsum("...im,im->...m", partial, coordinates)
+        return basis @ partial
+
+    def curvature(self, U: Any, V: Any) -> Array:
+        U, V = self._pair(U, V)
+        basis, core = self._core
+        at, along = basis.T @ U, basis.T @ V
+        with validation.overflowing():
+            partial = np.tensordot(core, along, axes=(self.order - 1, 0))
+            for direction in (*(self.order - 2) * [at], along):
+                partial = np.einsum("...im,im->...m", partial, direction)
+        return validation.finite("T(u^{l-2}, v, v)", partial, TOO_LONG)
+
+    def inner(self, other: SymmetricTensor) -> float:
+        self.check_same_space(other)
+        if isinstance(other, DenseSymmetric):
+            with validation.overflowing():
+                return validation.finite("<T, T'>", float(np.vdot(self.array, other.array)), TOO_LARGE)
+        return other.inner(self)
+
+    def norm(self) -> float:
+        return validation.finite("||T||", frobenius_norm(self.array), TOO_LARGE)
+
+    def distance(self, other: SymmetricTensor) -> float:
+        self.check_same_space(other)
+        with validation.overflowing():
+            return validation.finite("||T - T'||", frobenius_norm(self.array - other.to_dense()), TOO_LARGE)
+
+    def scaled(self, factor: float) -> DenseSymmetric:
+        factor = validation.real("factor", factor, -np.inf)
+        with validation.overflowing():
+            return DenseSymmetric(validation.finite("the entries of the tensor", self.array * factor, BY_FACTOR))
+
+    def span(self) -> Array:
+        left, singular, _ = np.linalg.svd(self.array.reshape(self.dimension, -1), full_matrices=False)
+        return left[:, singular > self.dimension * np.finfo(float).eps * singular.max(initial=0.0)]
+
+    def to_dense(self) -> Array:
+        return self.array.copy()

@@ -1,0 +1,1 @@
+"""Programs for authors: each builds, fills, checks or draws one thing, run as `python -m tools.NAME`."""
