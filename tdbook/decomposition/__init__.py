@@ -9,7 +9,7 @@ work on the target in its own span (core.py) and on coordinates of Sym^n (symmet
 
 from tdbook.decomposition.noise import StandardErrors
 from tdbook.decomposition.pipeline import EXACT, METHODS, waring
-from tdbook.decomposition.polish import normalized, polish
+from tdbook.decomposition.polish import polish
 from tdbook.decomposition.result import Decomposition
 
-__all__ = ["EXACT", "METHODS", "Decomposition", "StandardErrors", "normalized", "polish", "waring"]
+__all__ = ["EXACT", "METHODS", "Decomposition", "StandardErrors", "polish", "waring"]

@@ -15,9 +15,9 @@ from typing import Protocol
 import numpy as np
 
 from tdbook.decomposition.core import written_out
-from tdbook.decomposition.symmetric_power import SymmetricPower, symmetric_power
 from tdbook.tensors import SymmetricCP, SymmetricTensor, integer_power
 from tdbook.tensors.norms import kronecker_root, triangular_factor
+from tdbook.tensors.symmetric_power import SymmetricPower, symmetric_power
 from tdbook.validation import Array
 
 MANY = 400  # components from which on a tensor is one of samples: what costs their square is made once, in blocks

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
-from tdbook.decomposition.core import entries
 from tdbook.decomposition.flattening import MANY
 from tdbook.tensors import DenseSymmetric, SymmetricCP, SymmetricTensor, integer_power, unit_columns
 from tdbook.validation import Array
@@ -51,14 +50,15 @@ class Objective:
     def error(self, weights: Array, X: Array) -> float:
         """||T - T*||_F."""
         if isinstance(self.target, DenseSymmetric):
-            return float(np.linalg.norm((self.target.array - entries(weights, X, self.order)).ravel()))
+            model = SymmetricCP.from_unit_columns(weights, X, self.order).entries()
+            return float(np.linalg.norm((self.target.array - model).ravel()))
         if self._square is not None:  # by inner products, which lose digits where the error is small
             gram = integer_power(X.T @ X, self.order)
             cross = weights @ np.einsum("ij,ij->j", X, self.target.contract_unchecked(X))
             square = float(self._square - 2 * cross + weights @ gram @ weights)
             if square > 1e-8 * (1 + float(np.abs(weights) @ np.abs(gram) @ np.abs(weights))):
                 return float(np.sqrt(square))
-        return SymmetricCP(weights, X, self.order).distance(self.target)
+        return SymmetricCP.from_unit_columns(weights, X, self.order).distance(self.target)
 
     def pulled(self, weights: Array, X: Array) -> Array:
         """R(x_i^{(x) l-1}, .) for the residual R = T* - T: minus the gradient in the y_i."""

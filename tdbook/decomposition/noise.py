@@ -8,12 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tdbook.decomposition.core import Core, dense, entries, fits_in_memory, written_out
+from tdbook.decomposition.core import Core, fits_in_memory, written_out
 from tdbook.decomposition.flattening import MANY, flattening, powered_gram
 from tdbook.decomposition.levenberg_marquardt import DIRECT, Fit, Objective, levenberg_marquardt, normal_matrix
 from tdbook.decomposition.power_method import nearly_rank_one_elements
-from tdbook.decomposition.symmetric_power import symmetric_power
-from tdbook.tensors import SymmetricCP, random_unit_vectors
+from tdbook.tensors import DenseSymmetric, SymmetricCP, random_unit_vectors
 from tdbook.validation import Array
 
 RUNS_AWAY = 1e3  # a sum of absolute weights, for a target of unit norm, beyond which a fit is said to diverge
@@ -82,9 +81,10 @@ def _through_few_dimensions(
     weights, U = core.tensor.components()
     columns = U * weights
     axes = np.linalg.eigh(columns @ powered_gram(U, core.order - 1, columns.T))[1][:, ::-1][:, :components]
-    array = entries(weights, axes.T @ U, core.order)
+    array = SymmetricCP(weights, axes.T @ U, core.order).entries()
     size = float(np.linalg.norm(array.ravel()))
-    within = best_fit(Core(dense(array / size), axes, size), components, rng, starts=starts, late=late)
+    small = Core(DenseSymmetric.from_symmetric(array / size, whole=True), axes, size)
+    within = best_fit(small, components, rng, starts=starts, late=late)
     lifted = axes @ within.fit.directions
     fit = levenberg_marquardt(objective, lifted, within.fit.weights * size, progress=_PROGRESS)
     fit, diverging = settled(objective, fit)
@@ -142,15 +142,9 @@ def _leading(core: Core, fit: Fit, rng: np.random.Generator) -> Fit:
     """A best rank-one term of the residual, from one random start."""
     residual = core.tensor
     if len(fit.weights):
-        array = written_out(core.tensor) - entries(fit.weights, fit.directions, core.order)
-        residual = dense(_symmetrized(array, core))
+        model = SymmetricCP.from_unit_columns(fit.weights, fit.directions, core.order)
+        residual = DenseSymmetric.from_symmetric(written_out(core.tensor) - model.entries(), whole=True)
     return levenberg_marquardt(residual, random_unit_vectors(core.dimension, 1, rng), damping=0.1, steps=60)
-
-
-def _symmetrized(array: Array, core: Core) -> Array:
-    """One entry for all its rearrangements, so that rounding does not count as asymmetry where the array is small."""
-    power = symmetric_power(core.dimension, core.order)
-    return power.entries(power.rows(array.ravel())).reshape(array.shape)
 
 
 def can_be_noise(core: Core) -> bool:

@@ -36,6 +36,7 @@ from tdbook.validation import Array
 
 EXACT = 1e-10  # relative error at which entries count as met
 METHODS = ("auto", "pencil", "subspace", "koszul", "local", "algorithm-1")
+_ROUNDINGS = 8.0  # units of rounding of the input's type that count as met
 _CLIFF = 1e3  # a fall of the singular values that marks rounding or noise
 
 
@@ -92,7 +93,10 @@ def waring(
         validation.choice("rank", rank, ("bic",))
     elif rank is not None:
         rank = validation.integer("rank", rank, 1)
-    goal = EXACT if tolerance is None else validation.real("tolerance", tolerance, maximum=1.0)
+    if tolerance is not None:
+        goal = validation.real("tolerance", tolerance, maximum=1.0)
+    else:  # entries are exact to the digits of the type that they came in
+        goal = max(EXACT, _ROUNDINGS * target.rounding) if isinstance(target, DenseSymmetric) else EXACT
     pipeline = _Pipeline(core, goal, validation.generator(rng), validation.real("seconds", seconds))
     if core.order == 2:
         return pipeline.matrix(rank, tolerance)

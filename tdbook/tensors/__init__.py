@@ -12,6 +12,7 @@ from tdbook.tensors.sources import (
     polarized,
     principal_space,
     rational_powers,
+    whitening,
 )
 from tdbook.tensors.symmetric import SymmetricTensor, check_tensor
 
@@ -34,4 +35,5 @@ __all__ = [
     "random_unit_vectors",
     "rational_powers",
     "unit_columns",
+    "whitening",
 ]

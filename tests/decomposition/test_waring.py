@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from tdbook.decomposition import METHODS, waring
-from tdbook.decomposition.symmetric_power import symmetric_power
 from tdbook.tensors import (
     DenseSymmetric,
     SymmetricCP,
@@ -17,6 +16,7 @@ from tdbook.tensors import (
     random_target,
     random_unit_vectors,
 )
+from tdbook.tensors.symmetric_power import symmetric_power
 from tests.support.refusals import refused
 
 
