@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tdbook import __version__, _apart, validation
+from tdbook import __version__, validation
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -240,9 +240,6 @@ def _add_verify(commands: Any) -> None:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    if options.jobs > 1 and not options.list:
-        _apart.begin()
-
     from tqdm import tqdm
 
     from tdbook import ledger

@@ -14,7 +14,7 @@ from tdbook.descent.coordinates import Lossless
 from tdbook.descent.refinement import local_search
 from tdbook.landscape import escape_time
 from tdbook.lazy import Start, linearise
-from tdbook.lemmas import escape, plan, rise
+from tdbook.lemmas import escape, outside, plan, rise
 from tdbook.objectives import Parameters
 from tdbook.tensors import SymmetricCP, random_target, random_unit_vectors
 from tests.support.refusals import refused
@@ -122,7 +122,7 @@ def test_directions_are_seen_below_the_range_of_squares():
     found, wanted = (escape.lemma8(x, target, LAM, 0.01, 0) for x in (p, larger))
     assert found.left == pytest.approx(wanted.left, rel=1e-9, abs=0)
     alone = Parameters(p.U[:, :1], p.a[:1], p.c[:1], p.c_hat[:1])
-    assert escape.lemma5(alone, target, LAM, 0.01).right > 0
+    assert outside.lemma5(alone, target, LAM, 0.01).right > 0
     with refused("parameters"):
         rise.descent_ratio(alone, target, LAM, 1e-3)
 

@@ -44,6 +44,13 @@ class Inequality:
     hypothesis: bool = True
     scale: float = 1.0
 
+    @classmethod
+    def between(cls, left: float, right: float, hypothesis: bool = True, scale: float = 1.0) -> Inequality:
+        """The inequality of two finite numbers; an overflow on either side is refused."""
+        why = "U, c, the target, regularization, step_size or init_scale is too large"
+        validation.finite("both sides", np.array([left, right, scale]), why)
+        return cls(float(left), float(right), bool(hypothesis), float(scale))
+
     @property
     def slack(self) -> float:
         """right - left."""
