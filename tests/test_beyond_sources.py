@@ -158,7 +158,7 @@ def test_centres_are_exact_from_exact_moments():
         (lambda: sources.from_polynomial({(2, 1): math.nan}), ValueError, "coefficients"),
         (lambda: sources.from_polynomial({(1, 0): 1}), ValueError, "coefficients"),
         (lambda: sources.from_samples(np.ones(3), 3), ValueError, "X"),
-        (lambda: sources.from_samples(np.ones((3, 2)), 4, noise=0.1), ValueError, "noise"),
+        (lambda: sources.from_samples(np.ones((3, 2)), 5, noise=0.1), ValueError, "noise"),
         (lambda: sources.from_samples(np.ones((3, 2)), 3, noise=-1), ValueError, "noise"),
         (lambda: sources.principal_space(np.ones((3, 2)), 2), ValueError, "count"),
         (lambda: polynomials.coefficients(sympy.sin(x), (x, y)), ValueError, "expression"),
