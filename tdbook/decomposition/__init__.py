@@ -14,5 +14,6 @@ from tdbook.decomposition.noise import StandardErrors
 from tdbook.decomposition.pipeline import waring
 from tdbook.decomposition.polish import polish
 from tdbook.decomposition.result import Decomposition
+from tdbook.descent.refinement import merge
 
-__all__ = ["EXACT", "METHODS", "Decomposition", "StandardErrors", "polish", "waring"]
+__all__ = ["EXACT", "METHODS", "Decomposition", "StandardErrors", "merge", "polish", "waring"]
