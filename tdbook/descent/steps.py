@@ -93,10 +93,9 @@ def reinitialize(
     """
     check_state(state, settings, None if space is None else space.target.dimension)
     rng = validation.generator(rng)
-    if column is not None:
-        validation.integer("column", column, 0, settings.components - 1)
+    norms, most = state.parameters.norms, settings.components - 1
+    j = smallest_column(norms) if column is None else validation.integer("column", column, 0, most)
     redraw = redraw_column if space is None else space.redraw
-    j = smallest_column(state.parameters.norms) if column is None else column
     U = redraw(state.parameters.U, j, settings.init_scale, rng)
     return with_fresh_component(state, settings, U, j, rng.choice([-1.0, 1.0]))
 
