@@ -19,6 +19,10 @@ Result = TypeVar("Result", float, Array)
 _IN_WORDS = {"SymmetricTensor": "a SymmetricCP or a DenseSymmetric"}
 
 
+class OutOfRange(ValueError):
+    """A number that is infinite or NaN, in an argument or in a result."""
+
+
 def describe(value: Any) -> str:
     """A short description of an offending value: shapes for arrays, the value itself when it is short."""
     if isinstance(value, np.ndarray):
@@ -77,7 +81,7 @@ def array(name: str, value: Any, shape: tuple[int | str, ...], why: str = "") ->
     result = np.array(given, dtype=np.float64, order="C")
     good = np.isfinite(result)
     if not good.all():
-        raise ValueError(f"{name} must be finite, got {int((~good).sum())} entries that are not")
+        raise OutOfRange(f"{name} must be finite, got {int((~good).sum())} entries that are not")
     return result
 
 
@@ -133,7 +137,7 @@ def finite(name: str, value: Result, why: str) -> Result:
     good = np.isfinite(value)
     if not good.all():
         first = np.asarray(value)[~good].ravel()[0] if np.ndim(value) else value
-        raise ValueError(f"{name} must be within floating-point range, got {first}: {why}")
+        raise OutOfRange(f"{name} must be within floating-point range, got {first}: {why}")
     return value
 
 
