@@ -28,6 +28,7 @@ def quadrature(dimension, nodes=8):
     return np.column_stack([g.ravel() for g in grids]), weights
 
 
+@pytest.mark.second_opinion("tdbook.beyond.hermite")
 @pytest.mark.parametrize("order", range(7))
 def test_hermite_polynomials_are_numpys(order):
     y = np.linspace(-3, 3, 13)
@@ -56,6 +57,7 @@ def test_outputs_have_the_inner_products_of_the_tensors_exactly(dimension):
         assert abs(product) < 1e-10 * other.norm() * different.norm()
 
 
+@pytest.mark.second_opinion("tdbook.beyond.SampleGradient")
 @pytest.mark.parametrize("activation", networks.ACTIVATIONS)
 @pytest.mark.parametrize("order", [2, 3, 4])
 def test_sample_gradient_is_the_derivative_of_the_sample_loss(order, activation):
@@ -97,6 +99,7 @@ def test_sample_gradient_at_quadrature_points_is_the_exact_one():
     assert np.abs(raw - frozen_gradient(point, teacher, 0.2)).max() > 0.1
 
 
+@pytest.mark.second_opinion("tdbook.beyond.advance")
 def test_advance_with_the_exact_gradient_is_a_step_of_the_algorithm():
     target = random_target(6, 2, 3, rng=5)
     settings = practical_settings(target, 5, epochs=2, iterations=40)

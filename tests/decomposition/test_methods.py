@@ -260,6 +260,7 @@ def test_a_fit_ends_at_rounding_level(kind: str, dense: bool) -> None:
     assert fit.error < 1e-14 and fit.stationary
 
 
+@pytest.mark.second_opinion("tdbook.decomposition.polish")
 @pytest.mark.parametrize("seed", range(3))
 def test_a_fit_to_noise_is_the_least_squares_optimum_of_scipy(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -288,6 +289,7 @@ def test_errors_of_many_components_are_the_same_by_inner_products() -> None:
     assert Objective(samples).error(w, X) == pytest.approx(SymmetricCP(w, X, 3).distance(samples), rel=1e-10)
 
 
+@pytest.mark.second_opinion("tdbook.decomposition.normalized")
 def test_normalised_tensors_are_the_same_tensors() -> None:
     for order in (3, 4):
         given = SymmetricCP([0.5, -3.0, 2.0], np.random.default_rng(6).standard_normal((4, 3)) * 2, order)
