@@ -22,10 +22,9 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from tdbook.descent import _Epoch, initialize, practical_settings
+from tdbook.descent import BufferedLoop, Lossless, exact_gradient, initialize, practical_settings
 from tdbook.descent import step as readable_step
-from tdbook.descent.coordinates import Lossless
-from tdbook.descent.steps import begun
+from tdbook.descent.steps import initial_state
 from tdbook.tensors import SymmetricCP, random_target
 
 SIZES = [
@@ -135,11 +134,13 @@ def measure(d: int, m: int, r: int, order: int, seconds: float) -> list[float | 
     # a step size of zero in effect: the arithmetic is the same, and a long timing stays at the same point
     settings = replace(practical_settings(target, m, 0.05), step_size=1e-12, init_scale=0.1, boost=1.0)
     state = initialize(settings, np.random.default_rng(0))
-    loop = _Epoch(target, settings)
+    loop = BufferedLoop(target, settings)
     loop.load(state)
 
+    gradient = exact_gradient(target, settings.regularization)
+
     def readable() -> None:
-        readable_step(state, target, settings)
+        readable_step(state, gradient, settings)
 
     differentiated = autodiff_step(state.parameters.U, target)
     others = [einsum_step(state.parameters.U, target), differentiated and differentiated[1]]
@@ -156,8 +157,8 @@ def iteration_times(dimensions: list[int], m: int, r: int, seconds: float) -> li
         settings = replace(practical_settings(target, m, 0.05), step_size=1e-12, init_scale=0.1, boost=1.0)
         rng = np.random.default_rng(0)
         space = Lossless(target, m, rng)
-        loop = _Epoch(space.target, settings)
-        loop.load(begun(space.components, settings, rng))
+        loop = BufferedLoop(space.target, settings)
+        loop.load(initial_state(space.components, settings, rng))
         steps.append(loop.step)
     return medians(steps, seconds)
 

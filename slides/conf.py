@@ -28,6 +28,7 @@ nb_execution_timeout = 300
 nb_execution_raise_on_error = True
 nb_execution_show_tb = True
 nb_merge_streams = True
+nb_render_plugin = "tdbook"  # book/_ext/bookrender.py
 nb_output_stderr = "error"
 nb_mime_priority_overrides = [
     ("revealjs", "image/png", 10),

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tdbook import __version__, _apart, validation
+from tdbook import __version__, validation
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -80,7 +80,7 @@ def _add_decompose(commands: Any) -> None:
 
 
 def _decompose(options: argparse.Namespace) -> int:
-    from tdbook.descent import decompose
+    from tdbook.descent import StopReason, decompose
     from tdbook.files import check_output, load, save
     from tdbook.tensors import SymmetricTensor
 
@@ -113,7 +113,7 @@ def _decompose(options: argparse.Namespace) -> int:
     print(f"seconds     {result.seconds:.2f}")
     print(f"written to  {output}")
     print(result.reason)
-    if result.reason.startswith("Interrupted"):
+    if result.stop is StopReason.INTERRUPTED:
         return 130
     return 0 if result.converged else 1
 
@@ -240,9 +240,6 @@ def _add_verify(commands: Any) -> None:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    if options.jobs > 1 and not options.list:
-        _apart.begin()
-
     from tqdm import tqdm
 
     from tdbook import ledger

@@ -16,11 +16,11 @@ from typing import Any, cast
 import numpy as np
 
 from tdbook import validation
-from tdbook.descent import EpochRecord, History, Run, Settings
+from tdbook.descent import EpochRecord, History, Run, Settings, StopReason
 from tdbook.descent.refinement import PolishRecord
 from tdbook.tensors import DenseSymmetric, SymmetricCP, SymmetricTensor
 
-_FORMAT = 1
+_FORMAT = 2
 
 
 def load(path: str | os.PathLike[str]) -> Run | SymmetricCP | DenseSymmetric:
@@ -137,6 +137,7 @@ def _run_arrays(result: Run) -> dict[str, Any]:
         "format": _FORMAT,
         "error": result.error,
         "converged": result.converged,
+        "stop": result.stop.name,
         "reason": result.reason,
         "epochs": result.epochs,
         "best_epoch": result.best_epoch,
@@ -201,6 +202,7 @@ def _from_arrays(arrays: dict[str, np.ndarray]) -> Run | SymmetricCP:
         tensor=tensor,
         error=described["error"],
         converged=described["converged"],
+        stop=StopReason[described["stop"]],
         reason=described["reason"],
         epochs=described["epochs"],
         best_epoch=described["best_epoch"],

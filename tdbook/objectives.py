@@ -147,14 +147,14 @@ def loss(parameters: Parameters, target: SymmetricTensor, regularization: float)
     regularization : float
         lambda >= 0.
     """
-    lam = _prepare(parameters, target, regularization)
+    lam = check_point(parameters, target, regularization)
     distance = model(parameters, target.order).distance(target)
     return validation.finite("f", 0.5 * distance * distance + lam * regularizer(parameters, target.order), _TOO_LARGE)
 
 
 def residual_contraction(parameters: Parameters, target: SymmetricTensor) -> Array:
     """R(w_i^{(x) l-1}, .) for R = T - T* and each direction w_i = u_i / ||u_i||, shape (d, m)."""
-    _prepare(parameters, target, 0.0)
+    check_point(parameters, target)
     directions = parameters.directions
     with validation.overflowing():
         found = model(parameters, target.order).contract_unchecked(directions) - target.contract_unchecked(directions)
@@ -173,7 +173,7 @@ def frozen_gradient(parameters: Parameters, target: SymmetricTensor, regularizat
     g_i=l\,a_ic_i^{\,l-2}\,R(u_i^{\otimes l-1},\cdot\,)+\lambda\,l\,\hat c_i^{\,l-2}\|u_i\|^{l-2}\,u_i .
     $$
     """
-    lam = _prepare(parameters, target, regularization)
+    lam = check_point(parameters, target, regularization)
     order, norms = target.order, parameters.norms
     with validation.overflowing():
         boost = integer_power(parameters.c * norms, order - 2)
@@ -241,7 +241,7 @@ def hessian_form(parameters: Parameters, V: Any, target: SymmetricTensor, regula
 
     where $\dot T$ and $\ddot T$ are the derivatives of $T$ along $V$.
     """
-    lam = _prepare(parameters, target, regularization)
+    lam = check_point(parameters, target, regularization)
     V = validation.array("V", V, parameters.U.shape, "like U")
     order = target.order
     norms, directions = parameters.norms, parameters.directions
@@ -309,8 +309,8 @@ def _vanilla_gradient_of_entries(U: Array, c: Array, target: SymmetricTensor) ->
     return target.order * c * residual, np.einsum("ij,ij->j", U, residual)
 
 
-def _prepare(parameters: Parameters, target: SymmetricTensor, regularization: float) -> float:
-    """Checks shared by the functions of the 2-homogeneous model; returns lambda."""
+def check_point(parameters: Any, target: Any, regularization: Any = 0.0) -> float:
+    """lambda, if the parameters are a point of the 2-homogeneous model for this target."""
     check_tensor("target", target)
     validation.instance("parameters", parameters, Parameters)
     if parameters.U.shape[0] != target.dimension:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tdbook import beyond
-from tdbook.descent import initialize, practical_settings, run, step
+from tdbook.descent import exact_gradient, initialize, practical_settings, run, step
 from tdbook.landscape import homogeneous_trap
 from tdbook.objectives import Parameters, loss, model
 from tdbook.tensors import DenseSymmetric, SymmetricCP, random_target, random_unit_vectors, unit_columns
@@ -221,7 +221,7 @@ def test_one_small_step_multiplies_coordinates_by_their_factors(order, kappa):
     settings = replace(practical_settings(target, 1), boost=kappa, init_scale=1e-9, reinitialize=False)
     for seed in range(5):
         state = initialize(settings, np.random.default_rng(seed))
-        after = step(state, target, settings).parameters.U
+        after = step(state, exact_gradient(target, settings.regularization), settings).parameters.U
         point = state.parameters
         strengths, basis = target.components()
         w = basis.T @ unit_columns(point.U)[1]

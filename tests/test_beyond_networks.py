@@ -6,9 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tdbook import statistics
 from tdbook.beyond import mixture as mixtures
 from tdbook.beyond import networks
-from tdbook.descent import initialize, practical_settings, reinitialize, step
+from tdbook.descent import exact_gradient, practical_settings
 from tdbook.objectives import Parameters, frozen_gradient, loss, model
 from tdbook.tensors import SymmetricCP, random_target
 from tests.support.refusals import refused
@@ -99,26 +100,11 @@ def test_sample_gradient_at_quadrature_points_is_the_exact_one():
     assert np.abs(raw - frozen_gradient(point, teacher, 0.2)).max() > 0.1
 
 
-@pytest.mark.second_opinion("tdbook.beyond.advance")
-def test_advance_with_the_exact_gradient_is_a_step_of_the_algorithm():
-    target = random_target(6, 2, 3, rng=5)
-    settings = practical_settings(target, 5, epochs=2, iterations=40)
-    rng = np.random.default_rng(0)
-    first = second = reinitialize(initialize(settings, rng), settings, rng)
-    gradient = networks.exact_gradient(target, settings.regularization)
-    for _ in range(120):
-        first, second = step(first, target, settings), networks.advance(second, gradient, settings)
-    assert first.switches == second.switches > 0
-    assert np.array_equal(first.parameters.U, second.parameters.U)
-    assert np.array_equal(first.parameters.c, second.parameters.c)
-    assert np.array_equal(first.fresh, second.fresh)
-
-
 def test_paths_start_at_one_point_and_part_by_the_gradient_alone():
     teacher = random_target(3, 2, 3, rng=6)
     settings = networks.network_settings(teacher, 4, 5)
-    exact = list(networks.path(networks.exact_gradient(teacher, 0.01), settings, 7))
-    again = list(networks.path(networks.exact_gradient(teacher, 0.01), settings, 7))
+    exact = list(networks.path(exact_gradient(teacher, 0.01), settings, 7))
+    again = list(networks.path(exact_gradient(teacher, 0.01), settings, 7))
     X = np.random.default_rng(8).standard_normal((500, 3))
     sampled = list(networks.path(networks.SampleGradient(teacher, X, 0.01), settings, 7))
     apart = mixtures.separation(exact, sampled, 3)
@@ -135,7 +121,7 @@ def test_network_loss_is_an_interval_for_the_tensor_loss():
     exact = 0.5 * student.distance(teacher) ** 2
     assert estimate.covers(exact, 2.0)
     assert not estimate.covers(1.3 * exact, 2.0)
-    assert repr(networks.Estimate(1.23456, 0.0123)) == "1.235 ± 0.01"
+    assert repr(statistics.Estimate(1.23456, 0.0123)) == "1.235 ± 0.01"
 
 
 # --- mixtures -------------------------------------------------------------------------------------------------

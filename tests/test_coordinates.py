@@ -16,8 +16,6 @@ from tdbook.descent import (
     practical_settings,
     reinitialize,
     run,
-    run_in_ambient_space,
-    run_in_law,
 )
 from tdbook.descent.coordinates import Ambient, InLaw, Lossless, choose, core_in_law
 from tdbook.tensors import KINDS, DenseSymmetric, SymmetricCP, random_target, unit_columns
@@ -55,7 +53,7 @@ def test_the_run_is_the_same_step_for_step(order, kind):
     target = random_target(60, 3, order, kind, rng=order)
     settings = settings_for(target, 9)
     assert isinstance(choose(target, 9, np.random.default_rng(0)), Lossless)
-    lossless, direct = run(target, settings, 7), run_in_ambient_space(target, settings, 7)
+    lossless, direct = run(target, settings, 7), run(target, settings, 7, space=Ambient)
     assert lossless.tensor.dimension == 60
     assert len(lossless.history.epochs) == 5  # 1500 iterations, five re-initialisations
     assert gap(lossless, direct) < 1e-10
@@ -66,7 +64,7 @@ def test_the_run_of_a_dense_target_is_the_same(order):
     target = DenseSymmetric(random_target(16, 2, order, "mixed-sign", 3).to_dense())
     settings = settings_for(target, 6)
     assert isinstance(choose(target, 6, np.random.default_rng(0)), Lossless)
-    assert gap(run(target, settings, 2), run_in_ambient_space(target, settings, 2)) < 1e-10
+    assert gap(run(target, settings, 2), run(target, settings, 2, space=Ambient)) < 1e-10
 
 
 def test_a_target_in_another_basis_would_be_noticed():
@@ -74,7 +72,7 @@ def test_a_target_in_another_basis_would_be_noticed():
     target = random_target(60, 3, 3, rng=3)
     settings = settings_for(target, 9)
     near = SymmetricCP(target.weights, target.factors * (1 + 1e-6 * np.eye(60)[:, [0]]), 3)
-    assert gap(run(near, settings, 7), run_in_ambient_space(target, settings, 7)) > 1e-8
+    assert gap(run(near, settings, 7), run(target, settings, 7, space=Ambient)) > 1e-8
 
 
 def test_coordinates_follow_the_readable_states():
@@ -93,7 +91,7 @@ def test_coordinates_follow_the_readable_states():
         assert np.abs(space.basis @ U / settings.init_scale - state.parameters.U / settings.init_scale).max() < 1e-12
         assert np.abs(space.basis.T @ space.basis - np.eye(11)).max() < 1e-13
         state = reinitialize(state, settings, ambient_rng)
-        U = space.renew(U, state.reinitialized, settings.init_scale, rng)
+        U = space.redraw(U, state.reinitialized, settings.init_scale, rng)
         rng.choice([-1.0, 1.0])
         # grow the fresh column, so that another one is the smallest next time
         factor = np.where(np.arange(8) == state.reinitialized, 1.5 + other.random(), 1.0)
@@ -146,7 +144,7 @@ def turned(space, seed):
     rng = np.random.default_rng([1, seed])
     U = space.components
     for j in (0, 2, 0, 1):
-        U = space.renew(U, j, 1.0, rng)
+        U = space.redraw(U, j, 1.0, rng)
     inside = U[: space.own] if isinstance(space, InLaw) else space.basis[:, : space.own].T @ (space.basis @ U)
     gram = U.T @ U
     assert np.abs(np.diag(gram) - 1.0).max() < 1e-12
@@ -160,12 +158,12 @@ def test_components_in_law_are_those_of_the_ambient_space(dimension):
     core = core_in_law(dimension, 3, 3, "orthogonal", 0)
     target = SymmetricCP(core.weights, np.vstack([core.factors, np.zeros((dimension - 3, 3))]), 3)
     values = law(
-        lambda seed: turned(InLaw(core, 4, dimension, np.random.default_rng(seed)), seed),
+        lambda seed: turned(InLaw(core, 4, np.random.default_rng(seed), dimension), seed),
         lambda seed: turned(Lossless(target, 4, np.random.default_rng(seed + 10_000)), seed + 10_000),
     )
     assert min(values) > 1e-3
     wrong = law(
-        lambda seed: turned(InLaw(core, 4, dimension + 20, np.random.default_rng(seed)), seed),
+        lambda seed: turned(InLaw(core, 4, np.random.default_rng(seed), dimension + 20), seed),
         lambda seed: turned(Lossless(target, 4, np.random.default_rng(seed + 10_000)), seed + 10_000),
     )
     assert min(wrong) < 1e-3  # negative control: another dimension is another law
@@ -202,7 +200,7 @@ def test_runs_in_law_end_like_direct_ones():
         return run(random_target(40, 2, 3, rng=seed), replace(settings, **changes), seed)
 
     def in_law(seed):
-        return run_in_law(core_in_law(40, 2, 3, rng=seed), settings, seed, trace=False)
+        return run(core_in_law(40, 2, 3, rng=seed), settings, seed, trace=False, space=InLaw)
 
     settings = replace(practical_settings(random_target(40, 2, 3), 3, 0.05, epochs=2, iterations=150), literal=True)
     first, second = finals([in_law(seed) for seed in range(80)]), finals([direct(seed) for seed in range(150, 230)])
@@ -217,11 +215,11 @@ def test_a_trillion_dimensions():
     assert np.abs(core.factors.T @ core.factors - np.eye(3)).max() < 1e-5  # uniform vectors are orthogonal up there
     settings = practical_settings(core, 12, 0.05, dimension=10**12)
     assert settings.initial_kappa == pytest.approx(math.sqrt(1e12 * 42))
-    result = run_in_law(core, settings, 0)
+    result = run(core, settings, 0, space=InLaw)
     assert result.converged
     assert result.tensor.dimension == 15
     assert result.history.outside[0] == pytest.approx(12 * settings.init_scale**2, rel=1e-6)
-    again = run_in_law(core, settings, 0, trace=False)
+    again = run(core, settings, 0, trace=False, space=InLaw)
     assert again.error == result.error
     assert len(again.history.loss) == len(again.history.epochs)
 
@@ -229,7 +227,7 @@ def test_a_trillion_dimensions():
 def test_in_law_of_a_dense_core():
     core = core_in_law(1000, 2, 4, "mixed-sign", 0)
     settings = practical_settings(core, 6, 0.1, dimension=1000)
-    cp, dense = (run_in_law(T, settings, 3) for T in (core, DenseSymmetric(core.to_dense())))
+    cp, dense = (run(T, settings, 3, space=InLaw) for T in (core, DenseSymmetric(core.to_dense())))
     assert dense.error == pytest.approx(cp.error, rel=1e-6)
 
 
@@ -247,11 +245,11 @@ def test_iterate_and_run_still_agree():
         (lambda: core_in_law(0, 1, 3), "dimension"),
         (lambda: core_in_law(5, 1, 3, "round"), "kind"),
         (
-            lambda: run_in_law(core_in_law(9, 2, 3), practical_settings(core_in_law(9, 2, 3), 8, dimension=9)),
+            lambda: run(core_in_law(9, 2, 3), practical_settings(core_in_law(9, 2, 3), 8, dimension=9), space=InLaw),
             "dimension",
         ),
         (lambda: practical_settings(random_target(5, 2, 3), dimension=4), "dimension"),
-        (lambda: run_in_law("T", None), "target"),
+        (lambda: run("T", None, space=InLaw), "target"),
         (lambda: coordinates.core_in_law(5, 3, 3, rng="x"), "rng"),
     ],
 )

@@ -15,7 +15,7 @@ def test_first_draws_in_law_are_a_triangle_with_the_law_of_a_uniform_frame(dimen
     """Of a uniform unit vector, the squared length of the part outside k directions is Beta((d-k)/2, k/2)."""
     q, m = 3, 4
     core = core_in_law(dimension, q, 3, "orthogonal", 0)
-    draws = np.array([InLaw(core, m, dimension, np.random.default_rng(seed)).components for seed in range(400)])
+    draws = np.array([InLaw(core, m, np.random.default_rng(seed), dimension).components for seed in range(400)])
     assert draws.shape == (400, q + m, m)
     assert np.allclose(np.linalg.norm(draws, axis=1), 1.0)
     for i in range(m):
@@ -60,7 +60,7 @@ def test_the_basis_is_turned_portion_by_portion(monkeypatch):
         space = Lossless(target, 5, rng)
         U = space.components
         for j in (0, 3, 3, 1):
-            U = space.renew(U, j, 0.5, rng)
+            U = space.redraw(U, j, 0.5, rng)
         return space.basis, U
 
     (whole, U), (portions, V) = turned(1000), turned(7)
@@ -74,7 +74,7 @@ def test_the_basis_is_turned_portion_by_portion(monkeypatch):
 def test_a_replaced_column_keeps_all_inner_products(length):
     """However little of the fresh column lies outside: inner products of R^d before and after are compared."""
     rng = np.random.default_rng(3)
-    space = InLaw(core_in_law(30, 2, 3, rng=0), 4, 30, rng)
+    space = InLaw(core_in_law(30, 2, 3, rng=0), 4, rng, 30)
     for trial in range(20):
         U = space.components * rng.uniform(0.1, 10.0, 4)
         j = trial % 4
@@ -89,10 +89,10 @@ def test_a_replaced_column_keeps_all_inner_products(length):
 
 
 def test_renewals_where_nothing_is_left_outside():
-    space = InLaw(core_in_law(6, 2, 3, rng=0), 4, 6, np.random.default_rng(1))
+    space = InLaw(core_in_law(6, 2, 3, rng=0), 4, np.random.default_rng(1), 6)
     U = space.components
     for turn in range(12):
-        U = space.renew(U, turn % 4, 2.0, np.random.default_rng(turn))
+        U = space.redraw(U, turn % 4, 2.0, np.random.default_rng(turn))
     assert np.allclose(np.linalg.norm(U, axis=0), 2.0)
 
 

@@ -6,10 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tdbook.descent import driver as running
-from tdbook.descent import practical_settings, run, smallest_column, step
-from tdbook.descent.buffered import _Epoch
-from tdbook.descent.steps import State
+from tdbook.descent import BufferedLoop, State, exact_gradient, practical_settings, run, running, smallest_column, step
 from tdbook.objectives import Parameters
 from tdbook.tensors import SymmetricCP, random_target
 from tests.support.refusals import refused
@@ -50,10 +47,10 @@ def test_a_column_on_the_threshold_switches_when_it_grows(share, switches):
     settings = practical_settings(POINT, 1, epochs=3)
     U = np.array([[share * settings.switch_norm], [0.0], [0.0]])
     state = State(Parameters.two_homogeneous(U, [1.0]), np.array([True]))
-    after = step(state, POINT, settings)
+    after = step(state, exact_gradient(POINT, settings.regularization), settings)
     assert after.parameters.norms[0] > state.parameters.norms[0]
     assert after.switches == switches
-    loop = _Epoch(POINT, settings)
+    loop = BufferedLoop(POINT, settings)
     loop.load(state)
     loop.step()
     assert loop.switches == switches
@@ -62,7 +59,7 @@ def test_a_column_on_the_threshold_switches_when_it_grows(share, switches):
 def test_a_lone_number_that_has_shrunk_to_nothing_keeps_a_token_size():
     line = SymmetricCP([1.0], [[1.0]], 3)
     settings = practical_settings(line, 2)
-    loop = _Epoch(line, settings)
+    loop = BufferedLoop(line, settings)
     state = State(Parameters.two_homogeneous([[0.5, 0.5]], [1.0, -1.0]), np.zeros(2, dtype=bool))
     loop.load(state)
     loop.U[:, 1] = 0.0

@@ -9,13 +9,12 @@ import numpy as np
 import pytest
 
 from tdbook import landscape, lazy
-from tdbook.descent import Settings, State, decompose, step
-from tdbook.descent.buffered import _Epoch
+from tdbook.descent import BufferedLoop, Settings, State, decompose, exact_gradient, step
 from tdbook.descent.coordinates import Lossless
 from tdbook.descent.refinement import local_search
 from tdbook.landscape import escape_time
 from tdbook.lazy import Start, linearise
-from tdbook.lemmas import escape, plan, rise
+from tdbook.lemmas import escape, outside, plan, rise
 from tdbook.objectives import Parameters
 from tdbook.tensors import SymmetricCP, random_target, random_unit_vectors
 from tests.support.refusals import refused
@@ -46,12 +45,12 @@ def test_a_step_of_an_epoch(size, kappa, order, fast):
     settings = Settings(4, 4, 1, 1, eta, size, LAM, 0.1, boost=kappa)
     state = State(p, np.array([True, False, True, False]))
     if fast:
-        loop = _Epoch(target, settings)
+        loop = BufferedLoop(target, settings)
         loop.load(state)
         loop.step()
         after = loop.state(state).parameters
     else:
-        after = step(state, target, settings).parameters
+        after = step(state, exact_gradient(target, settings.regularization), settings).parameters
     with mpmath.workdps(80):
         truth = Exact(p, target)
         for j in range(4):
@@ -72,14 +71,14 @@ def test_coordinates_keep_tiny_columns_beside_large_ones(size):
     space = Lossless(target, 4, rng)
     U = space.components * np.array([size, 1.0, 10 * size, 3.0])
     before = space.basis @ U
-    renewed = space.renew(U, 1, size, rng)
-    after, own = space.basis @ renewed, space.basis[:, :2]
+    redrawn = space.redraw(U, 1, size, rng)
+    after, own = space.basis @ redrawn, space.basis[:, :2]
     with mpmath.workdps(60):
 
         def cosine(x, y):
             return dot(x, y) / mpmath.sqrt(dot(x, x) * dot(y, y))
 
-        small, old, new = exact(renewed), exact(before), exact(after)
+        small, old, new = exact(redrawn), exact(before), exact(after)
         for i in (0, 2, 3):
             one = column(small, i)
             assert abs(mpmath.sqrt(dot(one, one)) / mpmath.sqrt(dot(column(old, i), column(old, i))) - 1) < 1e-12
@@ -123,7 +122,7 @@ def test_directions_are_seen_below_the_range_of_squares():
     found, wanted = (escape.lemma8(x, target, LAM, 0.01, 0) for x in (p, larger))
     assert found.left == pytest.approx(wanted.left, rel=1e-9, abs=0)
     alone = Parameters(p.U[:, :1], p.a[:1], p.c[:1], p.c_hat[:1])
-    assert escape.lemma5(alone, target, LAM, 0.01).right > 0
+    assert outside.lemma5(alone, target, LAM, 0.01).right > 0
     with refused("parameters"):
         rise.descent_ratio(alone, target, LAM, 1e-3)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tdbook import SymmetricCP, lemmas, random_target
-from tdbook.descent import Settings, initialize, iterate, practical_settings, reinitialize, step
+from tdbook.descent import Settings, exact_gradient, initialize, iterate, practical_settings, reinitialize, step
 from tdbook.objectives import Parameters, frozen_gradient, loss
 from tests.support.refusals import refused
 
@@ -43,7 +43,7 @@ def test_after_step_is_the_step_of_the_algorithm() -> None:
     settings = settings_for(target)
     state = reinitialize(initialize(settings, np.random.default_rng(0)), settings, np.random.default_rng(0))
     moved = lemmas.after_step(state.parameters, target, settings.regularization, settings.step_size)
-    taken = step(state, target, settings).parameters
+    taken = step(state, exact_gradient(target, settings.regularization), settings).parameters
     assert np.allclose(moved.U, taken.U, rtol=1e-15)
     assert np.allclose(moved.kappa, state.parameters.kappa, rtol=1e-14)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tdbook import random_target
-from tdbook.descent import State, iterate, practical_settings, reinitialize, run, run_in_ambient_space, step
+from tdbook.descent import Ambient, State, exact_gradient, iterate, practical_settings, reinitialize, run, step
 from tdbook.figures.live import algorithm as norms_figure
 from tdbook.figures.live import traps
 from tdbook.landscape import arrows_minimum, homogeneous_trap
@@ -45,7 +45,7 @@ def test_the_readable_step_goes_the_same_way(redraw, two_starts):
         seen = ~np.isnan(flow.points[frame])
         assert np.allclose(flow.points[frame][seen], (np.sqrt(norm) * point.a * point.U)[seen], atol=1e-8)
         for _ in range(traps.EVERY):
-            state = step(state, unit, settings)
+            state = step(state, exact_gradient(unit, LAM / norm), settings)
 
 
 def test_descent_never_rises_and_only_a_redraw_does(two_starts):
@@ -155,7 +155,7 @@ def test_the_first_frames_are_those_of_the_readable_loop(designed):
 
 def test_the_frames_are_those_of_a_run_in_the_ambient_space(designed):
     target = random_target(dimension=30, rank=3, order=4, rng=100)
-    whole = run_in_ambient_space(target, norms_figure.settings_of(4, "designed"), 3)
+    whole = run(target, norms_figure.settings_of(4, "designed"), 3, space=Ambient)
     other = norms_figure._trace(whole)
     assert np.allclose(np.log10(other.norms), np.log10(designed.norms), atol=0.01)
     assert np.allclose(other.errors, designed.errors, rtol=1e-3)

@@ -16,7 +16,8 @@ def extension(root, monkeypatch):
     import narrowfigures
 
     yield narrowfigures
-    sys.modules.pop("narrowfigures", None)
+    for name in ("narrowfigures", "bookrender"):
+        sys.modules.pop(name, None)
 
 
 def page() -> nodes.document:
@@ -70,26 +71,25 @@ def test_paper_gets_the_wide_layout_alone(extension):
     assert copied == {}
 
 
-def test_an_output_brings_its_narrow_layout_along(extension):
+def test_an_output_brings_its_narrow_layout_along(extension, monkeypatch):
+    from bookrender import NbElementRenderer, Renderer
+
     written = {}
 
-    class Renderer:
-        def render_image(self, data):
-            return [nodes.image(uri="wide.png")]
+    def write_file(self, names, content, **options):
+        written[names[0]] = content
+        return names[0]
 
-        def write_file(self, names, content, **options):
-            written[names[0]] = content
-            return names[0]
-
-    extension.read_narrow_from_output(Renderer)
-    extension.read_narrow_from_output(Renderer)  # a second build in one process must not double it
+    monkeypatch.setattr(NbElementRenderer, "render_image", lambda self, data: [nodes.image(uri="wide.png")])
+    monkeypatch.setattr(NbElementRenderer, "write_file", write_file)
     layout = {"png": "aGVsbG8=", "width": 420, "height": 600}
 
     def rendered(metadata):
-        return Renderer().render_image(SimpleNamespace(mime_type="image/png", output_metadata=metadata))
+        data = SimpleNamespace(mime_type="image/png", output_metadata=metadata)
+        return Renderer.render_image(Renderer.__new__(Renderer), data)
 
-    narrow, wide = rendered({"image/png": {"narrow": layout}})
+    narrow, wide = rendered({"image/png": {"narrow": layout, "alt": "a  line"}})
     assert narrow["narrow"] == (420, 600)
     assert written[narrow["uri"]] == b"hello"
-    assert wide["uri"] == "wide.png"
+    assert (wide["uri"], wide["alt"]) == ("wide.png", "a line")
     assert len(rendered({"image/png": {"width": 720}})) == 1

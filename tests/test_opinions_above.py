@@ -9,9 +9,9 @@ import pytest
 from scipy.optimize import minimize_scalar
 from scipy.stats import t
 
-from tdbook import beyond, experiments
+from tdbook import beyond, experiments, statistics
 from tdbook.beyond import mixture, networks
-from tdbook.descent import initialize
+from tdbook.descent import exact_gradient, initialize
 from tdbook.experiments import sweeps
 from tdbook.objectives import Parameters
 from tdbook.tensors import DenseSymmetric, SymmetricCP, random_target, sources
@@ -165,7 +165,7 @@ def test_neurons_and_outputs_are_numpys_hermite_polynomials(order):
 @pytest.mark.second_opinion("tdbook.beyond.mean_of", "tdbook.beyond.network_loss")
 def test_means_and_their_intervals():
     values = np.random.default_rng(0).standard_normal(20)
-    found = networks.mean_of(values)
+    found = statistics.mean_of(values)
     half = 1.96 * np.sqrt(np.sum((values - values.sum() / 20) ** 2) / 19 / 20)
     assert (found.value, found.half_width) == pytest.approx((values.sum() / 20, half))
     student, teacher = random_cp(2, 2, 3, 0), random_cp(2, 1, 3, 1)
@@ -180,12 +180,12 @@ def test_means_and_their_intervals():
 )  # fmt: skip
 @pytest.mark.parametrize("order", [2, 3, 4])
 def test_paths_and_mixtures_on_all_entries(order):
-    """exact_gradient, advance, path and separation; gradient, loss and error of a mixture; its run."""
+    """exact_gradient, path and separation; gradient, loss and error of a mixture; its run."""
     teacher = random_target(3, 2, order, rng=2)
     goal = dense.tensor(teacher.weights, teacher.factors, order)
     settings = networks.network_settings(teacher, 3, 10, 0.02)
     assert settings.init_scale == pytest.approx(0.3 / math.sqrt(3))
-    exact = list(networks.path(networks.exact_gradient(teacher, 0.02), settings, 5))
+    exact = list(networks.path(exact_gradient(teacher, 0.02), settings, 5))
     p = initialize(settings, np.random.default_rng(5)).parameters
     for found in exact:
         assert np.abs(found.U - p.U).max() < 1e-13
@@ -236,7 +236,7 @@ def test_slopes_of_a_table_are_numpys():
     rng = np.random.default_rng(0)
     sizes, m = np.array([2.0, 3, 5, 8, 13]), rng.uniform(2, 50, 5)
     (slope, offset), covariance = np.polyfit(np.log(sizes), np.log(m), 1, cov=True)
-    found = experiments.exponent(sizes, m)
+    found = statistics.exponent(sizes, m)
     assert found == pytest.approx((slope, t.ppf(0.975, 3) * math.sqrt(covariance[0, 0])), rel=1e-9)
     assert offset != 0.0
 

@@ -22,7 +22,7 @@ from tests.support import dense
 )  # fmt: skip
 @pytest.mark.parametrize(("order", "kind"), [(2, "generic"), (3, "generic"), (4, "mixed-sign"), (5, "generic")])
 def test_algorithm_1_on_arrays_of_all_entries(order, kind):
-    """initialize, begun, reinitialize, renewed, step, iterate, run and Ambient, from the same random numbers."""
+    """initialize, reinitialize, step, iterate, run and Ambient, from the same random numbers."""
     target = random_target(4, 2, order, kind, rng=order)
     goal = dense.tensor(target.weights, target.factors, order)
     given = {"init_scale": 0.01, "regularization": 0.01, "literal": True}
@@ -40,7 +40,7 @@ def test_algorithm_1_on_arrays_of_all_entries(order, kind):
     assert any(not all(fresh) for *_, fresh in plain)  # columns did switch
     U, a, c, *_ = plain[-1]
     final = dense.model(SimpleNamespace(U=U, a=a, c=c), order)
-    for result in (descent.run(target, settings, 11), descent.run_in_ambient_space(target, settings, 11)):
+    for result in (descent.run(target, settings, 11), descent.run(target, settings, 11, space=descent.Ambient)):
         assert np.abs(result.tensor.to_dense() - final).max() < 1e-9
         assert result.error == pytest.approx(np.linalg.norm(final - goal), abs=1e-10)
         assert result.history.epochs[-1].loss == pytest.approx(

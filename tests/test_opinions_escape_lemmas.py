@@ -8,7 +8,7 @@ import pytest
 from scipy.optimize import brentq
 
 from tdbook import lemmas
-from tdbook.lemmas import escape, rise
+from tdbook.lemmas import escape, outside, rise
 from tdbook.objectives import Parameters
 from tests.support import dense
 from tests.test_opinions_lemmas import kbar, point, setting, sizes, switched
@@ -49,21 +49,21 @@ def test_lemma_5_on_all_entries(order):
     p = Parameters(p.U, p.a, p.c, 1.3 * p.c_hat)
     P = dense.span_projector(goal)
     B = np.eye(D) - P
-    assert np.abs(escape.span_basis(target) @ escape.span_basis(target).T - P).max() < 1e-12
-    assert np.abs(escape.outside(p.U, escape.span_basis(target)) - B @ p.U).max() < 1e-12
-    assert escape.outside_mass(p, target) == pytest.approx(np.sum((B @ p.U) ** 2), rel=1e-12)
+    assert np.abs(outside.span_basis(target) @ outside.span_basis(target).T - P).max() < 1e-12
+    assert np.abs(outside.outside(p.U, outside.span_basis(target)) - B @ p.U).max() < 1e-12
+    assert outside.outside_mass(p, target) == pytest.approx(np.sum((B @ p.U) ** 2), rel=1e-12)
     b = p.a * p.c ** (order - 2)
     powers = np.array([x * dense.power(u, order - 1).ravel() for x, u in zip(b, p.U.T, strict=True)])
     Q = powers @ powers.T + LAM * np.diag((p.c_hat * sizes(p)) ** (order - 2))
-    assert np.abs(escape.outside_matrix(p, order, LAM) - Q).max() < 1e-12 * np.abs(Q).max()
+    assert np.abs(outside.outside_matrix(p, order, LAM) - Q).max() < 1e-12 * np.abs(Q).max()
     edge = 2 / (order * np.linalg.norm(Q, 2))
     for eta in (ETA, 0.99 * edge, 1.01 * edge):
-        found = escape.lemma5(p, target, LAM, eta)
+        found = outside.lemma5(p, target, LAM, eta)
         moved = p.U - eta * dense.frozen(p, goal, LAM)
         wanted = (np.linalg.norm(B @ moved), np.linalg.norm(B @ p.U))
         assert (found.left, found.right) == pytest.approx(wanted, rel=1e-11)
         assert found.hypothesis == (eta < edge)
-    T = escape.projected_model(p, order, escape.span_basis(target)).to_dense()
+    T = outside.projected_model(p, order, outside.span_basis(target)).to_dense()
     assert np.abs(T - dense.projected(dense.model(p, order), P)).max() < 1e-12
 
 
@@ -149,9 +149,9 @@ def test_whole_epochs_on_all_entries(order):
         assert one.correlation == pytest.approx(corr, rel=1e-8)
         assert one.decrease == pytest.approx(dense.loss(before, goal, LAM) - last, rel=1e-8, abs=1e-12)
 
-        mass = escape.lemma5_total(epoch.states[-1], target, s)
-        outside = np.sum(((np.eye(len(goal)) - P) @ epoch.states[-1].parameters.U) ** 2)
-        assert (mass.left, mass.right) == pytest.approx((outside, 6 * s.init_scale**2), rel=1e-9, abs=1e-16)
+        mass = outside.lemma5_total(epoch.states[-1], target, s)
+        square = np.sum(((np.eye(len(goal)) - P) @ epoch.states[-1].parameters.U) ** 2)
+        assert (mass.left, mass.right) == pytest.approx((square, 6 * s.init_scale**2), rel=1e-9, abs=1e-16)
 
 
 @pytest.mark.second_opinion("tdbook.lemmas.bad_minimum")

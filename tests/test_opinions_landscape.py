@@ -10,7 +10,7 @@ from scipy.integrate import quad, solve_ivp
 from scipy.stats import linregress, t
 
 from tdbook import landscape, statistics
-from tdbook.descent import State, initialize, practical_settings, reinitialize, step
+from tdbook.descent import State, exact_gradient, initialize, practical_settings, reinitialize, step
 from tdbook.landscape import algorithm, perturbed
 from tdbook.landscape import descent as stuck
 from tdbook.landscape import targets as trap_targets
@@ -305,7 +305,7 @@ def test_algorithm_1_from_a_trap_by_readable_steps():
     for _ in range(2):
         state = reinitialize(state, settings, rng)
         for _ in range(60):
-            state = step(state, trap.target.scaled(1 / size), settings)
+            state = step(state, exact_gradient(trap.target.scaled(1 / size), 0.1 / size), settings)
         p = state.parameters
         T = size * dense.model(p, 3)
         ends.append((0.5 * np.sum((T - goal) ** 2) + 0.1 * size * np.sum(p.U**2), np.linalg.norm(T - goal) / size))

@@ -240,7 +240,7 @@ def test_a_text_as_html_has_paragraphs_and_displayed_formulas():
 
 
 def test_the_ledger_states_every_claim_in_full():
-    html = views.statements(ledger.CLAIMS.values())
+    html = views.statements(ledger.CLAIMS.values()).html
     for claim in ledger.CLAIMS.values():
         assert views.prose(claim.statement) in html
         assert views.mathematics(claim.title) in html

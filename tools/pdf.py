@@ -105,8 +105,6 @@ def settings(root: Path) -> dict:
         "latex_table_style": ["booktabs"],
         "math_numfig": False,
         "nb_execution_cache_path": str(root / "_build" / ".jupyter_cache"),
-        # A live figure comes as a picture too, and the picture is what paper can show; a card comes as HTML and text.
-        "nb_mime_priority_overrides": [("latex", "image/png", 10), ("latex", "text/html", 20)],
         "latex_elements": {
             "papersize": "a4paper",
             "pointsize": "11pt",

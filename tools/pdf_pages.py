@@ -14,6 +14,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
+from tdbook.ledger.latex import plain
 from tools import pdf_html
 
 _NUMBERED = re.compile(r"(\d+)\.\s+")
@@ -49,7 +50,7 @@ class BookStructure(SphinxPostTransform):
             where, docname = page.parent, page["docname"]
             before = []
             if docname in captions:
-                before.append(raw(f"\\part{{{pdf_html.escape(captions[docname])}}}\n"))
+                before.append(raw(f"\\part{{{plain(captions[docname])}}}\n"))
             title = next(iter(page.findall(nodes.title)))
             found = _NUMBERED.match(title.astext())
             if found and isinstance(title.children[0], nodes.Text):
@@ -69,7 +70,7 @@ def parts(app: Sphinx) -> list[tuple[str, list[str]]]:
 
 
 def write_outputs(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Turn HTML into LaTeX, links to cards into references, folded proofs into open boxes.
+    """Turn HTML of live figures into LaTeX, links to cards into references, folded proofs into open boxes.
 
     Code that a page keeps folded, because it only prepares what is shown, is left out.
     """
@@ -77,9 +78,8 @@ def write_outputs(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         if "html" in node.get("format", "").split():
             node.replace_self(raw(pdf_html.latex(node.astext())))
     for node in list(doctree.findall(nodes.reference)):
-        inside = pdf_html.claim_link(node.get("refuri", ""), pdf_html.escape(node.astext()))
-        if inside:
-            node.replace_self(raw(inside))
+        if claim := node.get("claim"):
+            node.replace_self(raw(rf"\hyperref[claim:{claim}]{{{plain(node.astext())}}}"))
     for node in list(doctree.findall(addnodes.number_reference)):
         number_exercise(app, node)
     for node in list(doctree.findall(nodes.container)):
@@ -96,13 +96,13 @@ def number_exercise(app: Sphinx, node: nodes.Element) -> None:
     number = found and app.env.toc_fignumbers.get(found[1], {}).get("exercise", {}).get(found[2])
     if found and number:
         text = re.sub(r"%s|\{number\}", ".".join(map(str, number)), node["title"])
-        node.replace_self(raw(f"\\hyperref[exercise:{found[2]}]{{{pdf_html.escape(text)}}}"))
+        node.replace_self(raw(f"\\hyperref[exercise:{found[2]}]{{{plain(text)}}}"))
 
 
 def open_box(node: nodes.Element) -> None:
     """A folded box as an open one with its title."""
     title = next((t for t in node.findall(nodes.rubric)), None) or next(iter(node.findall(nodes.title)), None)
-    text = pdf_html.escape(title.astext()) if title is not None else "Details"
+    text = plain(title.astext()) if title is not None else "Details"
     if title is not None:
         title.parent.remove(title)
     node.insert(0, raw(f"\\begin{{bookproof}}{{{text}}}\n"))

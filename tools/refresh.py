@@ -39,7 +39,7 @@ def steady_outputs(outputs: list[NotebookNode]) -> list[NotebookNode]:
     for output in outputs:
         if output.output_type in ("display_data", "execute_result"):
             output.data = {kind: value for kind, value in output.data.items() if not is_image(kind)}
-            output.metadata = {kind: value for kind, value in output.metadata.items() if not is_image(kind)}
+            output.metadata = {}  # written for the build, which executes the cell itself
             if not output.data:
                 continue
         elif output.output_type == "error":

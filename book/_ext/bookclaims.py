@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from html import escape
 from typing import Any
 
+from bookrender import claim_card
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
@@ -14,14 +16,8 @@ from sphinx.environment import BuildEnvironment
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 
-CARD = re.compile(r'<div class="td-claim td-claim--(?P<look>[\w-]+)" id="claim-(?P<id>[\w-]+)"')
 GREEK = re.compile(
     r"\\(?:var)?(alpha|beta|gamma|delta|epsilon|eta|theta|kappa|lambda|mu|sigma|tau|chi|Gamma|Delta)(?![a-z])"
-)
-STATEMENT = re.compile(
-    r'(?P<head><div class="td-claim [^>]*id="claim-(?P<id>[\w-]+)".*?)'
-    r'<section class="td-claim__statement">.*?</section>',
-    re.DOTALL,
 )
 NOTATION = "book/notation"
 
@@ -29,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 
 def claims() -> Any:
-    """The ledger's claims; asked for late, since a page without claims needs no ledger."""
+    """The ledger's claims; imported late, since a page without claims needs no ledger."""
     from tdbook.ledger import CLAIMS
 
     return CLAIMS
@@ -44,38 +40,46 @@ def claim_role(
         why = "is not in the ledger" if claim is None else "has no chapter with its card"
         problem = inliner.reporter.warning(f"claim {text!r} {why}", line=lineno)
         return [inliner.problematic(rawtext, rawtext, problem)], [problem]
-    link = nodes.reference(rawtext, text, internal=True, refuri=f"{claim.chapter}.html#claim-{text}")
-    return [link], []
+    return [link_to(text, nodes.Text(text))], []
+
+
+def link_to(ident: str, *shown: nodes.Node) -> nodes.reference:
+    """A link to the card of a claim, in the chapter that has it."""
+    link = nodes.reference("", "", internal=True, refuri=f"{claims()[ident].chapter}.html#claim-{ident}", claim=ident)
+    link += shown
+    return link
 
 
 # --- the status in the boxes ------------------------------------------------------------------------------------
 
 
-def seen_cards(env: BuildEnvironment) -> dict[str, dict[str, str]]:
-    """For each page the claims whose cards stand on it, and how they look; kept with Sphinx's environment."""
-    return env.__dict__.setdefault("bookclaims_cards", {})
+def statuses(env: BuildEnvironment) -> dict[str, dict[str, str]]:
+    """For each page the claims whose cards stand on it, with their statuses; kept with Sphinx's environment."""
+    return env.__dict__.setdefault("bookclaims_statuses", {})
 
 
 def note_cards(app: Sphinx, doctree: nodes.document) -> None:
-    """Remember what the executed cards of a page say."""
-    cards = [card for node in doctree.findall(nodes.raw) for card in CARD.finditer(node.astext())]
-    seen_cards(app.env)[app.env.docname] = {card["id"]: card["look"] for card in cards}
+    """Remember the statuses on a page's cards; a card has formulas, so the page needs MathJax."""
+    found = {card["claim"]: card["status"] for card in doctree.findall(claim_card)}
+    statuses(app.env)[app.env.docname] = found
+    if found:
+        app.env.get_domain("math").data["has_equations"][app.env.docname] = True
 
 
 def forget_cards(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    seen_cards(env).pop(docname, None)
+    statuses(env).pop(docname, None)
 
 
-def merge_cards(app: Sphinx, env: BuildEnvironment, docnames: Any, other: BuildEnvironment) -> None:
-    seen_cards(env).update({name: seen_cards(other)[name] for name in docnames if name in seen_cards(other)})
+def merge_cards(app: Sphinx, env: BuildEnvironment, docnames: Iterable[str], other: BuildEnvironment) -> None:
+    statuses(env).update({name: statuses(other)[name] for name in docnames if name in statuses(other)})
 
 
 def state_status(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """At the end of each theorem, lemma or proposition that states claims: their statuses, linking to the cards."""
-    looks = {ident: look for cards in seen_cards(app.env).values() for ident, look in cards.items()}
-    if not looks:
+    known = {ident: status for cards in statuses(app.env).values() for ident, status in cards.items()}
+    if not known:
         return
-    from tdbook.ledger.views import badge_of_look
+    from tdbook.ledger import latex, views
 
     stated: dict[str, list[str]] = {}
     for claim in claims().values():
@@ -83,48 +87,49 @@ def state_status(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             stated.setdefault(box, []).append(claim.id)
     for box in list(doctree.findall(nodes.Admonition)):
         for ident in (ident for label in box.get("ids", []) for ident in stated.get(label, [])):
-            if ident not in looks:
+            if ident not in known:
                 logger.warning(f"a box states the claim {ident!r}, but no page shows its card", location=box)
                 continue
-            chapter = claims()[ident].chapter
-            where = "" if docname.endswith(f"/{chapter}") else f"{chapter}.html"
-            html = (
-                f'<p class="td-box-status">{badge_of_look(looks[ident])} '
-                f'<a class="reference internal" href="{where}#claim-{ident}">claim <code>{ident}</code></a></p>'
-            )
-            box += nodes.raw("", html, format="html")
+            line = nodes.paragraph(classes=["td-box-status"])
+            line += nodes.raw("", views.badge(known[ident]), format="html")
+            line += nodes.raw("", latex.badge(known[ident]), format="latex")
+            line += [nodes.Text(" "), link_to(ident, nodes.Text("claim "), nodes.literal(text=ident))]
+            box += line
 
 
-def shorten_cards(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """On a page whose boxes state a claim its card links to them, and states only what they leave out.
+def place_cards(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Write each card in the language of the builder."""
+    boxes = {ident: box for box in doctree.findall(nodes.Admonition) for ident in box.get("ids", [])}
+    for card in list(doctree.findall(claim_card)):
+        if app.builder.format == "html":
+            from tdbook.ledger.views import card_html
+
+            claim = claims()[card["claim"]]
+            html = card_html(claim, card["status"], statement(claim, boxes), card["below"])
+            card.replace_self(nodes.raw("", html, format="html"))
+        else:
+            card.replace_self(nodes.raw("", card.astext(), format="latex"))
+
+
+def statement(claim: Any, boxes: dict[str, nodes.Element]) -> str:
+    """What a card says the claim is, as HTML: links to the boxes on its page that state it, and what they leave out.
 
     In Jupyter a box is text for a program, so there the card says everything.
     """
-    if app.builder.format != "html":
-        return
-    boxes = {ident: box for box in doctree.findall(nodes.Admonition) for ident in box.get("ids", [])}
+    from tdbook import statements
+    from tdbook.ledger.views import prose
 
-    def shorter(card: re.Match[str]) -> str:
-        from tdbook import statements
-        from tdbook.ledger.views import prose
-
-        parts = [part for part in statements.parts() if part.claim == card["id"]]
-        shown = dict.fromkeys(part.label for part in parts if part.label in boxes)
-        if not shown:
-            return card[0]
-        links = ", ".join(f'<a class="reference internal" href="#{label}">{title(boxes[label])}</a>' for label in shown)
-        rest = "\n\n".join(statements.plain(part.body) for part in parts if part.label not in boxes)
-        besides = f" Besides:</p>{prose(rest)}" if rest else "</p>"
-        return f'{card["head"]}<section class="td-claim__statement"><p>Stated on this page: {links}.{besides}</section>'
-
-    for node in list(doctree.findall(nodes.raw)):
-        text = node.astext()
-        if (said := STATEMENT.sub(shorter, text)) != text:
-            node.replace_self(nodes.raw("", said, **node.attributes))
+    parts = [part for part in statements.parts() if part.claim == claim.id]
+    shown = dict.fromkeys(part.label for part in parts if part.label in boxes)
+    if not shown:
+        return prose(claim.statement)
+    links = ", ".join(f'<a class="reference internal" href="#{label}">{title(boxes[label])}</a>' for label in shown)
+    rest = "\n\n".join(statements.plain(part.body) for part in parts if part.label not in boxes)
+    return f"<p>Stated on this page: {links}." + (f" Besides:</p>{prose(rest)}" if rest else "</p>")
 
 
 def title(box: nodes.Element) -> str:
-    """The title of a box, without the brackets in which it stands behind the number."""
+    """The title of a box, without the brackets around it."""
     heading = next(box.findall(nodes.title), None)
     return escape(heading.astext().strip().removeprefix("(").removesuffix(")")) if heading else "the box"
 
@@ -144,11 +149,10 @@ def entries_of(*names: str, target: str) -> addnodes.index:
 
 def index_cards(doctree: nodes.document) -> None:
     """Put each claim, by its id and by its title, into the index and so into the search."""
-    for node in list(doctree.findall(nodes.raw)):
-        for card in CARD.finditer(node.astext()):
-            ident = card["id"]
-            title = re.sub(r"[$`\\{}]", "", claims()[ident].title) if ident in claims() else ident
-            node.parent.insert(node.parent.index(node), entries_of(ident, title, target=f"claim-{ident}"))
+    for card in list(doctree.findall(claim_card)):
+        ident = card["claim"]
+        title = re.sub(r"[$`\\{}]", "", claims()[ident].title)
+        card.parent.insert(card.parent.index(card), entries_of(ident, title, target=f"claim-{ident}"))
 
 
 def index_letters(doctree: nodes.document) -> None:
@@ -179,5 +183,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-purge-doc", forget_cards)
     app.connect("env-merge-info", merge_cards)
     app.connect("doctree-resolved", state_status, priority=600)
-    app.connect("doctree-resolved", shorten_cards, priority=600)
+    app.connect("doctree-resolved", place_cards, priority=610)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

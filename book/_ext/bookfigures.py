@@ -1,7 +1,7 @@
-"""Figures: their alternative text, and the way from each of them to the function that drew it.
+"""The link from each figure to the listing of the function that drew it.
 
-``tdbook.figures`` writes both into the metadata of the output. The listings are made by ``sphinx.ext.viewcode``, as
-``_modules/tdbook/figures/….html``; all that is done here is to tell it which functions are used, and where.
+``tdbook.figures`` writes the function's name into the metadata of the output. ``sphinx.ext.viewcode`` makes the
+listings, as ``_modules/tdbook/figures/….html``; this extension tells it which functions are used, and where.
 """
 
 from __future__ import annotations
@@ -13,36 +13,11 @@ from typing import Any
 
 import nbformat
 from docutils import nodes
-from myst_nb.core.render import NbElementRenderer
 from sphinx.application import Sphinx
 from sphinx.pycode import ModuleAnalyzer
 
 HOME = "tdbook.figures."
 PNG_IMAGE = re.compile(r'<img [^>]*?src="(?P<src>[^":]*_images/[^"]+\.png)"[^>]*?>')
-
-
-def read_output_metadata(renderer: type[NbElementRenderer]) -> None:
-    """Let an image output carry its own alternative text and the name of the function that drew it.
-
-    MyST-NB takes width and height from an output's metadata but the alternative text only from the cell's,
-    which is typed by hand; ``tdbook.figures`` computes it from the data that it draws.
-    """
-    plain = renderer.render_image
-
-    def render_image(self: NbElementRenderer, data: Any) -> list[nodes.Element]:
-        rendered = plain(self, data)
-        metadata = data.output_metadata.get(data.mime_type, {})
-        for image in rendered:
-            if alt := metadata.get("alt"):
-                image["alt"] = " ".join(str(alt).split())
-            if drawn_by := metadata.get("drawn_by"):
-                image["drawn_by"] = str(drawn_by)
-            image["loading"] = "lazy"
-        return rendered
-
-    if plain.__name__ != "render_image" or plain.__module__ == __name__:
-        return  # already wrapped, by an earlier build in this process
-    renderer.render_image = render_image  # type: ignore[method-assign]
 
 
 def code_cells(doctree: nodes.document) -> list[nodes.container]:
@@ -132,7 +107,6 @@ def sizes_of_images(page: Path, text: str) -> str:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     app.setup_extension("sphinx.ext.viewcode")
-    read_output_metadata(NbElementRenderer)
     app.connect("doctree-read", give_cells_anchors, priority=600)
     app.connect("doctree-read", say_who_drew, priority=610)
     app.connect("doctree-resolved", resolve_sources)

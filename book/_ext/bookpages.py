@@ -1,8 +1,8 @@
 """What this book needs from Sphinx beyond its extensions.
 
-Here: maths from the book's own folder, numbers by chapter, mended pages. In the files beside: figures and their
-sources (``bookfigures``), claims and their statuses (``bookclaims``), what stands around a page (``bookfurniture``).
-Each part is one function, wired in ``setup``.
+Here: maths from the book's own folder, scripts of the live figures, mended pages. In the files beside: what the outputs
+of cells become (``bookrender``), the sources of figures (``bookfigures``) and their two layouts (``narrowfigures``),
+claims and their statuses (``bookclaims``), what stands around a page (``bookfurniture``).
 """
 
 from __future__ import annotations
@@ -127,8 +127,11 @@ def number_by_chapter(app: Sphinx, env: BuildEnvironment) -> list[str]:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    for part in ("bookfigures", "bookclaims", "bookfurniture"):
+    for part in ("bookfigures", "narrowfigures", "bookclaims", "bookfurniture"):
         app.setup_extension(part)
+    app.add_css_file("live.css")
+    for script in ("live-draw.js", "live.js"):  # deferred scripts run in this order
+        app.add_js_file(script, loading_method="defer")
     app.connect("doctree-read", expect_maths)
     app.connect("doctree-resolved", drop_repeated_ids)
     app.connect("env-get-updated", restore_plain_numbers, priority=100)

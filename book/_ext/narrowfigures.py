@@ -1,18 +1,16 @@
 """Figures that come in two layouts: the wide one, and for narrow screens the one below each other.
 
-``tdbook.figures.Picture`` puts the narrow layout into the metadata of its PNG. A browser fetches only the one it shows.
+``tdbook.figures.Picture`` puts the narrow layout into the metadata of its PNG, and ``bookrender`` a second image before
+the wide one. A browser fetches only the one it shows.
 """
 
 from __future__ import annotations
 
 import posixpath
-from binascii import a2b_base64
-from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
 from docutils import nodes
-from myst_nb.core.render import NbElementRenderer
 from sphinx.application import Sphinx
 
 BELOW = "(max-width: 575.98px)"  # the width at which book.css changes too
@@ -56,28 +54,7 @@ def join_layouts(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         narrow.parent.remove(narrow)
 
 
-def read_narrow_from_output(renderer: type[NbElementRenderer]) -> None:
-    """Let an image output bring its narrow layout along."""
-    plain = renderer.render_image
-    if getattr(plain, "brings_narrow", False):
-        return  # already wrapped, by an earlier build in this process
-
-    def render_image(self: NbElementRenderer, data: Any) -> list[nodes.Element]:
-        rendered = plain(self, data)
-        layout = data.output_metadata.get(data.mime_type, {}).get("narrow")
-        if not layout:
-            return rendered
-        png = a2b_base64(layout["png"])
-        uri = self.write_file([f"{sha256(png).hexdigest()}.png"], png, overwrite=False, exists_ok=True)
-        narrow = nodes.image(uri=uri, alt="", narrow=(int(layout["width"]), int(layout["height"])))
-        return [narrow, *rendered]
-
-    render_image.brings_narrow = True  # type: ignore[attr-defined]
-    renderer.render_image = render_image  # type: ignore[method-assign]
-
-
 def setup(app: Sphinx) -> dict[str, Any]:
-    read_narrow_from_output(NbElementRenderer)
     app.add_node(picture, html=(visit_html, depart_html))
     app.connect("doctree-resolved", join_layouts, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -7,17 +7,15 @@ import re
 from functools import cache
 from typing import Any
 
-from bookfigures import read_output_metadata
 from bookpages import copy_mathjax
 from docutils import nodes
-from myst_nb.core.render import NbElementRenderer
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from sphinx_revealjs.nodes import revealjs_section
 
 from tdbook import ledger
 from tdbook.ledger import CLAIMS
-from tdbook.ledger.views import LOOK
+from tdbook.ledger.claims import MARKS
 
 PAGES = "../html/book"  # from a deck in _build/slides to the book's pages
 TEX = re.compile(r"\$|\\[a-zA-Z(\[]")
@@ -59,11 +57,11 @@ def status(id: str) -> str:
 def badge(id: str) -> str:
     """The claim's status, its title and a link to its card in the book."""
     claim = CLAIMS[id]
-    css, sign = LOOK[status(id)]
+    name, sign = MARKS[status(id)]
     # The title of a claim may hold TeX between dollars, as a card's does.
     title = re.sub(r"\$([^$]+)\$", r'<span class="math">\\(\1\\)</span>', html.escape(claim.title))
     return (
-        f'<span class="badge td-status--{css}"><span aria-hidden="true">{sign}</span> {status(id)}</span> '
+        f'<span class="badge td-status--{name}"><span aria-hidden="true">{sign}</span> {status(id)}</span> '
         f'<a class="claim" href="{PAGES}/{claim.chapter}.html#claim-{id}">{title}</a>'
     )
 
@@ -97,7 +95,6 @@ def need_maths(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    read_output_metadata(NbElementRenderer)
     app.add_directive("notes", Notes)
     app.add_role("claim", claim_role)
     app.add_role("page", page_role)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from tdbook import validation
-from tdbook.beyond.networks import Gradient, advance
-from tdbook.descent import Settings, initialize, reinitialize
-from tdbook.objectives import Parameters, frozen_gradient, model, regularizer
+from tdbook.descent import Gradient, PlainLoop, Settings, drive, exact_gradient, initialize
+from tdbook.objectives import Parameters, model, regularizer
 from tdbook.tensors import SymmetricCP, unit_columns
 from tdbook.validation import Array
 
@@ -88,13 +87,10 @@ class Mixture:
 
     def gradient(self, regularization: float) -> Gradient:
         """The frozen gradient: sum_k sigma_k^2 times the one of order k."""
-        parts = [(square, self.target(order)) for order, square in self.squares.items()]
+        parts = [(square, exact_gradient(self.target(order), regularization)) for order, square in self.squares.items()]
 
         def total(parameters: Parameters) -> Array:
-            return sum(
-                (square * frozen_gradient(parameters, target, regularization) for square, target in parts),
-                start=np.zeros_like(parameters.U),
-            )
+            return sum((square * gradient(parameters) for square, gradient in parts), start=np.zeros_like(parameters.U))
 
         return total
 
@@ -120,15 +116,11 @@ def mixture_run(mixture: Mixture, settings: Settings, rng: int | np.random.Gener
     rng = validation.generator(rng)
     if settings.dimension != mixture.factors.shape[0]:
         raise ValueError(f"settings must be for dimension {mixture.factors.shape[0]}, got {settings.dimension}")
-    gradient = mixture.gradient(settings.regularization)
-    state = initialize(settings, rng)
+    loop = PlainLoop(mixture.gradient(settings.regularization), settings)
     errors: list[float] = []
-    for epoch in range(1, settings.epochs + 1):
-        state = replace(state, epoch=epoch, iteration=0, reinitialized=None)
-        if settings.reinitialize:
-            state = reinitialize(state, settings, rng)
-        for _ in range(settings.iterations):
-            state = advance(state, gradient, settings)
+    for state in drive(initialize(settings, rng), loop, settings, rng):
+        if state.iteration < settings.iterations:
+            continue
         errors.append(mixture.error(state.parameters))
         if errors[-1] <= settings.accuracy:
             break

@@ -11,23 +11,21 @@ holds for all vectors and the frozen gradient of the population loss is the one 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from tdbook import validation
-from tdbook.descent import Settings, State, initialize
-from tdbook.objectives import Parameters, frozen_gradient
-from tdbook.tensors import SymmetricCP, integer_power, unit_columns
+from tdbook.descent import Gradient, PlainLoop, Settings, initialize
+from tdbook.objectives import Parameters
+from tdbook.statistics import Estimate, mean_of
+from tdbook.tensors import SymmetricCP, integer_power
 from tdbook.validation import Array
 
 ACTIVATIONS = ("hermite", "power")
-
-# A map from the present point to the direction that is stepped against: exact, or estimated from samples.
-Gradient = Callable[[Parameters], Array]
 
 
 @validation.guarded()
@@ -75,30 +73,6 @@ def outputs(tensor: SymmetricCP, X: Any, activation: str = "hermite") -> Array:
     """The network sum_i w_i ||u_i||^l h_l(<u_i, x> / ||u_i||) at each row of X, shape (n,)."""
     weights, factors = tensor.components()
     return neurons(factors, X, tensor.order, activation) @ weights
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A mean over samples, and the half-width of its 95% interval (1.96 standard errors)."""
-
-    value: float
-    half_width: float
-
-    def covers(self, number: float, widths: float = 1.0) -> bool:
-        """Whether ``number`` lies within so many half-widths."""
-        return abs(self.value - number) <= widths * self.half_width
-
-    def __repr__(self) -> str:
-        return f"{self.value:.4g} ± {self.half_width:.1g}"
-
-
-@validation.guarded()
-def mean_of(values: Array) -> Estimate:
-    """The mean of independent values, two or more, with its 95% half-width."""
-    values = validation.array("values", values, ("n",))
-    if len(values) < 2:
-        raise ValueError(f"values must be at least 2 for an interval, got {len(values)}")
-    return Estimate(float(values.mean()), 1.96 * float(values.std(ddof=1)) / math.sqrt(len(values)))
 
 
 @validation.guarded()
@@ -181,45 +155,16 @@ class SampleGradient:
         return pull + shrink * U
 
 
-@validation.guarded()
-def advance(state: State, gradient: Gradient, settings: Settings) -> State:
-    """One iteration of Algorithm 1 with any gradient in place of the exact one.
-
-    With ``frozen_gradient`` it is :func:`tdbook.descent.step`, to which a test holds it equal.
-    """
-    point = state.parameters
-    U = point.U - settings.step_size * gradient(point)
-    before, after = point.norms, unit_columns(U)[0]
-    crossed = state.fresh & (before <= settings.switch_norm) & (after > settings.switch_norm)
-    switching = crossed if settings.switch else np.zeros_like(crossed)
-    c = before / after * point.c
-    c = np.where(switching, c / settings.initial_kappa, c)
-    return replace(
-        state,
-        parameters=Parameters(U, point.a, c, before / after * point.c_hat),
-        fresh=state.fresh & ~crossed,
-        iteration=state.iteration + 1,
-        switches=state.switches + int(switching.sum()),
-    )
-
-
-@validation.guarded()
 def path(gradient: Gradient, settings: Settings, rng: int | np.random.Generator) -> Iterator[Parameters]:
     """The points of one epoch without re-initialisation: the start and ``settings.iterations`` steps.
 
-    The start depends on ``rng`` alone, so two gradients can be followed from the same one.
+    The start depends on ``rng`` alone, so two gradients can be followed from the same one: that of all samples
+    (``tdbook.descent.exact_gradient``) and one estimated from a few (:class:`SampleGradient`).
     """
-    state = initialize(settings, validation.generator(rng))
-    yield state.parameters
-    for _ in range(settings.iterations):
-        state = advance(state, gradient, settings)
+    start = initialize(settings, rng)
+    yield start.parameters
+    for state in PlainLoop(gradient, settings)(start):
         yield state.parameters
-
-
-@validation.guarded()
-def exact_gradient(teacher: SymmetricCP, regularization: float) -> Gradient:
-    """The frozen gradient of the tensor objective, that of a network with infinitely many samples."""
-    return lambda parameters: frozen_gradient(parameters, teacher, regularization)
 
 
 @validation.guarded()
@@ -239,6 +184,3 @@ def network_settings(teacher: SymmetricCP, components: int, iterations: int, reg
         switch=False,
         boost=1.0,
     )
-
-
-# --- a mixture of orders ------------------------------------------------------------------------------------

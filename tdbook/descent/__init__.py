@@ -1,9 +1,9 @@
 """Algorithm 1 (Section 4 of the paper), line by line, and a fast loop held equal to it.
 
-The readable version is ``initialize``, ``reinitialize`` and ``step`` (steps.py), functions from state to state,
-put together by ``iterate``, which reads like the pseudocode. ``run`` (running.py) does the same arithmetic
-through preallocated buffers (epoch.py), in lossless coordinates (tdbook.descent.coordinates) where these are fewer than
-the entries, and keeps a history.
+The readable version is ``initialize``, ``reinitialize`` and ``step`` (steps.py), functions from state to state, put
+together by ``drive`` (driver.py), the double loop of the pseudocode; ``iterate`` is all of it as a stream of states.
+``run`` (running.py) drives the same epochs through preallocated buffers (buffered.py), in lossless coordinates
+(coordinates.py) where these are fewer than the entries, and keeps a history.
 
 How this differs from the pseudocode as printed:
 
@@ -16,26 +16,48 @@ How this differs from the pseudocode as printed:
 """
 
 from tdbook.descent.approximate import decompose, refined
-from tdbook.descent.buffered import _Epoch
-from tdbook.descent.driver import _advance, _Recorder, run, run_in_ambient_space, run_in_law
+from tdbook.descent.buffered import BufferedLoop, Diverged
+from tdbook.descent.coordinates import Ambient, InLaw, Lossless, Space, core_in_law
+from tdbook.descent.driver import PlainLoop, drive, drive_epoch, iterate
 from tdbook.descent.fresh_first import FreshEpoch, run_fresh_first
 from tdbook.descent.one_column import FreshFirst
-from tdbook.descent.results import EpochRecord, History, Run
+from tdbook.descent.results import EpochRecord, History, Run, StopReason
+from tdbook.descent.running import run
 from tdbook.descent.settings import Settings, practical_settings
-from tdbook.descent.steps import State, initialize, iterate, reinitialize, smallest_column, step
+from tdbook.descent.steps import (
+    Gradient,
+    State,
+    exact_gradient,
+    initialize,
+    reinitialize,
+    smallest_column,
+    step,
+    with_components,
+    with_fresh_component,
+)
 
 __all__ = [
+    "Ambient",
+    "BufferedLoop",
+    "Diverged",
     "EpochRecord",
     "FreshEpoch",
     "FreshFirst",
+    "Gradient",
     "History",
+    "InLaw",
+    "Lossless",
+    "PlainLoop",
     "Run",
     "Settings",
+    "Space",
     "State",
-    "_Epoch",
-    "_Recorder",
-    "_advance",
+    "StopReason",
+    "core_in_law",
     "decompose",
+    "drive",
+    "drive_epoch",
+    "exact_gradient",
     "initialize",
     "iterate",
     "practical_settings",
@@ -43,8 +65,8 @@ __all__ = [
     "reinitialize",
     "run",
     "run_fresh_first",
-    "run_in_ambient_space",
-    "run_in_law",
     "smallest_column",
     "step",
+    "with_components",
+    "with_fresh_component",
 ]

@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from tdbook import validation
-from tdbook.descent.driver import run
 from tdbook.descent.refinement import GOAL, refine_tensor
-from tdbook.descent.results import EpochRecord, Run
+from tdbook.descent.results import EpochRecord, Run, StopReason
+from tdbook.descent.running import run
 from tdbook.descent.settings import Settings, practical_settings
 from tdbook.tensors import SymmetricTensor
 
@@ -100,10 +100,10 @@ def decompose(
         return result
     result = refined(result, target)
     for share in _CLOSER:  # the region was not near enough: Algorithm 1 once more, with less to be content with
-        if result.converged or "Interrupted" in result.reason:
+        if result.converged or result.stop is StopReason.INTERRUPTED:
             break
         closer = refined(run(target, settings_for(share * accuracy), rng), target)
-        if closer.error < result.error or "Interrupted" in closer.reason:
+        if closer.error < result.error or closer.stop is StopReason.INTERRUPTED:
             result = closer
     return result
 
@@ -115,7 +115,8 @@ def refined(result: Run, target: SymmetricTensor) -> Run:
     try:
         tensor, records = refine_tensor(result.tensor, target)
     except KeyboardInterrupt:
-        return replace(result, reason=f"Interrupted while refining; {result.reason}")
+        reason = f"Interrupted while refining; {result.reason}"
+        return replace(result, stop=StopReason.INTERRUPTED, reason=reason)
     error = records[-1].error
     converged = error <= GOAL
     outcome = f"Refined to {tensor.rank} components, relative error {error:.1e}"

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 
+from tdbook import validation
 from tdbook.descent.settings import Settings
 from tdbook.descent.steps import State
 from tdbook.objectives import Parameters
-from tdbook.tensors import SymmetricTensor, integer_power, unit_columns
+from tdbook.tensors import SymmetricTensor, check_tensor, integer_power, unit_columns
 
 _TINY = float(np.finfo(float).tiny)
 # Below this many components calls cost more than arithmetic, and one product of all cosines is cheaper than
 # two of which one is symmetric.
 _FEW = 48
+# A run whose norms exceed this never comes back, and their squares and powers would overflow next.
+_DIVERGED = 1e30
 
 
-class _Epoch:
+class Diverged(ValueError):
+    """The norms left the range of floating-point numbers: the step size is too large."""
+
+
+class BufferedLoop:
     """The arithmetic of ``step`` with buffers: two products with [W, F] for the target's factors F, little else.
 
     Coefficients are carried as kappa = c ||u||, which only a switch changes, and the model as weights on
@@ -29,10 +37,14 @@ class _Epoch:
     The target's components enter as further columns of W with weights -w_s, so all of it is one product of
     [W, F] with an (m + r, m) matrix. Where there are more components than dimensions, scaling the rows and
     columns of that matrix would cost more than scaling W and the result.
+
+    Called with the state at the start of an epoch it yields the states after each ``every`` iterations, and the last
+    one; :class:`Diverged` is raised where the norms left the range.
     """
 
-    def __init__(self, target: SymmetricTensor, settings: Settings) -> None:
-        self.target, self.settings = target, settings
+    def __init__(self, target: SymmetricTensor, settings: Settings, every: int = 1) -> None:
+        self.target, self.settings = check_tensor("target", target), validation.instance("settings", settings, Settings)
+        self.every = validation.integer("every", every, 1)
         d, m = target.dimension, settings.components
         components = target.components()
         self.by_entries = components is None  # then the target is contracted by itself
@@ -49,6 +61,19 @@ class _Epoch:
             self.pull = np.empty((d, m))
         self.few = m <= _FEW
         self.shrink = 1.0 - settings.step_size * target.order * settings.regularization
+
+    def __call__(self, state: State) -> Iterator[State]:
+        self.load(state)
+        done = 0
+        while done < self.settings.iterations:
+            count = min(self.every, self.settings.iterations - done)
+            with np.errstate(over="ignore", invalid="ignore"):
+                for _ in range(count):
+                    self.step()
+            done += count
+            if not self.norms.max() < _DIVERGED:
+                raise Diverged(f"step_size must be small enough for a finite run, got {self.settings.step_size:g}")
+            yield self.state(replace(state, iteration=done))
 
     def load(self, state: State) -> None:
         point = state.parameters

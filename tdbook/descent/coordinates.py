@@ -21,7 +21,7 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 
-from tdbook import statements, validation
+from tdbook import validation
 from tdbook.tensors import (
     KINDS,
     SymmetricCP,
@@ -33,13 +33,22 @@ from tdbook.tensors import (
 )
 from tdbook.validation import Array
 
-# Coordinates are used when they are at most this share of the dimension: a QR each run has to be won back.
+# Coordinates are used when they are at most this share of the dimension: they must save more than their QR costs.
 _PAYS = 0.8
 _ROWS = 2**15  # rows of the basis that are reflected at a time
 
 
 class Space(ABC):
     """Where the components of a run are kept.
+
+    Parameters
+    ----------
+    target : SymmetricTensor
+    components : int
+        m.
+    rng : numpy.random.Generator
+    dimension : int, optional
+        d, that of the target unless given; only :class:`InLaw` takes another.
 
     Attributes
     ----------
@@ -53,7 +62,12 @@ class Space(ABC):
     components: Array
 
     @abstractmethod
-    def renew(self, U: Array, j: int, size: float, rng: np.random.Generator) -> Array:
+    def __init__(
+        self, target: SymmetricTensor, components: int, rng: np.random.Generator, dimension: int | None = None
+    ) -> None: ...
+
+    @abstractmethod
+    def redraw(self, U: Array, j: int, size: float, rng: np.random.Generator) -> Array:
         """U, shape (p, m), with column j replaced by ``size`` times a fresh uniform unit vector.
 
         The other columns may get new coordinates, for the space may turn with them.
@@ -67,22 +81,22 @@ class Space(ABC):
 class Ambient(Space):
     """R^d itself: coordinates are entries."""
 
-    def __init__(self, target: SymmetricTensor, components: int, rng: np.random.Generator) -> None:
-        self.target = check_tensor("target", target)
+    def __init__(
+        self, target: SymmetricTensor, components: int, rng: np.random.Generator, dimension: int | None = None
+    ) -> None:
+        self.target = _of_dimension(target, dimension)
         m = validation.integer("components", components, 1)
         self.components = random_unit_vectors(target.dimension, m, validation.generator(rng))
 
-    def renew(self, U: Array, j: int, size: float, rng: np.random.Generator) -> Array:
-        U = U.copy()
-        U[:, [j]] = size * random_unit_vectors(self.target.dimension, 1, rng)
-        return U
+    def redraw(self, U: Array, j: int, size: float, rng: np.random.Generator) -> Array:
+        return redraw_column(U, j, size, rng)
 
     def lift(self, tensor: SymmetricCP) -> SymmetricCP:
         return tensor
 
 
 class _Turning(Space):
-    """Coordinates whose first q rows belong to the target, the other m to the components of the moment."""
+    """Coordinates whose first q rows belong to the target, the other m to the current components."""
 
     own: int  # q
 
@@ -106,17 +120,10 @@ class _Turning(Space):
         return np.vstack([inside, outside[:-1]]), v
 
 
-@statements.stated
 class Lossless(_Turning):
-    """Coordinates in an orthonormal basis of span{components, target}; uses the random numbers of ``Ambient``.
+    r"""Coordinates in an orthonormal basis of span{components, target}; uses the random numbers of ``Ambient``.
 
-    Parameters
-    ----------
-    target : SymmetricTensor
-        Of dimension d; q is its number of components (``SymmetricCP``) or the dimension of its span.
-    components : int
-        m, with q + m <= d.
-    rng : numpy.random.Generator
+    q is the number of components of the target (``SymmetricCP``) or the dimension of its span; q + m <= d.
 
     Attributes
     ----------
@@ -124,18 +131,23 @@ class Lossless(_Turning):
         Q, the only array of d rows kept; while QR makes it, five to six times as many numbers are held.
 
     Claim: lossless-coordinates
+
+    Within an epoch every column of $U$ stays in the span of its columns at the start and of $u^*_1,\dots,u^*_r$. In an
+    orthonormal basis of it, of at most $m+r$ vectors, the run is the same step for step, a re-initialisation is one
+    small QR and one reflection of the basis, and an iteration costs nothing that grows with $d$.
     """
 
-    def __init__(self, target: SymmetricTensor, components: int, rng: np.random.Generator) -> None:
-        check_tensor("target", target)
-        self.own = q = target.frame().shape[1]
+    def __init__(
+        self, target: SymmetricTensor, components: int, rng: np.random.Generator, dimension: int | None = None
+    ) -> None:
+        self.own = q = _of_dimension(target, dimension).frame().shape[1]
         m = validation.integer("components", components, 1)
         if q + m > target.dimension:
             raise ValueError(f"components must be at most d - q = {target.dimension} - {q}, got {m}")
         drawn = random_unit_vectors(target.dimension, m, validation.generator(rng))
         self.basis, self.target, self.components = target.beside(drawn)
 
-    def renew(self, U: Array, j: int, size: float, rng: np.random.Generator) -> Array:
+    def redraw(self, U: Array, j: int, size: float, rng: np.random.Generator) -> Array:
         g = random_unit_vectors(len(self.basis), 1, rng)[:, 0]
         within = self.basis.T @ g
         g -= self.basis @ within
@@ -143,13 +155,13 @@ class Lossless(_Turning):
         g -= self.basis @ again
         length = float(np.linalg.norm(g))
         g /= length
-        renewed, v = self._replace(U, j, size * np.append(within + again, length))
+        redrawn, v = self._replace(U, j, size * np.append(within + again, length))
         # [Q, g] (I - 2 v v^T) without its last column, in the place of Q
         outside = self.basis[:, self.own :]
         for rows in range(0, len(g), _ROWS):
             block = slice(rows, rows + _ROWS)
             outside[block] -= np.outer(outside[block] @ v[:-1] + v[-1] * g[block], 2.0 * v[:-1])
-        return renewed
+        return redrawn
 
     def lift(self, tensor: SymmetricCP) -> SymmetricCP:
         return SymmetricCP(tensor.weights, self.basis @ tensor.factors, tensor.order)
@@ -163,22 +175,16 @@ class InLaw(_Turning):
     triangle that QR would find for m of them beside the target is drawn as it is: normal numbers above the
     diagonal, chi numbers on it. Divided by their norms, the columns are uniform on the sphere of R^d.
 
-    Parameters
-    ----------
-    target : SymmetricTensor
-        In coordinates of its own, of dimension q, for instance from :func:`core_in_law`.
-    components : int
-        m.
-    dimension : int
-        d >= q + m.
-    rng : numpy.random.Generator
+    The target is given in coordinates of its own, of dimension q, for instance from :func:`core_in_law`; q + m <= d.
     """
 
-    def __init__(self, target: SymmetricTensor, components: int, dimension: int, rng: np.random.Generator) -> None:
+    def __init__(
+        self, target: SymmetricTensor, components: int, rng: np.random.Generator, dimension: int | None = None
+    ) -> None:
         m = validation.integer("components", components, 1)
         rng = validation.generator(rng)
         self.own = q = check_tensor("target", target).dimension
-        self.dimension = validation.integer("dimension", dimension, q + m)
+        self.dimension = validation.integer("dimension", q if dimension is None else dimension, q + m)
         self.target = target.padded(q + m)
         drawn = rng.standard_normal((q + m, m))
         for i in range(m):
@@ -186,7 +192,7 @@ class InLaw(_Turning):
             drawn[q + i + 1 :, i] = 0.0
         self.components = unit_columns(drawn)[1]
 
-    def renew(self, U: Array, j: int, size: float, rng: np.random.Generator) -> Array:
+    def redraw(self, U: Array, j: int, size: float, rng: np.random.Generator) -> Array:
         q, m = self.own, U.shape[1]
         fresh = np.append(rng.standard_normal(q + m), _chi(self.dimension - q - m, rng))
         return self._replace(U, j, size * unit_columns(fresh[:, None])[1][:, 0])[0]
@@ -196,13 +202,27 @@ class InLaw(_Turning):
         return tensor
 
 
-def choose(target: SymmetricTensor, components: int, rng: np.random.Generator) -> Space:
+def redraw_column(U: Array, j: int, size: float, rng: np.random.Generator) -> Array:
+    """U, shape (d, m), with column j replaced by ``size`` times a uniform unit vector of R^d."""
+    U = U.copy()
+    U[:, [j]] = size * random_unit_vectors(len(U), 1, rng)
+    return U
+
+
+def choose(target: SymmetricTensor, components: int, rng: np.random.Generator, dimension: int | None = None) -> Space:
     """Lossless coordinates where they are fewer than the entries by a fifth or more, and R^d elsewhere."""
-    check_tensor("target", target)
+    _of_dimension(target, dimension)
     components, rng = validation.integer("components", components, 1), validation.generator(rng)
     own = target.frame().shape[1]
-    kind = Lossless if own + components <= _PAYS * target.dimension else Ambient
+    kind: type[Space] = Lossless if own + components <= _PAYS * target.dimension else Ambient
     return kind(target, components, rng)
+
+
+def _of_dimension(target: SymmetricTensor, dimension: int | None) -> SymmetricTensor:
+    """The target, if it is written in ``dimension`` entries."""
+    if dimension not in (check_tensor("target", target).dimension, None):
+        raise ValueError(f"settings must be for dimension {target.dimension}, got {dimension}")
+    return target
 
 
 def core_in_law(

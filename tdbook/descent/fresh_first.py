@@ -22,10 +22,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from tdbook import validation
-from tdbook.descent.driver import _unit
 from tdbook.descent.merging import joint_step, merged
 from tdbook.descent.one_column import FreshFirst, born, length, training
-from tdbook.descent.results import EpochRecord, History, Run
+from tdbook.descent.results import EpochRecord, History, Run, StopReason
+from tdbook.descent.running import unit_tensor
 from tdbook.tensors import SymmetricCP, SymmetricTensor, check_tensor, random_unit_vectors
 from tdbook.validation import Array
 
@@ -118,7 +118,7 @@ def run_fresh_first(
         For instance :func:`tdbook.lemmas.guaranteed`, whose promise holds if dim S is at most the plan's ``span``.
     rng : int or numpy.random.Generator
     in_law : bool
-        The target is written in coordinates of its own span, and of R^d no vector is ever formed; see ``run_in_law``.
+        The target is written in coordinates of its own span, and of R^d no vector is ever formed; see ``InLaw``.
     stop, merge, joint
         See :func:`fresh_first`.
     observe : callable, optional
@@ -140,9 +140,9 @@ def run_fresh_first(
     for name, value in (("in_law", in_law), ("stop", stop), ("merge", merge)):
         validation.flag(name, value)
     validation.integer("joint", joint, 0)
-    started, history, ended = time.perf_counter(), History(), ""
+    started, history, interrupted = time.perf_counter(), History(), False
     tensor, error = _nothing(target), 1.0
-    unit, norm = _unit(target)
+    unit, norm = unit_tensor(target)
     try:
         for found, reached in fresh_first(unit, plan, generator, in_law=in_law, stop=stop, merge=merge, joint=joint):
             tensor, error = reached, found.after
@@ -151,13 +151,17 @@ def run_fresh_first(
             if observe is not None:
                 observe(found)
     except KeyboardInterrupt:
-        ended = "Interrupted after"
-    done = len(history.epochs)
+        interrupted = True
+    done, converged = len(history.epochs), error <= plan.accuracy
+    finished = StopReason.ACCURACY if converged else StopReason.EPOCHS
+    begin = "Interrupted after" if interrupted else "Ran"
+    reason = f"{begin} {done} of at most {plan.epochs} epochs; the last has relative error {error:.3g}."
     return Run(
         tensor=tensor.scaled(norm),
         error=error,
-        converged=error <= plan.accuracy,
-        reason=f"{ended or 'Ran'} {done} of at most {plan.epochs} epochs; the last has relative error {error:.3g}.",
+        converged=converged,
+        stop=StopReason.INTERRUPTED if interrupted else finished,
+        reason=reason,
         epochs=done,
         best_epoch=done,
         seconds=time.perf_counter() - started,

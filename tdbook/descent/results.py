@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum
 
 import numpy as np
 
@@ -10,6 +11,24 @@ from tdbook.descent.refinement import PolishRecord
 from tdbook.descent.settings import Settings
 from tdbook.tensors import SymmetricCP
 from tdbook.validation import Array
+
+
+class StopReason(Enum):
+    """Why a run of Algorithm 1 stopped."""
+
+    ACCURACY = "Reached relative error {error:.3g} <= accuracy {accuracy:g} in epoch {epoch}."
+    AS_PRINTED = "Ran all {epochs} epochs as printed; the last one has relative error {error:.3g}."
+    EPOCHS = (
+        "Ran all {epochs} epochs without reaching accuracy {accuracy:g}: the best, epoch {epoch}, has relative error "
+        "{error:.3g}. Try more components (now {components}), more epochs, or another rng."
+    )
+    DIVERGED = "The norms blew up in epoch {unfinished}: try a step_size below {step_size:.3g}; {found}."
+    INTERRUPTED = "Interrupted; {found}."
+
+    @property
+    def sentence(self) -> str:
+        """What happened and what to try, for users; the numbers of a run go where their names stand in braces."""
+        return self.value
 
 
 @dataclass(frozen=True)
@@ -52,7 +71,7 @@ class History:
     outside: list[float] = field(default_factory=list)
     refinement: list[PolishRecord] = field(default_factory=list)
 
-    def drop_half_a_row(self) -> None:
+    def keep_whole_rows(self) -> None:
         """Leave only rows that all lists have: an interrupt may fall between two of them."""
         lists: tuple[list, ...] = (self.time, self.norms, self.switched, self.loss, self.outside)
         whole = min(map(len, lists))
@@ -72,8 +91,10 @@ class Run:
         ||T - T*||_F / ||T*||_F.
     converged : bool
         Whether error <= accuracy.
+    stop : StopReason
+        Why Algorithm 1 stopped, or that the refinement after it was interrupted.
     reason : str
-        A sentence: why it stopped, and what to try if it failed.
+        The same as a sentence with the numbers of the run, and what to try if it failed.
     epochs : int
         Epochs done.
     best_epoch : int
@@ -86,6 +107,7 @@ class Run:
     tensor: SymmetricCP
     error: float
     converged: bool
+    stop: StopReason
     reason: str
     epochs: int
     best_epoch: int

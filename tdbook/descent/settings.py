@@ -93,7 +93,7 @@ def practical_settings(
 
     delta = 0.1 min(0.1 sqrt(epsilon / (m (m+K))) S^{-(l-2)/2}, 0.05 (eta l m (m+K))^{-1/2} S^{-(l-2)}).
 
-    ``dimension`` is d where the target is written in fewer coordinates than that; see ``run_in_law``.
+    ``dimension`` is d where the target is written in fewer coordinates than that; see ``InLaw``.
     """
     check_tensor("target", target)
     order, span = target.order, target.span().shape[1]

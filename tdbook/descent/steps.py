@@ -1,17 +1,21 @@
-"""Algorithm 1, line by line: functions from state to state, and the loop that reads like the pseudocode."""
+"""Algorithm 1, line by line: functions from state to state."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tdbook import statements, validation
+from tdbook import validation
+from tdbook.descent.coordinates import Space, redraw_column
 from tdbook.descent.settings import Settings
 from tdbook.objectives import Parameters, frozen_gradient
 from tdbook.tensors import SymmetricTensor, check_tensor, random_unit_vectors, unit_columns
 from tdbook.validation import Array
+
+# The direction, shape (d, m), that a step goes against: exact, or estimated from samples.
+Gradient = Callable[[Parameters], Array]
 
 # Columns whose norms agree to this relative tolerance are equal for the choice of the smallest one.
 _TIE = 1e-9
@@ -19,7 +23,7 @@ _TIE = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """A point of a run.
+    r"""A point of a run.
 
     Attributes
     ----------
@@ -33,6 +37,10 @@ class State:
         Scalar mode switches so far.
     reinitialized : int or None
         The component re-initialised at the start of this epoch.
+
+    Claim: switch-count
+
+    There are at most $m$ scalar mode switches in an epoch, and at most $m+K$ in all.
     """
 
     parameters: Parameters
@@ -43,14 +51,14 @@ class State:
     reinitialized: int | None = None
 
 
-def initialize(settings: Settings, rng: np.random.Generator) -> State:
+def initialize(settings: Settings, rng: int | np.random.Generator) -> State:
     """All components from delta Unif(S^{d-1}), signs from Unif{1, -1}, c = sqrt(d (m+K)) / ||u||."""
     validation.instance("settings", settings, Settings)
     rng = validation.generator(rng)
-    return begun(random_unit_vectors(settings.dimension, settings.components, rng), settings, rng)
+    return initial_state(random_unit_vectors(settings.dimension, settings.components, rng), settings, rng)
 
 
-def begun(directions: Array, settings: Settings, rng: np.random.Generator) -> State:
+def initial_state(directions: Array, settings: Settings, rng: np.random.Generator) -> State:
     """The initial state with components along the given unit columns, in R^d or in coordinates; draws the signs."""
     m = settings.components
     a = rng.choice([-1.0, 1.0], size=m)
@@ -58,13 +66,13 @@ def begun(directions: Array, settings: Settings, rng: np.random.Generator) -> St
     return State(point, np.ones(m, dtype=bool))
 
 
-def fits(state: State, settings: Settings) -> State:
-    """The state, if it is one of the settings' dimension and number of components."""
+def check_state(state: State, settings: Settings, dimension: int | None = None) -> None:
+    """Refuse a state that is not of the settings' components and ``dimension``, by default that of the settings."""
     validation.instance("settings", settings, Settings)
     shape = validation.instance("state", state, State).parameters.U.shape
-    if shape != (settings.dimension, settings.components):
-        raise ValueError(f"settings must be for U of shape {shape}, got {(settings.dimension, settings.components)}")
-    return state
+    wanted = (settings.dimension if dimension is None else dimension, settings.components)
+    if shape != wanted:
+        raise ValueError(f"settings must be for U of shape {shape}, got {wanted}")
 
 
 def smallest_column(norms: Array) -> int:
@@ -72,18 +80,21 @@ def smallest_column(norms: Array) -> int:
     return int(np.argmax(norms <= norms.min() * (1.0 + _TIE)))
 
 
-def reinitialize(state: State, settings: Settings, rng: np.random.Generator) -> State:
-    """Start of an epoch: the smallest column is drawn anew, with a new sign and c = sqrt(d (m+K)) / ||u||."""
-    fits(state, settings)
+def reinitialize(state: State, settings: Settings, rng: int | np.random.Generator, space: Space | None = None) -> State:
+    """Start of an epoch: the smallest column is redrawn, with a new sign and c = sqrt(d (m+K)) / ||u||.
+
+    ``space`` is where the columns are kept; R^d by default.
+    """
+    check_state(state, settings, None if space is None else space.target.dimension)
     rng = validation.generator(rng)
+    redraw = redraw_column if space is None else space.redraw
     j = smallest_column(state.parameters.norms)
-    U = state.parameters.U.copy()
-    U[:, [j]] = settings.init_scale * random_unit_vectors(settings.dimension, 1, rng)
-    return renewed(state, settings, U, j, rng.choice([-1.0, 1.0]))
+    U = redraw(state.parameters.U, j, settings.init_scale, rng)
+    return with_fresh_component(state, settings, U, j, rng.choice([-1.0, 1.0]))
 
 
-def renewed(state: State, settings: Settings, U: Array, j: int, sign: float) -> State:
-    """The state with components U, of which the j-th is fresh: its sign, c and chat are set anew."""
+def with_fresh_component(state: State, settings: Settings, U: Array, j: int, sign: float) -> State:
+    """The state with components U, of which the j-th is fresh: its sign, c and c_hat are set anew."""
     point = state.parameters
     a, c, c_hat, fresh = (x.copy() for x in (point.a, point.c, point.c_hat, state.fresh))
     a[j] = sign
@@ -93,48 +104,49 @@ def renewed(state: State, settings: Settings, U: Array, j: int, sign: float) -> 
     return replace(state, parameters=Parameters(U, a, c, c_hat), fresh=fresh, reinitialized=j)
 
 
-@statements.stated
-def step(state: State, target: SymmetricTensor, settings: Settings) -> State:
+def step(state: State, gradient: Gradient, settings: Settings) -> State:
     """One iteration: a gradient step with frozen coefficients, their update, and the scalar mode switch.
 
-    Claims: c-update, switch-count
+    ``gradient`` is any function of the parameters; that of Algorithm 1 is :func:`exact_gradient`.
     """
-    point = fits(state, settings).parameters
+    check_state(state, settings)
+    before = state.parameters
     with validation.overflowing():
-        moved = point.U - settings.step_size * frozen_gradient(point, target, settings.regularization)
-    U = validation.finite("U after the step", moved, "step_size is too large")
-    before, after = point.norms, unit_columns(U)[0]
-    with validation.overflowing():  # a column that is zero after the step is refused by name in Parameters
-        c = before / after * point.c  # c' ||u'|| = c ||u||: the model stays 2-homogeneous
-        c_hat = before / after * point.c_hat
-    crossed = state.fresh & (before <= settings.switch_norm) & (after > settings.switch_norm)
-    switching = crossed if settings.switch else np.zeros_like(crossed)
-    c = np.where(switching, c / settings.initial_kappa, c)
+        U = before.U - settings.step_size * gradient(before)
+    after = with_components(before, U)
+    crossed = state.fresh & (before.norms <= settings.switch_norm) & (after.norms > settings.switch_norm)
+    switching = crossed & settings.switch
+    if switching.any():
+        after = replace(after, c=np.where(switching, after.c / settings.initial_kappa, after.c))
     return replace(
         state,
-        parameters=Parameters(U, point.a, c, c_hat),
+        parameters=after,
         fresh=state.fresh & ~crossed,
         iteration=state.iteration + 1,
         switches=state.switches + int(switching.sum()),
     )
 
 
-def iterate(target: SymmetricTensor, settings: Settings, rng: int | np.random.Generator) -> Iterator[State]:
-    """Algorithm 1 as a stream of states: the initial one, then each re-initialised one and each step.
+def with_components(parameters: Parameters, U: Array) -> Parameters:
+    r"""The columns U with c and c_hat that keep c ||u|| and c_hat ||u||: so the model stays 2-homogeneous.
 
-    ``target`` should have unit norm. States carry their epoch and iteration (0 right after the
-    re-initialisation), so history, progress and animation are loops over this.
+    Claim: c-update
+
+    In a step $c'_i\|u'_i\|=c_i\|u_i\|$ and $\hat c'_i\|u'_i\|=\hat c_i\|u_i\|$. So $\kappa_i=c_i\|u_i\|$ is constant
+    between scalar mode switches, $\sqrt{d(m+K)}$ before and 1 after, and $\hat c_i\|u_i\|=1$ always.
     """
-    rng = validation.generator(rng)
-    if check_tensor("target", target).dimension != validation.instance("settings", settings, Settings).dimension:
-        raise ValueError(f"settings must be for dimension {target.dimension}, got {settings.dimension}")
-    state = initialize(settings, rng)
-    yield state
-    for epoch in range(1, settings.epochs + 1):
-        state = replace(state, epoch=epoch, iteration=0)
-        if settings.reinitialize:
-            state = reinitialize(state, settings, rng)
-        yield state
-        for _ in range(settings.iterations):
-            state = step(state, target, settings)
-            yield state
+    validation.finite("U after the step", U, "step_size is too large")
+    with validation.overflowing():  # a zero column, or coefficients out of range, are refused by Parameters
+        shrink = parameters.norms / unit_columns(U)[0]
+        c, c_hat = shrink * parameters.c, shrink * parameters.c_hat
+    return Parameters(U, parameters.a, c, c_hat)
+
+
+def exact_gradient(target: SymmetricTensor, regularization: float) -> Gradient:
+    """The frozen gradient of f as a function of the parameters: what Algorithm 1 follows.
+
+    For a network it is the gradient of the mean over all samples.
+    """
+    check_tensor("target", target)
+    lam = validation.real("regularization", regularization, strict=False)
+    return lambda parameters: frozen_gradient(parameters, target, lam)

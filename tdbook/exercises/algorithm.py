@@ -11,7 +11,15 @@ import numpy as np
 from scipy.stats import binom
 
 import tdbook
-from tdbook.descent import Settings, initialize, practical_settings, reinitialize, run, step
+from tdbook.descent import (
+    PlainLoop,
+    Settings,
+    drive_epoch,
+    exact_gradient,
+    initialize,
+    practical_settings,
+    run,
+)
 from tdbook.exercises import usual
 from tdbook.exercises.engine import Exercise, Level, Mistake, Sort
 from tdbook.exercises.judges import Formula, Function, Number, Parts, Proof, Step, Witness, Words
@@ -50,14 +58,14 @@ def random_redraws(runs: int = 10) -> Array:
     for seed in range(runs):
         target, settings = _target_and_settings(seed)
         rng = np.random.default_rng(seed)
+        loop = PlainLoop(exact_gradient(target, settings.regularization), settings)
         state, errors = initialize(settings, rng), []
         for _ in range(_EPOCHS):
             j, p = int(rng.integers(_COMPONENTS)), state.parameters
             U = p.U.copy()
             U[:, j] *= 1e-3 * p.norms.min() / p.norms[j]  # the library redraws the column that looks shortest
-            state = reinitialize(replace(state, parameters=Parameters(U, p.a, p.c, p.c_hat)), settings, rng)
-            for _ in range(settings.iterations):
-                state = step(state, target, settings)
+            state = replace(state, parameters=Parameters(U, p.a, p.c, p.c_hat))
+            *_, state = drive_epoch(state, loop, settings, rng)
             errors.append(model(state.parameters, 4).distance(target))
         table.append(errors)
     return np.array(table)

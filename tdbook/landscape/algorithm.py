@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tdbook import validation
-from tdbook.descent import Settings, State, _Epoch, practical_settings, reinitialize
+from tdbook.descent import BufferedLoop, State, drive, practical_settings
 from tdbook.landscape.traps import Trap
 from tdbook.objectives import Parameters, loss, model
-from tdbook.tensors import SymmetricTensor, random_unit_vectors, unit_columns
+from tdbook.tensors import random_unit_vectors, unit_columns
 from tdbook.validation import Array
 
 
@@ -42,7 +42,6 @@ class TrapRun:
     margin: float
 
 
-@validation.guarded()
 def algorithm_from_trap(
     trap: Trap,
     rng: int | np.random.Generator = 0,
@@ -79,8 +78,11 @@ def algorithm_from_trap(
     stop : bool
         End at the first epoch that escapes.
     """
+    validation.instance("trap", trap, Trap)
     if trap.model == "vanilla":
         raise TypeError(f"trap must be a Trap of the two-homogeneous model, got {validation.describe(trap)}")
+    validation.flag("reinitialize_component", reinitialize_component)
+    validation.flag("stop", stop)
     nudge = validation.real("nudge", nudge, maximum=1.0)
     generator = validation.generator(rng)
     norm = trap.target.norm()
@@ -93,54 +95,25 @@ def algorithm_from_trap(
         step_size=0.5 / trap.order**2 if step_size is None else step_size,
         regularization=trap.regularization / norm,
     )
-    settings = replace(settings, boost=boost)
+    settings = replace(settings, boost=boost, reinitialize=reinitialize_component)
     reach = trap.certified_radius
     reach = reach if math.isfinite(reach) else float(unit_columns(trap.U)[0].min())
     U = trap.U + nudge * reach * random_unit_vectors(trap.U.size, 1, generator).reshape(trap.U.shape)
     # f / ||T*||^2 is the loss for T*/||T*||, U/sqrt(||T*||) and lambda/||T*||
     point = Parameters.two_homogeneous(U / math.sqrt(norm), trap.c)
-    state = State(point, np.zeros(len(trap.c), dtype=bool))
-    return _epochs(trap, unit, settings, state, generator, reinitialize_component, stop)
-
-
-def _epochs(
-    trap: Trap,
-    unit: SymmetricTensor,
-    settings: Settings,
-    state: State,
-    rng: np.random.Generator,
-    renew: bool,
-    stop: bool,
-) -> TrapRun:
-    size = trap.target.norm() ** 2
-    margin = 0.01 * trap.value
-    loop = _Epoch(unit, settings)
+    start = State(point, np.zeros(len(trap.c), dtype=bool))
     every = max(1, settings.iterations // 50)
+    margin, escaped = 0.01 * trap.value, None
     time, losses, ends, errors = [], [], [], []
-    escaped = None
-
-    def note(now: State, iteration: int) -> None:
-        time.append((now.epoch - 1) * settings.iterations + iteration)
-        losses.append(size * loss(now.parameters, unit, settings.regularization))
-
-    for epoch in range(1, settings.epochs + 1):
-        state = replace(state, epoch=epoch)
-        if renew:
-            state = reinitialize(state, settings, rng)
-        note(state, 0)
-        loop.load(state)
-        for iteration in range(1, settings.iterations + 1):
-            with np.errstate(over="ignore", invalid="ignore"):
-                loop.step()
-            if iteration % every == 0 or iteration == settings.iterations:
-                if not loop.norms.max() < 1e30:
-                    raise ValueError(f"step_size must be small enough for a finite run, got {settings.step_size:g}")
-                state = loop.state(state)
-                note(state, iteration)
+    for state in drive(start, BufferedLoop(unit, settings, every), settings, generator):
+        time.append((state.epoch - 1) * settings.iterations + state.iteration)
+        losses.append(norm**2 * loss(state.parameters, unit, settings.regularization))
+        if state.iteration < settings.iterations:
+            continue
         ends.append(losses[-1])
         errors.append(model(state.parameters, unit.order).distance(unit))
         if escaped is None and ends[-1] < trap.value - margin:
-            escaped = epoch
+            escaped = state.epoch
             if stop:
                 break
     return TrapRun(np.array(time), np.array(losses), np.array(ends), np.array(errors), escaped, margin)

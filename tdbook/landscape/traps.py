@@ -120,7 +120,7 @@ class Trap:
             own = np.einsum("...i,...ij,...j->...", weights, gram, weights)
             cross = np.einsum("k,...ki,...i->...", self.target.weights, integer_power(factors.T @ U, order), weights)
             f = 0.5 * own - cross + 0.5 * self.target.norm() ** 2 + self.regularization * squares.sum(axis=-1)
-        return validation.finite("f", f, _RANGE)
+        return validation.finite("the loss", f, _RANGE)
 
     def rise(self, U: Any, c: Any = None) -> Array:
         """f(U, c) - f(trap) by the identity, without the target's decomposition; arguments as in :meth:`loss`.
@@ -144,7 +144,7 @@ class Trap:
             own = np.einsum("...i,...ij,...j->...", weights, gram, weights)
             along = np.einsum("...i,...i->...", weights, self._pole_power(U, order))
             change = linear + 0.5 * own - size * along + 0.5 * self.poles * size**2
-        return validation.finite("the rise of f", change, _RANGE)
+        return validation.finite("the rise of the loss", change, _RANGE)
 
     def _pole_power(self, U: Array, power: int) -> Array:
         """alpha_i^power, or alpha_i^power - beta_i^power with two poles; shape (..., m)."""

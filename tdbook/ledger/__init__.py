@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable
 from importlib import import_module
 
 from tdbook import statements, validation
-from tdbook.ledger import views
-from tdbook.ledger.claims import Claim, Control, Evidence, Finding, Report, assemble
+from tdbook.ledger import dependencies, views
+from tdbook.ledger.claims import Claim, Control, Evidence, Finding, assemble
+from tdbook.ledger.report import Report
 from tdbook.ledger.runner import verify_claims
 
 # The claims of each chapter, in the order of the book; each chapter has a module or a package of its own here.
@@ -42,7 +43,7 @@ def verify(
     fast : bool
         Smaller sizes, about a second a claim.
     jobs : int
-        With more than one, claims are checked in so many processes apart from this one.
+        Number of processes; with one, claims are checked in the process that calls.
     time_limit : float
         Seconds for each claim; a check that hangs fails.
     progress : callable, optional
@@ -64,11 +65,15 @@ def verify(
     )
 
 
-def card(id: str) -> views.Card:
+def card(id: str) -> views.View:
     """The card of one claim, its checks run now at their fast sizes."""
-    return views.Card(verify(id, fast=True), id)
+    return views.card(verify(id, fast=True), id)
 
 
-def graph(report: Report) -> str:
-    """The dependency graph of all claims as SVG."""
-    return views.graph(report, [(name, [claim.id for claim in claims]) for name, claims in SECTIONS.items()])
+def graph(report: Report) -> views.View:
+    """The dependency graph of all claims: a column for each part of the book, chapter below chapter."""
+    columns = {
+        part: {title: [claim.id for claim in SECTIONS[stem]] for stem, title in chapters.items()}
+        for part, chapters in statements.PARTS.items()
+    }
+    return dependencies.graph(report, columns)

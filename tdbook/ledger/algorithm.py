@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 from scipy.stats import beta, kstest
 
-from tdbook.descent import Settings, State, iterate, practical_settings, step
+from tdbook.descent import Settings, State, exact_gradient, iterate, practical_settings, step
 from tdbook.ledger.claims import Claim, Control, Evidence
 from tdbook.ledger.evidence import proofs_of
 from tdbook.ledger.runs import plan, steps, tally
@@ -83,7 +83,7 @@ def _passes_without_switch(fresh: bool) -> bool:
     target = SymmetricCP([1.0], [[1.0], [0.0], [0.0]], 3)
     settings = practical_settings(target, 1, epochs=3)
     below = Parameters.two_homogeneous([[settings.switch_norm * (1 - 1e-9)], [0.0], [0.0]], [1.0])
-    after = step(State(below, np.array([fresh])), target, settings)
+    after = step(State(below, np.array([fresh])), exact_gradient(target, settings.regularization), settings)
     passed = bool(after.parameters.norms[0] > settings.switch_norm)
     return passed and after.switches == 0 and abs(float(after.parameters.kappa[0]) - 1.0) < 1e-9
 

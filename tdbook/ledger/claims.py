@@ -1,8 +1,7 @@
-"""Claims, the evidence for them, and how a status is computed from it.
+"""Claims, and the evidence that their checks return.
 
-A status is never written down: it is computed when the checks run. A check that raises, returns nothing,
-returns evidence without the negative controls its kind needs, or whose negative control goes through, counts
-against the claim.
+A check that raises, returns nothing, returns evidence without the negative controls that its kind needs, or returns
+a negative control that was not refused, counts against its claim.
 """
 
 from __future__ import annotations
@@ -27,18 +26,27 @@ KINDS = {
     "measured": "Monte Carlo with a 95% confidence interval",
     "cited": "outside the book's reach, cited",
 }
-# How many false variants each kind of evidence must be shown to refuse.
-CONTROLS_NEEDED = {"symbolic": 2, "exact": 1, "bound": 1, "run": 1, "measured": 1, "cited": 0}
-
-_MOST = 1000  # pieces of evidence of one check: an endless stream of them is none
-
+# What a report says of a claim: computed from its findings, never written down.
 ESTABLISHED = "established"
 RESTS = "holds, but rests on what is not established"
 PARTIAL = "checked in part"
 UNCHECKED = "not yet checked"
 CITED = "cited"
 FAILED = "failed"
-STATUSES = (ESTABLISHED, RESTS, PARTIAL, CITED, UNCHECKED, FAILED)
+# The short name of each status, for style sheets, and its sign: no status is told by colour alone.
+MARKS = {
+    ESTABLISHED: ("established", "✓"),
+    RESTS: ("holds-but", "◐"),
+    PARTIAL: ("partial", "◔"),
+    CITED: ("cited", "❞"),
+    UNCHECKED: ("unchecked", "○"),
+    FAILED: ("failed", "✗"),
+}
+
+# How many false variants each kind of evidence must be shown to refuse.
+CONTROLS_NEEDED = {"symbolic": 2, "exact": 1, "bound": 1, "run": 1, "measured": 1, "cited": 0}
+
+_MOST = 1000  # pieces of evidence from one check; a check that yields more may never end
 
 
 def _verdict(name: str, value: object) -> bool:
@@ -105,7 +113,7 @@ class Evidence:
         """Why this evidence does not count, or an empty string."""
         if not self.holds:
             return f"does not hold: {self.what}" + (f" ({self.seen})" if self.seen else "")
-        different = len({(control.what, control.seen) for control in self.controls})  # one said twice is one
+        different = len({(control.what, control.seen) for control in self.controls})  # a repeated control counts once
         if different < CONTROLS_NEEDED[self.kind]:
             return f"{self.kind} evidence needs {CONTROLS_NEEDED[self.kind]} negative controls, has {different}: {self.what}"
         for control in self.controls:
@@ -170,7 +178,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Finding:
-    """What became of a claim's own checks: evidence, objections, and the time they took."""
+    """The result of a claim's own checks: evidence, objections, and the seconds they took."""
 
     evidence: tuple[Evidence, ...] = ()
     objections: tuple[str, ...] = ()
@@ -178,17 +186,17 @@ class Finding:
 
 
 def examine(claim: Claim, fast: bool = False) -> Finding:
-    """Run a claim's checks. Nothing that goes wrong in them escapes: it becomes an objection."""
+    """Run a claim's checks; an exception in one of them becomes an objection."""
     evidence: list[Evidence] = []
     objections: list[str] = []
     started = time.perf_counter()
     for check in claim.checks:
         name = getattr(getattr(check, "func", check), "__name__", repr(check)).lstrip("_")
         try:
-            returned: Any = check(fast)  # whatever the annotation promises, it is looked at
+            returned: Any = check(fast)  # a check may return something else than its annotation says
             items = [returned] if isinstance(returned, Evidence) else list(islice(returned or (), _MOST + 1))
         except (Exception, SystemExit) as error:
-            # a broken check is a finding about the claim, not an end of the ledger
+            # a broken check counts against its claim, and the others go on
             where = traceback.extract_tb(error.__traceback__)[-1]
             objections.append(f"{name} raised {type(error).__name__}: {error} ({where.name}, line {where.lineno})")
             continue
@@ -198,77 +206,13 @@ def examine(claim: Claim, fast: bool = False) -> Finding:
             objections.append(f"{name} returned more than {_MOST} pieces of evidence")
             items = []
         for item in items:
-            if type(item) is Evidence:  # a class derived from it could answer for itself
+            if type(item) is Evidence:  # a derived class could override `objection`
                 evidence.append(item)
                 if item.objection:
                     objections.append(item.objection)
             else:
                 objections.append(f"{name} returned {type(item).__name__} instead of Evidence")
     return Finding(tuple(evidence), tuple(objections), time.perf_counter() - started)
-
-
-@dataclass(frozen=True)
-class Report:
-    """The findings of a verification and the statuses that follow from them."""
-
-    claims: Mapping[str, Claim]
-    findings: Mapping[str, Finding]
-    asked: tuple[str, ...]
-    fast: bool = False
-
-    def own_status(self, id: str) -> str:
-        """The status that a claim's own checks give it, whatever it rests on."""
-        claim, finding = self.claims[id], self.findings.get(id, Finding())
-        if finding.objections:
-            return FAILED
-        found = {item.kind for item in finding.evidence}
-        if set(claim.kinds) <= found:
-            return ESTABLISHED if found - {"cited"} else CITED
-        return PARTIAL if found - {"cited"} else UNCHECKED
-
-    def status(self, id: str) -> str:
-        """Established only when its own checks hold and all it rests on is established (or cited)."""
-        own = self.own_status(id)
-        if own != ESTABLISHED:
-            return own
-        return RESTS if self.shaky_ground(id) else ESTABLISHED
-
-    def shaky_ground(self, id: str) -> list[str]:
-        """The claims it rests on, directly or not, that are neither established by their own checks nor cited."""
-        seen: set[str] = set()
-        waiting = list(self.claims[id].rests_on)
-        while waiting:
-            current = waiting.pop()
-            if current in seen or current == id:
-                continue
-            seen.add(current)
-            waiting.extend(self.claims[current].rests_on)
-        return sorted(other for other in seen if self.own_status(other) not in (ESTABLISHED, CITED))
-
-    def missing(self, id: str) -> list[str]:
-        """Kinds of evidence that the claim must have and has not."""
-        found = {item.kind for item in self.findings.get(id, Finding()).evidence}
-        return [kind for kind in self.claims[id].kinds if kind not in found]
-
-    @property
-    def failed(self) -> list[str]:
-        """Ids of the claims that failed, of those asked for and of all that they rest on."""
-        return [id for id in self.claims if id in self.findings and self.status(id) == FAILED]
-
-    @property
-    def ok(self) -> bool:
-        """No claim examined has failed. Says nothing of those that are not checked."""
-        return not self.failed
-
-    def __repr__(self) -> str:
-        from tdbook.ledger import views
-
-        return views.text(self)
-
-    def _repr_html_(self) -> str:
-        from tdbook.ledger import views
-
-        return views.table(self)
 
 
 def closure(claims: Mapping[str, Claim], ids: Iterable[str]) -> list[str]:

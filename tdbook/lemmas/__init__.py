@@ -4,7 +4,8 @@ Along the two halves of the paper's proof, its one probability and their sum, an
 
 * :mod:`.rise` (Section 5.1): how little the loss can rise. Lemmas 2, 3 and 4;
 * :mod:`.chance` (Section 5.2): how likely a good direction is. Lemma 6;
-* :mod:`.escape` (Section 5.2): why a fresh component escapes. Lemmas 5, 7, 8, 9 and the events of Lemma 1;
+* :mod:`.outside` (Section 5.2): the parts of the components outside the span of the target. Lemma 5;
+* :mod:`.escape` (Section 5.2): why a fresh component escapes. Lemmas 7, 8, 9 and the events of Lemma 1;
 * :mod:`.theorem3`: the constants of all of them put together;
 * :mod:`.guarantee` and :mod:`.runnable`: those of one column at a time.
 
@@ -23,26 +24,28 @@ from tdbook.lemmas.chance import (
     sphere_moment_bounds,
 )
 from tdbook.lemmas.escape import (
-    Decomposition,
     EpochOutcome,
+    GrowthTerms,
     bad_minimum,
     correlation,
     lemma1,
-    lemma5,
-    lemma5_identity,
-    lemma5_total,
     lemma7,
     lemma7_decomposition,
     lemma8,
     lemma9,
-    outside_mass,
-    outside_matrix,
-    projected_model,
     shift_step,
     telescoping,
     tensor_path,
 )
 from tdbook.lemmas.guarantee import Guarantee
+from tdbook.lemmas.outside import (
+    lemma5,
+    lemma5_identity,
+    lemma5_total,
+    outside_mass,
+    outside_matrix,
+    projected_model,
+)
 from tdbook.lemmas.rise import (
     ROUNDING,
     Epoch,
@@ -68,9 +71,9 @@ from tdbook.lemmas.theorem3 import Condition, Plan, plan
 __all__ = [
     "ROUNDING",
     "Condition",
-    "Decomposition",
     "Epoch",
     "EpochOutcome",
+    "GrowthTerms",
     "Guarantee",
     "Inequality",
     "Plan",

@@ -7,24 +7,27 @@ residuals made as hard as descent can make them.
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 import numpy as np
 from scipy import stats
 
 from tdbook import validation
-from tdbook.tensors import SymmetricCP, SymmetricTensor, integer_power, random_unit_vectors
+from tdbook.tensors import SymmetricCP, SymmetricTensor, check_tensor, integer_power, random_unit_vectors
 from tdbook.validation import Array
 
 
-@validation.guarded()
 def gaussian_moment(dimension: int, power: int) -> float:
     """E ||g||^{2p} = n (n+2) ... (n+2p-2) for a standard Gaussian g in R^n; M_n of the book is the case p = l."""
-    n = validation.integer("dimension", dimension, 1)
-    p = validation.integer("power", power, 0)
-    return float(math.prod(n + 2 * j for j in range(p)))
+    moment = _gaussian_moment(validation.integer("dimension", dimension, 1), validation.integer("power", power, 0))
+    number = float(moment) if moment < 2**1024 else math.inf
+    return validation.finite("the moment", number, "dimension or power is too large")
 
 
-@validation.guarded()
+def _gaussian_moment(n: int, p: int) -> int:
+    return math.prod(n + 2 * j for j in range(p))
+
+
 def sphere_moment_bounds(dimension: int, order: int) -> tuple[float, float]:
     r"""The least and the largest mean square correlation of a symmetric R of norm 1 with a direction of R^s.
 
@@ -43,14 +46,14 @@ def sphere_moment_bounds(dimension: int, order: int) -> tuple[float, float]:
     both attained if $s\ge2$. If $w$ is uniform on the unit sphere of all of $\mathbb R^d$, the mean square is exactly
     $\frac{M_s}{M_d}$ times as large: smaller by $(s/d)^l$ in order.
     """
+    s = validation.integer("dimension", dimension, 1)
     order = validation.integer("order", order, 1)
     odd = order % 2
     pairs = math.prod(range(order - odd, 0, -2))  # (l-j)!!
-    largest = math.factorial(order) / (pairs * gaussian_moment(dimension, (order + odd) // 2))
-    return math.factorial(order) / gaussian_moment(dimension, order), largest
+    largest = math.factorial(order) / (pairs * _gaussian_moment(s, (order + odd) // 2))
+    return math.factorial(order) / _gaussian_moment(s, order), largest
 
 
-@validation.guarded()
 def anticoncentration(order: int, theta: float, dimension: int | None = None) -> float:
     r"""The chance that Lemma 6 guarantees at ``theta``.
 
@@ -71,20 +74,22 @@ def anticoncentration(order: int, theta: float, dimension: int | None = None) ->
     """
     order = validation.integer("order", order, 1)
     theta = validation.real("theta", theta, strict=False, maximum=1.0)
-    gain = 1.0
+    share = Fraction(1, 9**order)
     if dimension is not None:
-        gain = gaussian_moment(dimension, 2 * order) / gaussian_moment(dimension, order) ** 2
-    return 0.5 * (1.0 - theta**2) ** 2 * min(1.0, gain * 9.0**-order)
+        s = validation.integer("dimension", dimension, 1)
+        share *= Fraction(_gaussian_moment(s, 2 * order), _gaussian_moment(s, order) ** 2)
+    return 0.5 * (1.0 - theta**2) ** 2 * min(1.0, float(share))
 
 
 def _correlations(residual: SymmetricTensor, count: int, rng: np.random.Generator) -> Array:
     """a <R, w^{(x) l}> / (||R|| sqrt(l!/M_s)) for ``count`` fresh w and signs a."""
-    w = random_unit_vectors(residual.dimension, count, rng)
     unit = math.sqrt(sphere_moment_bounds(residual.dimension, residual.order)[0]) * residual.norm()
+    if not unit > 0:
+        raise ValueError(f"residual must not be zero, got a tensor of norm {residual.norm():g}")
+    w = random_unit_vectors(residual.dimension, count, rng)
     return rng.choice([-1.0, 1.0], size=count) * residual.evaluate(w) / unit
 
 
-@validation.guarded()
 def lemma6_chance(
     residual: SymmetricTensor, theta: float, count: int, rng: int | np.random.Generator
 ) -> tuple[int, int]:
@@ -92,20 +97,21 @@ def lemma6_chance(
 
     ``residual`` lives in R^s: s is its dimension.
     """
+    check_tensor("residual", residual)
     count = validation.integer("count", count, 1)
-    hits = _correlations(residual, count, validation.generator(rng)) <= -validation.real("theta", theta, strict=False)
+    theta = validation.real("theta", theta, strict=False)
+    hits = _correlations(residual, count, validation.generator(rng)) <= -theta
     return int(hits.sum()), count
 
 
-@validation.guarded()
 def correlation_quantile(residual: SymmetricTensor, chance: float, count: int, rng: int | np.random.Generator) -> float:
     """The theta with P[a <R, w^{(x) l}> <= -theta sqrt(l!/M_s) ||R||] = ``chance`` < 1/2, from ``count`` fresh w."""
+    check_tensor("residual", residual)
     chance = validation.real("chance", chance, maximum=0.5)
     values = np.abs(_correlations(residual, validation.integer("count", count, 1), validation.generator(rng)))
     return float(np.quantile(values, 1.0 - 2.0 * chance))  # the sign a is fair and independent of w
 
 
-@validation.guarded()
 def hard_residual(
     dimension: int, order: int, rng: int | np.random.Generator, *, chance: float = 0.2, rounds: int = 200
 ) -> SymmetricCP:
@@ -142,7 +148,6 @@ def hard_residual(
     return SymmetricCP(best, atoms, order)
 
 
-@validation.guarded()
 def fresh_share(dimension: int, span: int, share: float) -> float:
     r"""P[||P_S u|| >= c ||u|| / sqrt(d)] for a fresh u and c = ``share``.
 
@@ -154,4 +159,6 @@ def fresh_share(dimension: int, span: int, share: float) -> float:
     d = validation.integer("dimension", dimension, 1)
     s = validation.integer("span", span, 1, d)
     c = validation.real("share", share, strict=False)
-    return 1.0 if s == d else float(stats.beta.sf(c**2 / d, s / 2, (d - s) / 2))
+    if s == d:
+        return 1.0
+    return float(stats.beta.sf(c**2 / d, s / 2, (d - s) / 2)) if c < math.sqrt(d) else 0.0

@@ -1,8 +1,9 @@
-"""Section 5.2: a fresh component escapes. Lemmas 5, 7, 8 and 9, and the events of Lemma 1.
+"""Section 5.2: a fresh component escapes. Lemmas 7, 8 and 9, and the events of Lemma 1.
 
-The mass outside S never grows (Lemma 5). Inside S a fresh direction has a fair chance of a correlation of order
-s^{-l/2} with the residual (Lemma 6, in :mod:`.chance`); while it lasts, the component grows exponentially
-(Lemma 7); its own motion hardly spoils it (Lemma 8); and spoiling it by moving T costs loss (Lemma 9).
+The mass outside S never grows (Lemma 5, in :mod:`.outside`). Inside S a fresh direction has a fair chance of a
+correlation of order s^{-l/2} with the residual (Lemma 6, in :mod:`.chance`). While the correlation lasts, the component
+grows exponentially (Lemma 7). Its own motion hardly changes the correlation (Lemma 8), and the motion of the other
+components costs loss before it changes it (Lemma 9).
 """
 
 from __future__ import annotations
@@ -11,208 +12,29 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from tdbook import validation
 from tdbook.descent import Settings, State
 from tdbook.landscape import trap_target
-from tdbook.lemmas.rise import Epoch, Inequality, boosts, descends, switch_bounds, weighted_norm
-from tdbook.objectives import Parameters, frozen_gradient, loss, model, tied_gradient
-from tdbook.tensors import SymmetricCP, SymmetricTensor, frobenius_norm, integer_power
+from tdbook.lemmas.outside import LARGE, SplitColumn, projected_model, span_basis, split_column, unit_part
+from tdbook.lemmas.rise import Epoch, Inequality, boosts, descends, switch_bounds
+from tdbook.objectives import Parameters, check_point, frozen_gradient, loss, model
+from tdbook.tensors import SymmetricCP, SymmetricTensor, check_tensor, frobenius_norm, integer_power
 from tdbook.validation import Array
 
-_BASES: WeakKeyDictionary[SymmetricTensor, Array] = WeakKeyDictionary()
 
-
-@validation.guarded()
-def span_basis(target: SymmetricTensor) -> Array:
-    """``target.span()``, remembered: it is asked for at every step of a run."""
-    if target not in _BASES:
-        _BASES[target] = target.span()
-    return _BASES[target]
-
-
-# --- Lemma 5: the mass outside S ----------------------------------------------------------------------------
-
-
-def outside(U: Array, basis: Array) -> Array:
-    """P_B U, shape (d, m), for an orthonormal ``basis`` of S, shape (d, s)."""
-    return U - basis @ (basis.T @ U)
-
-
-@validation.guarded()
-def outside_mass(parameters: Parameters, target: SymmetricTensor) -> float:
-    """||P_B U||_F^2."""
-    return float(np.linalg.norm(outside(parameters.U, span_basis(target))) ** 2)
-
-
-@validation.guarded()
-def outside_matrix(parameters: Parameters, order: int, regularization: float) -> Array:
-    """Q of Lemma 5, shape (m, m): the Gram matrix of the b_i u_i^{(x) l-1}, plus the regulariser; P_B G = l P_B U Q.
-
-    The claim stands at :func:`lemma5`.
-    """
-    norms, directions = parameters.norms, parameters.directions
-    weight = parameters.a * boosts(parameters, order) * norms
-    gram = integer_power(directions.T @ directions, order - 1)
-    shrink = regularization * integer_power(parameters.c_hat * norms, order - 2)
-    return weight[:, None] * gram * weight + np.diag(shrink)
-
-
-@validation.guarded()
-def lemma5(parameters: Parameters, target: SymmetricTensor, regularization: float, step_size: float) -> Inequality:
-    r"""The mass outside S after one step against that before, presupposing eta l ||Q|| <= 2.
-
-    Claim: lemma5
-
-    Let $P_B$ be the projection onto the orthogonal complement $B$ of the span $S$ of the $u^*_i$, $V$ the matrix with
-    columns $b_i\,\mathrm{vec}\,u_i^{\otimes l-1}$, $b_i=a_ic_i^{\,l-2}$, and
-    $Q=V^\top V+\lambda\,\mathrm{diag}(\hat c_i^{\,l-2}\|u_i\|^{l-2})$. One step gives
-
-    $$
-    P_BU'=P_BU\,(I-\eta l\,Q),\qquad Q\succeq0 .
-    $$
-
-    So $\|P_BU\|_F$ does not grow in a step with $\eta l\|Q\|\le2$, which is sharp; and if all steps are of this kind,
-    $\|P_BU\|_F^2\le(m+K)\delta^2$ throughout. This holds in total, not column by column.
-    """
-    eta = validation.real("step_size", step_size)
-    basis = span_basis(target)
-    moved = parameters.U - eta * frozen_gradient(parameters, target, regularization)
-    largest = float(np.linalg.eigvalsh(outside_matrix(parameters, target.order, regularization))[-1])
-    return Inequality(
-        frobenius_norm(outside(moved, basis)),
-        frobenius_norm(outside(parameters.U, basis)),
-        eta * target.order * largest <= 2.0,
-        scale=frobenius_norm(parameters.U) + frobenius_norm(moved),
-    )
-
-
-@validation.guarded()
-def lemma5_total(state: State, target: SymmetricTensor, settings: Settings) -> Inequality:
-    """The mass outside S, squared, against its bound for a whole run.
-
-    The claim stands at :func:`lemma5`.
-    """
-    bound = (settings.components + settings.epochs) * settings.init_scale**2
-    mass = outside_mass(state.parameters, target)
-    return Inequality(mass, bound, scale=bound + math.sqrt(mass) * float(np.linalg.norm(state.parameters.U)))
-
-
-@validation.guarded()
-def lemma5_identity(
-    parameters: Parameters, target: SymmetricTensor, regularization: float
-) -> tuple[float, float, float]:
-    r"""<P_B U, P_B G>, the sum of squares it equals, and <P_B U, P_B grad F>, which has no such form.
-
-    Claim: lemma5-identity
-
-    For the frozen gradient $G$ and the projection $P_B$ onto the orthogonal complement of the span of the $u^*_i$
-
-    $$
-    \langle P_BU,P_BG\rangle=l\,\|(I^{\otimes l-1}\otimes P_B)\,T\|_F^2
-    +\lambda l\sum_i\hat c_i^{\,l-2}\|u_i\|^{l-2}\|P_Bu_i\|^2\ge0 ;
-    $$
-
-    with the tied gradient the sign can be negative.
-    """
-    order, basis = target.order, span_basis(target)
-    beyond = outside(parameters.U, basis)
-    frozen = float(np.vdot(beyond, frozen_gradient(parameters, target, regularization)))
-    tied = float(np.vdot(beyond, tied_gradient(parameters, target, regularization)))
-    norms, directions = parameters.norms, parameters.directions
-    weight = parameters.a * boosts(parameters, order) * norms
-    gram = integer_power(directions.T @ directions, order - 1) * (beyond.T @ beyond)
-    shrink = integer_power(parameters.c_hat * norms, order - 2)
-    ridge = float(shrink @ np.einsum("ij,ij->j", beyond, beyond))
-    return frozen, order * float(weight @ gram @ weight) + regularization * order * ridge, tied
-
-
-# --- one component seen from S ------------------------------------------------------------------------------
-
-
-@validation.guarded()
-def projected_model(parameters: Parameters, order: int, basis: Array) -> SymmetricCP:
-    """P_S^{(x) l} T, with S given by an orthonormal ``basis`` of shape (d, s)."""
-    tensor = model(parameters, order)
-    return SymmetricCP(tensor.weights, basis @ (basis.T @ tensor.factors), order)
-
-
-@dataclass(frozen=True, eq=False)
-class _Column:
-    """Column j against S: x = P_S u, y = P_B u, w = x/||x||, and what the lemmas need beside it."""
-
-    x: Array
-    y: Array
-    size: float
-    sign: float
-    kbar: float
-    rho: float
-    outer: float
-    weight: float
-    residual_norm: float
-    pull: Array
-    exponent: int
-
-    @property
-    def inside(self) -> float:
-        """||P_S u||."""
-        return self.size * self.rho
-
-    @property
-    def w(self) -> Array:
-        return self.x / self.inside
-
-    @property
-    def correlation(self) -> float:
-        """a <R_S, w^{(x) l}>."""
-        return self.sign * float(self.w @ self.pull)
-
-    @property
-    def drive(self) -> float:
-        """kbar rho^{l-2}: by how much the correlation is amplified in the growth of x."""
-        return self.kbar * self.rho**self.exponent
-
-
-def _column(parameters: Parameters, target: SymmetricTensor, j: int) -> _Column:
-    validation.integer("j", j, 0, parameters.U.shape[1] - 1)
-    order, basis = target.order, span_basis(target)
-    u = parameters.U[:, j]
-    x = basis @ (basis.T @ u)
-    inside, size = frobenius_norm(x), frobenius_norm(u)
-    if inside <= 0.0:
-        raise ValueError(f"column {j} must have a part in the span of the target, got P_S u = 0")
-    projected = projected_model(parameters, order, basis)
-    at = (x / inside)[:, None]
-    pull = projected.contract(at) - target.contract(at)
-    return _Column(
-        x=x,
-        y=u - x,
-        size=size,
-        sign=float(parameters.a[j]),
-        kbar=float(boosts(parameters, order)[j]),
-        rho=inside / size,
-        outer=frobenius_norm(outside(parameters.U, basis)),
-        weight=weighted_norm(parameters, order),
-        residual_norm=projected.distance(target),
-        pull=pull[:, 0],
-        exponent=order - 2,
-    )
-
-
-@validation.guarded()
 def correlation(parameters: Parameters, target: SymmetricTensor, j: int) -> float:
     """a_j <P_S^{(x) l} T - T*, w^{(x) l}> for w = P_S u_j / ||P_S u_j||: negative is good."""
-    return _column(parameters, target, j).correlation
+    return split_column(parameters, target, j).correlation
 
 
 # --- Lemma 7: while the correlation lasts, the component grows ----------------------------------------------
 
 
 @dataclass(frozen=True)
-class Decomposition:
+class GrowthTerms:
     """<P_S u, P_S g> = main + leak.
 
     Attributes
@@ -233,34 +55,34 @@ class Decomposition:
     leak_bound: float
 
 
-def _leak_bound(column: _Column, order: int) -> float:
+def _leak_bound(column: SplitColumn, order: int) -> float:
     """l (l-1) kbar N ||P_B U|| ||P_B u||: bounds the leak of P_S g; times ||P_S u|| that of <P_S u, P_S g>."""
     y = frobenius_norm(column.y)
     return order * (order - 1) * column.kbar * column.weight * column.outer * y
 
 
-@validation.guarded()
-def lemma7_decomposition(
-    parameters: Parameters, target: SymmetricTensor, regularization: float, j: int
-) -> Decomposition:
+def lemma7_decomposition(parameters: Parameters, target: SymmetricTensor, regularization: float, j: int) -> GrowthTerms:
     """The exact decomposition of <P_S u_j, P_S g_j>, both sides computed on their own.
 
     The claim stands at :func:`lemma7`.
     """
-    column, order = _column(parameters, target, j), target.order
-    total = float(column.x @ frozen_gradient(parameters, target, regularization)[:, j])
-    main = order * column.inside**2 * (column.drive * column.correlation + regularization)
+    column, order = split_column(parameters, target, j), target.order
+    with validation.overflowing():
+        total = float(column.x @ frozen_gradient(parameters, target, regularization)[:, j])
+    main = order * (column.inside * column.inside) * (column.drive * column.correlation + regularization)
     tensor = model(parameters, order)
     basis = span_basis(target)
     across = tensor.factors.T @ (parameters.U[:, j] / column.size)
     within = (basis.T @ tensor.factors).T @ (basis.T @ column.w)
     swing = integer_power(across, order - 1) - integer_power(column.rho * within, order - 1)
     scale = order * column.sign * column.kbar * column.size * column.inside
-    leak = scale * float(tensor.weights @ (swing * within))
-    return Decomposition(total, main, leak, column.inside * _leak_bound(column, order))
+    with validation.overflowing():
+        leak = scale * float(tensor.weights @ (swing * within))
+    bound = column.inside * _leak_bound(column, order)
+    validation.finite("both sides", np.array([total, main, leak, bound]), LARGE)
+    return GrowthTerms(total, main, leak, bound)
 
 
-@validation.guarded()
 def lemma7(
     parameters: Parameters, target: SymmetricTensor, regularization: float, step_size: float, j: int
 ) -> Inequality:
@@ -289,15 +111,18 @@ def lemma7(
     $$
     """  # noqa: E501
     eta = validation.real("step_size", step_size)
-    column, order = _column(parameters, target, j), target.order
+    column, order = split_column(parameters, target, j), target.order
     tau = -column.correlation
-    moved = column.x - eta * _inside_gradient(parameters, target, regularization, j)
+    with validation.overflowing():
+        moved = column.x - eta * _inside_gradient(parameters, target, regularization, j)
+        after = float(moved @ moved)
     brake = regularization + _leak_bound(column, order) / (order * column.inside)
-    return Inequality(
-        (1.0 + eta * order * column.drive * tau) * column.inside**2,
-        float(moved @ moved),
+    square = column.inside * column.inside
+    return Inequality.between(
+        (1.0 + eta * order * column.drive * tau) * square,
+        after,
         tau > 0 and brake <= 0.5 * column.drive * tau,
-        scale=column.inside**2,
+        scale=square,
     )
 
 
@@ -310,14 +135,16 @@ def _inside_gradient(parameters: Parameters, target: SymmetricTensor, regulariza
 # --- Lemma 8: the component's own motion does not spoil the correlation -------------------------------------
 
 
-@validation.guarded()
 def shift_step(parameters: Parameters, target: SymmetricTensor, regularization: float, j: int) -> float:
     """The largest eta with eta kbar rho^{l-2} l (l-1) ||R_S|| <= 1 - eta l lambda, which Lemma 8 presupposes."""
-    column, order = _column(parameters, target, j), target.order
-    return 1.0 / (order * regularization + order * (order - 1) * column.drive * column.residual_norm)
+    column, order = split_column(parameters, target, j), target.order
+    lam = validation.real("regularization", regularization, strict=False)
+    bend = order * lam + order * (order - 1) * column.drive * column.residual_norm
+    if not bend > 0:
+        raise ValueError("regularization must be positive where the residual in S is zero: any step would do")
+    return validation.finite("the step size", 1.0 / bend, LARGE)
 
 
-@validation.guarded()
 def lemma8(
     parameters: Parameters, target: SymmetricTensor, regularization: float, step_size: float, j: int
 ) -> Inequality:
@@ -340,32 +167,34 @@ def lemma8(
     $w\mapsto w'$ is a step of a shifted power iteration, up to what leaks in from $B$.
     """
     eta = validation.real("step_size", step_size)
-    order = validation.integer("order", target.order, 3)
-    column = _column(parameters, target, j)
-    keep = 1.0 - eta * order * regularization
-    moved = column.x - eta * _inside_gradient(parameters, target, regularization, j)
-    at = (moved / frobenius_norm(moved))[:, None]
-    basis = span_basis(target)
-    after = projected_model(parameters, order, basis).evaluate(at) - target.evaluate(at)
+    lam = validation.real("regularization", regularization, strict=False)
+    order = validation.integer("order", check_tensor("target", target).order, 3)
+    column = split_column(parameters, target, j)
+    keep = 1.0 - eta * order * lam
+    with validation.overflowing():
+        moved = column.x - eta * _inside_gradient(parameters, target, regularization, j)
+    at = unit_part(validation.finite("P_S u after the step", moved, LARGE), j)
+    with validation.overflowing():
+        after = projected_model(parameters, order, span_basis(target)).evaluate(at) - target.evaluate(at)
     cost = 0.0
     if keep > 0:
         cost = 2.0 * order * (order - 1) * column.residual_norm * _leak_bound(column, order)
         cost /= (order - 2) * keep * column.inside
     small = eta * column.drive * order * (order - 1) * column.residual_norm <= keep
-    return Inequality(column.sign * float(after[0]), column.correlation + eta * cost, small, scale=column.residual_norm)
+    return Inequality.between(
+        column.sign * float(after[0]), column.correlation + eta * cost, small, scale=column.residual_norm
+    )
 
 
 # --- Lemma 9 and the telescoping display --------------------------------------------------------------------
 
 
-@validation.guarded()
 def tensor_path(states: Sequence[State], order: int) -> Array:
     """||T_tau - T_{tau-1}||_F for consecutive states, shape (H,)."""
-    tensors = [model(state.parameters, order) for state in states]
+    tensors = [model(state.parameters, order) for state in validation.instances("states", states, State)]
     return np.array([a.distance(b) for a, b in pairwise(tensors)])
 
 
-@validation.guarded()
 def lemma9(epoch: Epoch, target: SymmetricTensor, settings: Settings) -> Inequality:
     r"""The length of the tensor's path over an epoch against its bound; rises and jumps are those of ``switch_bounds``.
 
@@ -384,21 +213,22 @@ def lemma9(epoch: Epoch, target: SymmetricTensor, settings: Settings) -> Inequal
     epoch of $z'$ and $\|R\|z'+\frac12z'^2$, by which a switch can move $T$ and raise $f$ (Lemma 2). With
     $N^2\approx f/\lambda$ this is the printed form.
     """
-    order, lam, eta = target.order, settings.regularization, settings.step_size
-    states = epoch.states
+    validation.instance("settings", settings, Settings)
+    order, lam, eta = check_tensor("target", target).order, settings.regularization, settings.step_size
+    states = validation.instance("epoch", epoch, Epoch).states
     size, rises, jumps = 0.0, 0.0, 0.0
     for a, b in pairwise(states):
-        kbar = boosts(a.parameters, order)
-        size = max(size, float(np.linalg.norm(kbar * np.maximum(a.parameters.norms, b.parameters.norms))))
+        with validation.overflowing():
+            longest = boosts(a.parameters, order) * np.maximum(a.parameters.norms, b.parameters.norms)
+            size = max(size, float(np.linalg.norm(longest)))
         z, rise = switch_bounds(a, b, target, settings)
         jumps, rises = jumps + z, rises + rise
     first, last = (loss(state.parameters, target, lam) for state in (states[0], states[-1]))
     spent = max(0.0, first - last + rises)
     bound = math.sqrt(order * max(4, order) * eta * (len(states) - 1) * spent) * size + jumps
-    return Inequality(float(tensor_path(states, order).sum()), bound, descends(epoch, target, settings))
+    return Inequality.between(float(tensor_path(states, order).sum()), bound, descends(epoch, target, settings))
 
 
-@validation.guarded()
 def telescoping(states: Sequence[State], target: SymmetricTensor, j: int, *, printed: bool = False) -> Inequality:
     r"""The display before Lemma 8, for component j over some steps.
 
@@ -419,18 +249,19 @@ def telescoping(states: Sequence[State], target: SymmetricTensor, j: int, *, pri
     $$
     """
     basis, order = span_basis(target), target.order
-    first = _column(states[0].parameters, target, j)
+    states, printed = validation.instances("states", states, State), validation.flag("printed", printed)
+    first = split_column(states[0].parameters, target, j)
     turn, now = 0.0, first.correlation
     projected = (projected_model(state.parameters, order, basis) for state in states)
     for (old, new), state in zip(pairwise(projected), states[1:], strict=True):
         x = basis @ (basis.T @ state.parameters.U[:, j])
-        at = (x / frobenius_norm(x))[:, None]
+        at = unit_part(x, j)
         wanted = target.evaluate(at)
         turn += first.sign * float((old.evaluate(at) - wanted)[0]) - now
         now = first.sign * float((new.evaluate(at) - wanted)[0])
     if printed:
         turn *= first.sign
-    return Inequality(now - first.correlation, turn + float(tensor_path(states, order).sum()))
+    return Inequality.between(now - first.correlation, turn + float(tensor_path(states, order).sum()))
 
 
 # --- Lemma 1 ------------------------------------------------------------------------------------------------
@@ -458,7 +289,6 @@ class EpochOutcome:
     decrease: float
 
 
-@validation.guarded()
 def lemma1(epoch: Epoch, target: SymmetricTensor, settings: Settings) -> EpochOutcome:
     r"""The two events behind Lemma 1 (share and correlation of the fresh component) and what the epoch achieved.
 
@@ -478,14 +308,15 @@ def lemma1(epoch: Epoch, target: SymmetricTensor, settings: Settings) -> EpochOu
 
     With $p=\frac15$ this is the $\frac16$ of the paper.
     """  # noqa: E501
-    order, lam = target.order, settings.regularization
-    first, last = epoch.states[0], epoch.states[-1]
+    lam = validation.instance("settings", settings, Settings).regularization
+    order = check_tensor("target", target).order
+    first, last = validation.instance("epoch", epoch, Epoch).states[0], epoch.states[-1]
+    check_point(first.parameters, target)
     if first.reinitialized is None:
         raise ValueError("epoch must begin with a re-initialisation, got one without")
     basis, j = span_basis(target), first.reinitialized
     x = basis @ (basis.T @ first.parameters.U[:, j])
-    inside = frobenius_norm(x)
-    at = (x / inside)[:, None]
+    inside, at = frobenius_norm(x), unit_part(x, j)
     projected = projected_model(epoch.before.parameters, order, basis)
     value = float(first.parameters.a[j]) * float((projected.evaluate(at) - target.evaluate(at))[0])
     norm = projected.distance(target)
@@ -497,7 +328,6 @@ def lemma1(epoch: Epoch, target: SymmetricTensor, settings: Settings) -> EpochOu
     )
 
 
-@validation.guarded()
 def bad_minimum(dimension: int, order: int, components: int, regularization: float) -> tuple[SymmetricCP, State]:
     """A target with a bad local minimum of the loss with regulariser, and the state that sits in it.
 

@@ -16,9 +16,10 @@ from itertools import pairwise
 import numpy as np
 
 from tdbook import validation
-from tdbook.descent import Settings, State, initialize, reinitialize, step
+from tdbook.descent import PlainLoop, Settings, State, drive_epoch, exact_gradient, initialize, with_components
+from tdbook.descent.steps import check_state
 from tdbook.objectives import Parameters, frozen_gradient, loss, model, residual_contraction
-from tdbook.tensors import SymmetricTensor, frobenius_norm, integer_power, unit_columns
+from tdbook.tensors import SymmetricTensor, frobenius_norm, integer_power
 from tdbook.validation import Array
 
 # Share of ``Inequality.scale`` that rounding can put on the wrong side.
@@ -42,6 +43,13 @@ class Inequality:
     right: float
     hypothesis: bool = True
     scale: float = 1.0
+
+    @classmethod
+    def between(cls, left: float, right: float, hypothesis: bool = True, scale: float = 1.0) -> Inequality:
+        """The inequality of two finite numbers; an overflow on either side is refused."""
+        why = "U, c, the target, regularization, step_size or init_scale is too large"
+        validation.finite("both sides", np.array([left, right, scale]), why)
+        return cls(float(left), float(right), bool(hypothesis), float(scale))
 
     @property
     def slack(self) -> float:
@@ -75,7 +83,6 @@ class Epoch:
     states: tuple[State, ...]
 
 
-@validation.guarded()
 def epochs(target: SymmetricTensor, settings: Settings, rng: int | np.random.Generator) -> Iterator[Epoch]:
     """Algorithm 1, epoch by epoch with every state kept: the same run as ``descent.iterate`` with this rng."""
     rng = validation.generator(rng)
@@ -86,17 +93,11 @@ def epochs(target: SymmetricTensor, settings: Settings, rng: int | np.random.Gen
         state = epoch.states[-1]
 
 
-@validation.guarded()
 def one_epoch(state: State, target: SymmetricTensor, settings: Settings, rng: int | np.random.Generator) -> Epoch:
     """The epoch that begins at ``state``: re-initialisation (if the settings have it), then H steps."""
-    rng = validation.generator(rng)
-    now = replace(state, epoch=state.epoch + 1, iteration=0, reinitialized=None)
-    if settings.reinitialize:
-        now = reinitialize(now, settings, rng)
-    states = [now]
-    for _ in range(settings.iterations):
-        states.append(step(states[-1], target, settings))
-    return Epoch(state, tuple(states))
+    check_state(state, settings)
+    loop = PlainLoop(exact_gradient(target, settings.regularization), settings)
+    return Epoch(state, tuple(drive_epoch(state, loop, settings, validation.generator(rng))))
 
 
 @validation.guarded()
@@ -111,17 +112,16 @@ def weighted_norm(parameters: Parameters, order: int) -> float:
     return frobenius_norm(boosts(parameters, order) * parameters.norms)
 
 
-@validation.guarded()
 def after_step(parameters: Parameters, target: SymmetricTensor, regularization: float, step_size: float) -> Parameters:
     """The point after one step with the frozen gradient, kappa kept, before any scalar mode switch."""
     eta = validation.real("step_size", step_size)
-    return _moved(parameters, eta * frozen_gradient(parameters, target, regularization))
+    return _after(parameters, frozen_gradient(parameters, target, regularization), eta)
 
 
-def _moved(parameters: Parameters, step: Array) -> Parameters:
-    U = parameters.U - step
-    shrunk = parameters.norms / unit_columns(U)[0]
-    return Parameters(U, parameters.a, shrunk * parameters.c, shrunk * parameters.c_hat)
+def _after(parameters: Parameters, gradient: Array, eta: float) -> Parameters:
+    with validation.overflowing():
+        U = parameters.U - eta * gradient
+    return with_components(parameters, U)
 
 
 @validation.guarded()
@@ -237,7 +237,7 @@ def lemma3(
     eta = validation.real("step_size", step_size)
     gradient = frozen_gradient(parameters, target, regularization)
     before = loss(parameters, target, regularization)
-    after = loss(_moved(parameters, eta * gradient), target, regularization)
+    after = loss(_after(parameters, gradient, eta), target, regularization)
     bound = -eta / target.order * float(np.vdot(gradient, gradient))
     constant, quadratic = _smoothness(parameters, target, regularization, gradient, printed)
     small = eta * target.order * (constant + quadratic * eta**2) <= 1.0
@@ -249,7 +249,7 @@ def descent_ratio(parameters: Parameters, target: SymmetricTensor, regularizatio
     """(F(U) - F(U - eta G)) / (eta ||G||^2): between 2/l and 1 as eta -> 0, at least 1/l by Lemma 3."""
     eta = validation.real("step_size", step_size)
     gradient = frozen_gradient(parameters, target, regularization)
-    after = loss(_moved(parameters, eta * gradient), target, regularization)
+    after = loss(_after(parameters, gradient, eta), target, regularization)
     fall = loss(parameters, target, regularization) - after
     square = float(np.vdot(gradient, gradient))
     if square == 0.0:

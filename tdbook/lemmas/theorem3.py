@@ -80,7 +80,6 @@ class Plan:
         return all(condition.holds for condition in self.conditions)
 
 
-@validation.guarded()
 def plan(
     dimension: int,
     span: int,
@@ -150,18 +149,18 @@ def plan(
         d, s, order, epsilon, validation.real("strength", gamma), validation.real("chance", p6, maximum=1.0 + 1e-12)
     )
     delta = 0.01
-    found = base.tried(delta, {})
-    while not (found and found.holds) and delta > 1e-280:
+    parameters = base.tried(delta, {})
+    while not (parameters and parameters.holds) and delta > 1e-280:
         delta /= 10.0
-        found = base.tried(delta, {})
+        parameters = base.tried(delta, {})
     if changes:
-        found = base.tried(delta, changes)
-    if found is None:
+        parameters = base.tried(delta, {name: validation.real(name, value) for name, value in changes.items()})
+    if parameters is None:
         raise ValueError(
             "order, dimension and accuracy must leave (d (m+K))^(l-2) and the like within floating-point range, "
             f"got l = {order}, d = {d} and {epsilon:g}"
         )
-    return found
+    return parameters
 
 
 _CHANGEABLE = ("components", "epochs", "iterations", "step_size", "init_scale", "regularization")
@@ -179,9 +178,12 @@ class _Base:
     def tried(self, delta: float, changes: dict[str, float]) -> Plan | None:
         """:meth:`build`, or None where a constant leaves floating-point range: a smaller delta may bring it back."""
         try:
-            return self.build(delta, changes)
-        except OverflowError:
+            parameters = self.build(delta, changes)
+        except (OverflowError, ZeroDivisionError):
             return None
+        sides = [side for condition in parameters.conditions for side in (condition.left, condition.right)]
+        numbers = (parameters.decrease, parameters.rise, parameters.iterations, parameters.step_size, *sides)
+        return parameters if all(map(math.isfinite, numbers)) else None
 
     def build(self, delta: float, changes: dict[str, float]) -> Plan:
         """The plan for one delta: lambda, then the decrease, then m and K, then eta and H (which need m + K)."""

@@ -26,22 +26,33 @@ from pathlib import Path
 from typing import TypeVar
 
 FOLDER = Path(__file__).parent
-# The stems of the chapters in the order of the book: a chapter has this one name here, in the ledger, the proofs, the
-# exercises, the figures and the tests.
-CHAPTERS = (
-    "tensors",
-    "objective",
-    "lazy",
-    "zero",
-    "traps",
-    "model",
-    "algorithm",
-    "scaling",
-    "rise",
-    "escape",
-    "theorem3",
-    "beyond",
-)
+# The parts of the book and the titles of their chapters, by the chapters' stems, in the order of _toc.yml. A chapter
+# has this one stem here, in the ledger, the proofs, the exercises, the figures and the tests.
+PARTS = {
+    "Foundations": {
+        "tensors": "Tensors without their entries",
+        "objective": "The objective and what it hides",
+    },
+    "Three obstacles": {
+        "lazy": "Why lazy training must pay",
+        "zero": "The saddle at zero",
+        "traps": "Bad local minima",
+    },
+    "The algorithm": {
+        "model": "The two-homogeneous model",
+        "algorithm": "Algorithm 1",
+        "scaling": "How many components are enough?",
+    },
+    "The proof": {
+        "rise": "The loss hardly rises",
+        "escape": "Escaping",
+        "theorem3": "The proof of Theorem 3",
+    },
+    "Beyond": {
+        "beyond": "What the paper opens",
+    },
+}
+CHAPTERS = tuple(stem for chapters in PARTS.values() for stem in chapters)
 NO_BOX = "in no box"
 # A line of a docstring that names the claims which a function or a class is about.
 NAMED = re.compile(r"^[ \t]*Claims?: (?P<ids>[\w-]+(?:, [\w-]+)*)$", re.MULTILINE)

@@ -46,6 +46,12 @@ GROUPS: dict[str, tuple[Row, ...]] = {
         _row(
             r"$\dim W_l$", r"$D=\binom{d+l-1}{l}$", "symmetric_dimension", "dimension of the space of symmetric tensors"
         ),
+        _row(
+            "",
+            r"$\alpha$, $l!/\alpha!$",
+            "monomials multinomial multinomials exponents",
+            "exponents of the monomials of degree $l$, and the number of equal entries of each",
+        ),
         _row("", r"$s=\dim S$", "span", "dimension of the span of the true components, at most $r$"),
         _row("$[n]$", r"$\{1,\dots,n\}$", "", "the first $n$ numbers; arrays count from 0"),
         _row(r"$O^*$", "=", "", "order of magnitude with constants and the accuracy left out"),
@@ -168,17 +174,30 @@ GROUPS: dict[str, tuple[Row, ...]] = {
         _row(
             "",
             "",
-            "run_in_ambient_space run_in_law core trace",
-            "the same run in all $d$ coordinates; in law only, for huge $d$, from a target in few coordinates, with or "
-            "without a history",
+            "space Space Ambient Lossless InLaw core_in_law trace",
+            "where a run keeps its components: all $d$ entries, lossless coordinates, or in law only, for huge $d$; "
+            "with or without a history",
         ),
-        _row("", "state", "State state", "one point of a run: parameters and where in the run it is"),
+        _row("", "state", "State state template", "one point of a run: parameters and where in the run it is"),
+        _row(
+            "",
+            "driver",
+            "drive drive_epoch loop PlainLoop BufferedLoop every",
+            "what strings epochs together, and the loop of an epoch: the readable one, or the fast one",
+        ),
+        _row("", "", "gradient exact_gradient", r"what a step goes against; $\nabla_Uf$ with constant coefficients"),
+        _row(
+            "",
+            "",
+            "with_components with_fresh_component j size sign",
+            "the point with other columns and the same $\\kappa$; the state with column $j$ re-initialised",
+        ),
         _row("output $T$", "=", "Run", "result; the best epoch, or the last as printed if `literal`"),
         _row("", "", "literal", "exactly $K$ epochs and the last one returned, as printed"),
         _row(
             "",
             "",
-            "refine refinement",
+            "refine refined result refinement",
             "after the run: components that agree merged, idle ones dropped, the rest polished",
         ),
         _row(
@@ -188,7 +207,7 @@ GROUPS: dict[str, tuple[Row, ...]] = {
             "few components by other methods than the paper's: within a relative error, or by one method alone",
         ),
         _row("", "", "history History EpochRecord outside", r"what was recorded; `outside` is $\lVert P_BU\rVert_F^2$"),
-        _row("", "", "converged reason best_epoch seconds", "how the run ended"),
+        _row("", "", "converged stop StopReason Diverged reason best_epoch seconds", "how the run ended"),
     ),
     "Spaces and proofs": (
         _row("$S$", "=", "span", "span of the $u^*_i$"),

@@ -121,7 +121,7 @@ def test_without_a_switch_and_with_the_tiny_delta_of_the_theorem():
     assert all(epoch.after <= epoch.before * (1 + 1e-12) for epoch in seen)
 
 
-@pytest.mark.second_opinion("tdbook.descent.fresh_first")
+@pytest.mark.second_opinion("tdbook.descent.fresh_first.fresh_first")
 def test_coordinates_of_the_span_lose_nothing():
     """The same numbers drawn in R^d: a run whose place is all of R^d, against one in two coordinates and one length."""
     target = random_target(30, 2, 3, "generic", 7)

@@ -18,7 +18,7 @@ from tdbook.landscape import zero as escape
 from tdbook.lazy import descent as lazy_descent
 from tdbook.lazy import moments as lazy_moments
 from tdbook.lazy import rank as lazy_rank
-from tdbook.lemmas import chance, rise, theorem3
+from tdbook.lemmas import chance, outside, rise, theorem3
 from tdbook.lemmas import escape as escaping
 from tdbook.objectives import Parameters
 from tdbook.tables import prefixes as lazy_table
@@ -45,7 +45,8 @@ SETTINGS = Settings(
     accuracy=0.05,
 )
 STATE = descent.initialize(SETTINGS, np.random.default_rng(0))
-NEXT = descent.step(STATE, TARGET, SETTINGS)
+GRADIENT = descent.exact_gradient(TARGET, 0.01)
+NEXT = descent.step(STATE, GRADIENT, SETTINGS)
 EPOCH = rise.one_epoch(STATE, TARGET, SETTINGS, 0)
 GENERATOR = np.random.default_rng(0)
 BASIS = TARGET.span()
@@ -137,25 +138,29 @@ EXAMPLES = [
         },
     ),
     Example(descent.run, {"target": TARGET, "settings": SETTINGS, "rng": GENERATOR, "trace": True}),
-    Example(descent.run_in_ambient_space, {"target": TARGET, "settings": SETTINGS, "rng": GENERATOR}),
     Example(
-        descent.run_in_law,
+        descent.run,
         {
-            "core": random_target(2, 2, 3, rng=0),
+            "target": random_target(2, 2, 3, rng=0),
             "settings": dataclasses.replace(SETTINGS, dimension=50),
             "rng": GENERATOR,
             "trace": True,
+            "space": descent.InLaw,
         },
+        kept=("space",),
     ),
+    Example(descent.BufferedLoop, {"target": TARGET, "settings": SETTINGS, "every": 2}),
+    Example(descent.PlainLoop, {"gradient": GRADIENT, "settings": SETTINGS}, kept=("gradient",)),
     Example(descent.iterate, {"target": TARGET, "settings": SETTINGS, "rng": GENERATOR}),
     Example(descent.initialize, {"settings": SETTINGS, "rng": GENERATOR}),
     Example(descent.reinitialize, {**state, "rng": GENERATOR}),
-    Example(descent.step, {**state, "target": TARGET}),
+    Example(descent.step, {**state, "gradient": GRADIENT}, kept=("gradient",)),
+    Example(GRADIENT, {"parameters": POINT}),
     Example(descent.refined, {"result": RUN, "target": TARGET}),
     # coordinates
     Example(coordinates.Ambient, {"target": TARGET, "components": m, "rng": GENERATOR}),
     Example(coordinates.Lossless, {"target": TARGET, "components": 2, "rng": GENERATOR}),
-    Example(coordinates.InLaw, {"target": TARGET, "components": m, "dimension": 50, "rng": GENERATOR}),
+    Example(coordinates.InLaw, {"target": TARGET, "components": m, "rng": GENERATOR, "dimension": 50}),
     Example(coordinates.choose, {"target": TARGET, "components": m, "rng": GENERATOR}),
     Example(coordinates.core_in_law, {"dimension": 50, "rank": 3, "order": 3, "kind": "generic", "rng": GENERATOR}),
     # the lazy span
@@ -169,7 +174,7 @@ EXAMPLES = [
     Example(lazy.lazy_error, {"U": U, "order": 3, "route": "gram"}),
     Example(lazy.squared_errors, {"U": U, "order": 3, "points": SPHERE}),
     Example(lazy.expected_displacement, {"U": U, "order": 3}),
-    Example(lazy_moments.symmetric_dimension, {"dimension": 4, "order": 3}),
+    Example(tensors.symmetric_dimension, {"dimension": 4, "order": 3}),
     Example(lazy_moments.moment_matrix, {"dimension": 4, "order": 3}),
     Example(lazy_moments.moment_spectrum, {"dimension": 4, "order": 3}),
     Example(lazy_moments.flatness, {"dimension": 4, "order": 3}),
@@ -310,7 +315,7 @@ EXAMPLES = [
     Example(rise.curvature_constant, {"order": 3}),
     Example(rise.norm_bound, {**point, "parameters": TIED}),
     *(Example(f, stepping) for f in (rise.after_step, rise.smoothness, rise.lemma3, rise.descent_ratio)),
-    *(Example(f, point) for f in (rise.largest_step, rise.removal_cost, escaping.lemma5_identity)),
+    *(Example(f, point) for f in (rise.largest_step, rise.removal_cost, outside.lemma5_identity)),
     Example(
         rise.lemma4,
         {"before": EPOCH.before, "after": EPOCH.states[0], "target": TARGET, "settings": SETTINGS, "exact": True},
@@ -318,12 +323,12 @@ EXAMPLES = [
     ),
     Example(rise.switch_bounds, {"before": STATE, "after": NEXT, "target": TARGET, "settings": SETTINGS}),
     Example(rise.lemma2, {"epoch": EPOCH, "target": TARGET, "settings": SETTINGS, "exact": False}, infinite=True),
-    Example(escaping.span_basis, {"target": TARGET}),
-    Example(escaping.outside_mass, {"parameters": POINT, "target": TARGET}),
-    Example(escaping.outside_matrix, {"parameters": POINT, "order": 3, "regularization": 0.1}),
-    Example(escaping.lemma5, stepping),
-    Example(escaping.lemma5_total, {**state, "target": TARGET}),
-    Example(escaping.projected_model, {"parameters": POINT, "order": 3, "basis": BASIS}),
+    Example(outside.span_basis, {"target": TARGET}),
+    Example(outside.outside_mass, {"parameters": POINT, "target": TARGET}),
+    Example(outside.outside_matrix, {"parameters": POINT, "order": 3, "regularization": 0.1}),
+    Example(outside.lemma5, stepping),
+    Example(outside.lemma5_total, {**state, "target": TARGET}),
+    Example(outside.projected_model, {"parameters": POINT, "order": 3, "basis": BASIS}),
     Example(escaping.correlation, {"parameters": POINT, "target": TARGET, "j": 1}),
     Example(escaping.lemma7_decomposition, {**point, "j": 1}),
     Example(escaping.lemma7, {**stepping, "j": 1}),
@@ -385,19 +390,13 @@ EXAMPLES = [
     Example(networks.hermite, {"order": 3, "y": np.arange(3.0), "square": 1.0}),
     Example(networks.neurons, {"U": U, "X": X, "order": 3, "activation": "hermite"}),
     Example(networks.outputs, {"tensor": TARGET, "X": X, "activation": "hermite"}),
-    Example(networks.mean_of, {"values": np.arange(4.0)}),
+    Example(statistics.mean_of, {"values": np.arange(4.0)}),
     Example(networks.network_loss, {"student": TARGET, "teacher": TARGET, "X": X, "activation": "hermite"}),
     Example(networks.SampleGradient, {"teacher": TARGET, "X": X, "regularization": 0.1, "activation": "hermite"}),
     Example(networks.network_settings, {"teacher": TARGET, "components": 3, "iterations": 3, "regularization": 0.01}),
-    Example(networks.exact_gradient(TARGET, 0.1), {"parameters": POINT}),
     Example(
         networks.path,
-        {"gradient": networks.exact_gradient(TARGET, 0.1), "settings": NETWORK, "rng": GENERATOR},
-        kept=("gradient",),
-    ),
-    Example(
-        networks.advance,
-        {"state": STATE, "gradient": networks.exact_gradient(TARGET, 0.1), "settings": NETWORK},
+        {"gradient": GRADIENT, "settings": NETWORK, "rng": GENERATOR},
         kept=("gradient",),
     ),
     Example(mixture.separation, {"first": [POINT], "second": [TIED], "order": 3}),
@@ -407,7 +406,7 @@ EXAMPLES = [
     Example(mixture.mixture_run, {"mixture": MIXTURE, "settings": SETTINGS, "rng": GENERATOR}),
     # experiments
     Example(experiments.Cell, dataclasses.asdict(CELL)),
-    Example(experiments.hard_core, {"rank": 4, "order": 3, "kind": "border", "rng": GENERATOR}),
+    Example(experiments.hard_target, {"rank": 4, "order": 3, "kind": "border", "rng": GENERATOR}),
     Example(
         experiments.grid,
         {
@@ -425,7 +424,8 @@ EXAMPLES = [
     ),
     Example(experiments.columns, {"outcomes": OUTCOMES}),
     Example(experiments.ladder, {"start": 1, "limit": 20}),
-    Example(experiments.exponent, {"sizes": np.arange(1.0, 5.0), "components": np.arange(2.0, 6.0)}),
+    Example(statistics.proportion, {"successes": 3, "trials": 8}),
+    Example(statistics.exponent, {"sizes": np.arange(1.0, 5.0), "components": np.arange(2.0, 6.0)}),
 ]
 
 # Records that functions fill in: they hold what was found and check nothing.
@@ -435,9 +435,10 @@ RECORDS = """
     landscape.algorithm.TrapRun experiments.table.Outcome
     experiments.search.Search landscape.level_path.LevelPath landscape.traps.Trap lazy.span.Prefixes
     lazy.descent.LazyRun
-    lazy.descent.Linearisation lazy.moments.Level lazy.reduction.Reduction lemmas.escape.Decomposition
+    lazy.descent.Linearisation lazy.moments.Level lazy.reduction.Reduction
+    lemmas.escape.GrowthTerms lemmas.outside.SplitColumn
     lemmas.escape.EpochOutcome lemmas.rise.Inequality lemmas.rise.Epoch lemmas.theorem3.Condition
-    lemmas.theorem3.Plan beyond.networks.Estimate descent.refinement.PolishRecord landscape.descent.Outcomes
+    lemmas.theorem3.Plan statistics.Estimate descent.refinement.PolishRecord landscape.descent.Outcomes
 """.split()
 
 # Public names that are not tried here, and why.
@@ -445,23 +446,38 @@ LEFT_OUT = {
     "tensors.norms.integer_power": "a kernel of the inner loops, for arrays that their owners have checked",
     "tensors.norms.unit_columns": "the same",
     "tensors.norms.core_norm": "the same",
+    "tensors.norms.component_norm": "the same",
+    "tensors.norms.frobenius_norm": "the same",
+    "tensors.norms.kronecker_root": "the same",
+    "tensors.norms.triangular_factor": "the same",
+    "tensors.norms.unfolding_root": "the same",
     "tensors.random.random_unit_vectors": "the same",
     "lazy.reduction.reduce_blocks": "the same",
     "lazy.rank.prefix_ranks": "the same",
-    "lazy.moments.multinomials": "the same",
     "lazy.moments.odd_factorial": "the same",
     "lazy.moments.gaussian_to_sphere": "the same",
     "beyond.networks.hermite_ladder": "the same",
-    "lemmas.escape.outside": "the same",
-    "descent.steps.begun": "a part of initialize, shared with other coordinates",
-    "descent.steps.renewed": "a part of reinitialize, shared with other coordinates",
+    "lemmas.outside.outside": "the same",
+    "lemmas.outside.split_column": "tried through Lemmas 7 and 8",
+    "lemmas.outside.unit_part": "the same",
+    "descent.steps.initial_state": "a part of initialize, shared with other coordinates",
+    "descent.steps.with_fresh_component": "a part of reinitialize, shared with other coordinates",
+    "descent.steps.with_components": "a part of step",
+    "descent.coordinates.redraw_column": "a part of reinitialize",
+    **dict.fromkeys(["descent.driver.drive", "descent.driver.drive_epoch"], "tried through iterate, run and others"),
+    "descent.running.unit_tensor": "a part of run",
+    "descent.running.Recorder": "an observer of the runs that are tried",
+    "descent.buffered.Diverged": "an exception",
+    "descent.results.StopReason": "an enumeration",
     "descent.steps.smallest_column": "a part of reinitialize",
-    "lazy.moments.monomials": "the same, remembered by its sizes",
+    "tensors.exponents.monomials": "remembered by its sizes",
+    "tensors.exponents.multinomial": "a kernel of the inner loops",
+    "tensors.exponents.multinomials": "the same",
     "tensors.symmetric.check_tensor": "a check of arguments itself",
-    "descent.steps.fits": "the same",
+    "descent.steps.check_state": "the same",
     "descent.coordinates.Space": "abstract",
     "tensors.symmetric.SymmetricTensor": "abstract",
-    "beyond.networks.exact_gradient": "makes the function that is tried",
+    "descent.steps.exact_gradient": "makes the function that is tried",
     "lemmas.rise.descends": "a part of lemma2 and lemma9",
     "experiments.sweeps.measure": "takes minutes for large cells; Cell is tried, and decompose",
     "experiments.sweeps.sweep": "starts processes; tried through the command line",
@@ -490,12 +506,13 @@ LEFT_OUT = {
 }  # fmt: skip
 
 MODULES = (
-    "tensors.symmetric tensors.cp tensors.dense tensors.norms tensors.random tensors.sources "
-    "objectives descent.coordinates descent.settings "
-    "descent.steps descent.driver descent.results descent.approximate descent.refinement lazy.span lazy.moments "
-    "lazy.rank lazy.reduction lazy.descent tables.prefixes landscape.targets "
-    "landscape.traps landscape.level_path tables.landscape landscape.zero "
-    "landscape.perturbed landscape.algorithm landscape.descent files lemmas.rise lemmas.escape lemmas.chance "
+    "tensors.symmetric tensors.cp tensors.dense tensors.exponents tensors.norms tensors.random tensors.sources "
+    "objectives "
+    "descent.coordinates descent.settings descent.steps descent.driver descent.buffered descent.running "
+    "descent.results descent.approximate descent.refinement lazy.span lazy.moments lazy.rank lazy.reduction "
+    "lazy.descent tables.prefixes landscape.targets landscape.traps landscape.level_path tables.landscape "
+    "landscape.zero landscape.perturbed landscape.algorithm landscape.descent files "
+    "lemmas.rise lemmas.escape lemmas.outside lemmas.chance "
     "lemmas.theorem3 beyond.certificate beyond.deflation beyond.networks beyond.mixture experiments.sweeps "
     "experiments.table experiments.search experiments.targets statistics"
 ).split()

@@ -67,7 +67,7 @@ def frames() -> np.ndarray:
 
 
 def _step() -> int:
-    """Iterations between two points of a history; see tdbook.descent.driver."""
+    """Iterations between two points of a history; see tdbook.descent.running."""
     return max(1, ITERATIONS // 50)
 
 

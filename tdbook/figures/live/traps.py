@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tdbook import validation
-from tdbook.descent import State, _Epoch, practical_settings, reinitialize
+from tdbook.descent import BufferedLoop, State, drive, practical_settings
 from tdbook.figures.live.core import Live
 from tdbook.figures.live.parts import Arrows, Axis, Choice, Field, Line, Plane, Plot, Points, Rule, Slider, Switch, Text
 from tdbook.figures.live.series import Series
@@ -86,42 +86,30 @@ def flows(angle: float, radius: float, regularization: float, seed: int = 0) -> 
     # f / ||T*||^2 is the loss for T*/||T*||, U/sqrt(||T*||) and lambda/||T*||
     point = Parameters.two_homogeneous(np.hstack([trap.U, added]) / math.sqrt(norm), np.ones(TRAPPED + 1))
     start = State(point, np.zeros(TRAPPED + 1, dtype=bool))
-    settings = replace(settings, boost=1.0)
-    loop = _Epoch(unit, settings)
-    first, state = _epoch(loop, start)
-    found = []
-    for redraw in (False, True):
-        rng = np.random.default_rng(seed)
-        seen, now = list(first), state
-        gone: list[tuple[int, int | None]] = []
-        for _ in range(1, EPOCHS):
-            if redraw:
-                now = reinitialize(now, settings, rng)
-                gone.append((len(seen), now.reinitialized))
-            more, now = _epoch(loop, now)
-            seen += more
-        seen.append(now.parameters)
-        found.append(_flow(seen, gone, norm, regularization))
-    return found[0], found[1]
+    settings = replace(settings, boost=1.0, reinitialize=False)
+    loop = BufferedLoop(unit, settings, EVERY)
+    first = [start, *loop(start)]
+
+    def following(redraw: bool) -> Flow:
+        rest = drive(
+            replace(first[-1], epoch=1), loop, replace(settings, reinitialize=redraw), np.random.default_rng(seed)
+        )
+        return _flow([*first, *rest], norm, regularization)
+
+    return following(False), following(True)
 
 
-def _epoch(loop: _Epoch, state: State) -> tuple[list[Parameters], State]:
-    """The points of an epoch's frames, its end left to the next one, and the state at its end."""
-    seen = [state.parameters]
-    loop.load(state)
-    for iteration in range(1, loop.settings.iterations + 1):
-        loop.step()
-        if iteration % EVERY == 0:
-            state = loop.state(state)
-            seen.append(state.parameters)
-    return seen[:-1], state
-
-
-def _flow(seen: list[Parameters], gone: list[tuple[int, int | None]], scale: float, regularization: float) -> Flow:
-    """The frames of a run on T*/||T*||, in units of T*; ``gone``: frames, and components thrown away in them."""
+def _flow(states: list[State], scale: float, regularization: float) -> Flow:
+    """The frames of a run on T*/||T*||, in units of T*: where an epoch begins, its first state and not the last one."""
     trap = homogeneous_trap(3, 1, TRAPPED + 1, 2, regularization)
-    U = math.sqrt(scale) * np.array([point.U for point in seen])
-    signs = np.array([point.a for point in seen])
+    states = [state for state in states if state.iteration < ITERATIONS] + states[-1:]
+    gone = [
+        (frame, state.reinitialized)
+        for frame, state in enumerate(states)
+        if state.iteration == 0 and state.reinitialized is not None
+    ]
+    U = math.sqrt(scale) * np.array([state.parameters.U for state in states])
+    signs = np.array([state.parameters.a for state in states])
     T = np.einsum("fm,fim,fjm,fkm->fijk", trap._weights(U, signs)[0], U, U, U)
     residuals = (trap.target.to_dense() - T)[:, (0, 0, 0, 1), (0, 0, 1, 1), (0, 1, 1, 1)]
     shown = signs[:, None] * U

@@ -10,10 +10,11 @@ import numpy as np
 
 from tdbook.beyond import (
     nearest_direction,
+    path,
     predicted_winner,
     small_step_factors,
 )
-from tdbook.descent import Settings, initialize, iterate, practical_settings, step
+from tdbook.descent import Settings, exact_gradient, iterate, practical_settings
 from tdbook.ledger.claims import Control, Evidence
 from tdbook.objectives import model
 from tdbook.tensors import SymmetricCP, unit_columns
@@ -102,19 +103,16 @@ def winners(fast: bool) -> Evidence:
         target = _orthogonal(order)
         settings = replace(practical_settings(target, 1, epochs=1, iterations=600), reinitialize=False)
         for seed in seeds:
-            state = initialize(settings, np.random.default_rng(seed))
-            start = state.parameters
+            points = path(exact_gradient(target, settings.regularization), settings, seed)
+            start = next(points)
             w = target.factors.T @ unit_columns(start.U)[1][:, 0]
-            for _ in range(settings.iterations):
-                state = step(state, target, settings)
-                share = np.abs(target.factors.T @ state.parameters.U) / state.parameters.norms
+            for point in points:
+                share = np.abs(target.factors.T @ point.U) / point.norms
                 # all but in one direction, and of some size; or dying out
-                if (share.max() > 0.999 and state.parameters.norms[0] > start.norms[0]) or (
-                    state.parameters.norms[0] < 1e-3 * start.norms[0]
-                ):
+                if (share.max() > 0.999 and point.norms[0] > start.norms[0]) or point.norms[0] < 1e-3 * start.norms[0]:
                     break
-            grown = state.parameters.norms[0] > start.norms[0]
-            end = int(nearest_direction(state.parameters, target.factors)[0]) if grown else None
+            grown = point.norms[0] > start.norms[0]
+            end = int(nearest_direction(point, target.factors)[0]) if grown else None
             table.append((target, w, float(start.a[0]), end))
 
     def right(guess: Guess, orders: tuple[int, ...]) -> float:

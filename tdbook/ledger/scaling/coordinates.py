@@ -7,8 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from tdbook.descent import Run, _Epoch, iterate, practical_settings, run, run_in_ambient_space
-from tdbook.descent.coordinates import Ambient, Lossless, Space
+from tdbook.descent import Ambient, BufferedLoop, Lossless, Run, Space, iterate, practical_settings, run
 from tdbook.ledger.claims import Control, Evidence
 from tdbook.objectives import model
 from tdbook.tensors import SymmetricCP, random_target
@@ -105,7 +104,7 @@ def check_step_for_step(fast: bool) -> Evidence:
     for order, kind in cells:
         target = random_target(d, 3, order, kind, rng=order)
         settings = replace(practical_settings(target, m, 0.05, epochs=K, iterations=H), literal=True)
-        direct = run_in_ambient_space(target, settings, 7)
+        direct = run(target, settings, 7, space=Ambient)
         found = run(target, settings, 7)
         worst = max(worst, _gap(found, direct))
         *_, last = iterate(target, settings, 7)  # the readable algorithm, which shares no loop with the other two
@@ -125,7 +124,7 @@ def check_step_for_step(fast: bool) -> Evidence:
 def _numbers(space: Space, m: int, d: int) -> int:
     """Numbers that the loop of an epoch holds: every step touches some of these and nothing else."""
     target = random_target(d, 3, 3, rng=0)
-    loop = _Epoch(space.target, practical_settings(target, m))
+    loop = BufferedLoop(space.target, practical_settings(target, m))
     return sum(value.size for value in vars(loop).values() if isinstance(value, np.ndarray) and value.base is None)
 
 

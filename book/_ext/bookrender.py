@@ -1,0 +1,51 @@
+"""MyST-NB's renderer for this book: what the library writes into the metadata of an output becomes nodes of the page.
+
+``nb_render_plugin: tdbook`` in ``_config.yml`` chooses it; pyproject.toml says where it is, by an entry point. MyST-NB
+itself takes width and height from an output's metadata, and everything else from the cell's, which are typed by hand.
+"""
+
+from __future__ import annotations
+
+from binascii import a2b_base64
+from hashlib import sha256
+from typing import Any
+
+from docutils import nodes
+from myst_nb.core.render import NbElementRenderer
+
+
+class claim_card(nodes.General, nodes.Element):
+    """A claim's card: attributes ``claim``, ``status`` and ``below``; as text its LaTeX, for a builder of LaTeX."""
+
+
+class Renderer(NbElementRenderer):
+    """Cards and other views of the ledger, live figures, and figures with alternative text and a narrow layout."""
+
+    def render_mime_type(self, data: Any) -> list[nodes.Element]:
+        about = data.output_metadata.get(data.mime_type, {})
+        if about.get("view") == "card":
+            latex = data.string if data.mime_type == "text/latex" else ""
+            return [claim_card("", nodes.Text(latex), **{key: about[key] for key in ("claim", "status", "below")})]
+        if "view" in about and data.mime_type == "text/latex":
+            return [nodes.raw("", data.string, format="latex")]
+        rendered = super().render_mime_type(data)
+        if live := about.get("live"):
+            before, after = (nodes.raw("", live[part], format="html") for part in ("before", "after"))
+            return [before, *rendered, after]
+        return rendered
+
+    def render_image(self, data: Any) -> list[nodes.Element]:
+        about = data.output_metadata.get(data.mime_type, {})
+        rendered = super().render_image(data)
+        for image in rendered:
+            if alt := about.get("alt"):
+                image["alt"] = " ".join(str(alt).split())
+            if drawn_by := about.get("drawn_by"):
+                image["drawn_by"] = str(drawn_by)
+            image["loading"] = "lazy"
+        if not (layout := about.get("narrow")):
+            return rendered
+        png = a2b_base64(layout["png"])
+        uri = self.write_file([f"{sha256(png).hexdigest()}.png"], png, overwrite=False, exists_ok=True)
+        narrow = nodes.image(uri=uri, alt="", narrow=(int(layout["width"]), int(layout["height"])))
+        return [narrow, *rendered]  # `narrowfigures` joins the two
