@@ -194,7 +194,6 @@ def finals(results):
     )
 
 
-@pytest.mark.second_opinion("tdbook.descent.run_in_law")
 def test_runs_in_law_end_like_direct_ones():
     def direct(seed, **changes):
         return run(random_target(40, 2, 3, rng=seed), replace(settings, **changes), seed)

@@ -64,7 +64,7 @@ def test_every_kind_runs_in_space_and_in_law(kind, in_law):
     assert outcome.error < 0.9
 
 
-@pytest.mark.second_opinion("tdbook.experiments.hard_core")
+@pytest.mark.second_opinion("tdbook.experiments.hard_target")
 @pytest.mark.parametrize("order", [3, 4, 5])
 def test_hard_targets_are_what_they_say(order):
     strong = hard_target(4, order, "strongly-correlated", 0)

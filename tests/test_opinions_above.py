@@ -162,7 +162,7 @@ def test_neurons_and_outputs_are_numpys_hermite_polynomials(order):
         assert values == pytest.approx(np.polynomial.hermite_e.hermeval(X / math.sqrt(2.0), one), rel=1e-10, abs=1e-12)
 
 
-@pytest.mark.second_opinion("tdbook.beyond.mean_of", "tdbook.beyond.network_loss")
+@pytest.mark.second_opinion("tdbook.statistics.mean_of", "tdbook.beyond.network_loss")
 def test_means_and_their_intervals():
     values = np.random.default_rng(0).standard_normal(20)
     found = statistics.mean_of(values)
@@ -175,7 +175,7 @@ def test_means_and_their_intervals():
 
 
 @pytest.mark.second_opinion(
-    "tdbook.beyond.exact_gradient", "tdbook.beyond.path", "tdbook.beyond.separation", "tdbook.beyond.Mixture",
+    "tdbook.descent.exact_gradient", "tdbook.beyond.path", "tdbook.beyond.separation", "tdbook.beyond.Mixture",
     "tdbook.beyond.mixture_run", "tdbook.beyond.network_settings",
 )  # fmt: skip
 @pytest.mark.parametrize("order", [2, 3, 4])
@@ -231,7 +231,7 @@ def test_the_principal_space_of_points_whose_moments_are_exact():
     assert np.abs(basis @ (basis.T @ centres.T) - centres.T).max() < 1e-13
 
 
-@pytest.mark.second_opinion("tdbook.experiments.exponent")
+@pytest.mark.second_opinion("tdbook.statistics.exponent")
 def test_slopes_of_a_table_are_numpys():
     rng = np.random.default_rng(0)
     sizes, m = np.array([2.0, 3, 5, 8, 13]), rng.uniform(2, 50, 5)

@@ -16,9 +16,15 @@ from tests.support import dense
 
 
 @pytest.mark.second_opinion(
-    "tdbook.descent.initialize", "tdbook.descent.steps.begun", "tdbook.descent.reinitialize",
-    "tdbook.descent.steps.renewed", "tdbook.descent.step", "tdbook.descent.iterate", "tdbook.descent.run",
-    "tdbook.descent.run_in_ambient_space", "tdbook.descent.coordinates.Ambient",
+    "tdbook.descent.drive",
+    "tdbook.descent.drive_epoch",
+    "tdbook.descent.with_components",
+    "tdbook.descent.with_fresh_component",
+)
+@pytest.mark.second_opinion(
+    "tdbook.descent.initialize", "tdbook.descent.reinitialize",
+    "tdbook.descent.step", "tdbook.descent.iterate", "tdbook.descent.run",
+    "tdbook.descent.coordinates.Ambient",
 )  # fmt: skip
 @pytest.mark.parametrize(("order", "kind"), [(2, "generic"), (3, "generic"), (4, "mixed-sign"), (5, "generic")])
 def test_algorithm_1_on_arrays_of_all_entries(order, kind):

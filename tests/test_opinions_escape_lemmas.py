@@ -40,7 +40,7 @@ class Seen:
 
 
 @pytest.mark.second_opinion(
-    "tdbook.lemmas.escape.span_basis", "tdbook.lemmas.escape.outside", "tdbook.lemmas.outside_mass",
+    "tdbook.lemmas.escape.span_basis", "tdbook.lemmas.outside.outside", "tdbook.lemmas.outside_mass",
     "tdbook.lemmas.outside_matrix", "tdbook.lemmas.lemma5", "tdbook.lemmas.projected_model",
 )  # fmt: skip
 @pytest.mark.parametrize("order", ORDERS)

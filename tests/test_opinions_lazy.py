@@ -38,7 +38,7 @@ SIZES = [(2, 2), (2, 3), (3, 3), (2, 5), (3, 4)]
 
 
 @pytest.mark.second_opinion(
-    "tdbook.lazy.moment_matrix", "tdbook.lazy.moment_spectrum", "tdbook.lazy.flatness", "tdbook.lazy.monomials",
+    "tdbook.lazy.moment_matrix", "tdbook.lazy.moment_spectrum", "tdbook.lazy.flatness", "tdbook.tensors.monomials",
 )  # fmt: skip
 @pytest.mark.parametrize(("d", "order"), SIZES)
 def test_moments_on_all_entries_by_quadrature(d, order):
@@ -88,7 +88,7 @@ def test_the_step_from_gaussian_to_sphere_is_a_moment_of_the_length(d, degree):
     assert lazy_moments.gaussian_to_sphere(d, degree) == pytest.approx(moment, rel=1e-9)
 
 
-@pytest.mark.second_opinion("tdbook.lazy.multinomials")
+@pytest.mark.second_opinion("tdbook.tensors.multinomials")
 @pytest.mark.parametrize("alpha", [(3, 0), (2, 1), (1, 1, 2), (2, 2, 1)])
 def test_multinomials_count_words(alpha):
     word = [letter for letter, times in enumerate(alpha) for _ in range(times)]

@@ -23,7 +23,7 @@ PACKAGES = "statistics tensors objectives lazy descent decomposition landscape l
 NO_NUMBERS = {"None", "bool", "str", "list[str]"}
 # Functions that only put together, check, keep or draw what others compute.
 NOTHING_TO_COMPARE = {
-    "a check of arguments": "tensors.check_tensor lazy.checked_start landscape.wide_enough",
+    "a check of arguments": "tensors.check_tensor lazy.checked_start landscape.wide_enough objectives.check_point",
     "draws; their law is tested through the runs in law": "tensors.random_unit_vectors",
     "reads or writes a file": "experiments.read_table",
     "a list of cells, or many times `measure`": "experiments.grid experiments.sweep experiments.searched",
