@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
@@ -170,13 +171,52 @@ class SymmetricCP(SymmetricTensor):
 
     def to_dense(self) -> Array:
         self._dense_size()
-        weights, factors = self._unit
-        unfolding = factors * weights
-        for _ in range(self.order - 1):  # one more index at a time, the last step contracts the components
-            unfolding = (unfolding[:, None, :] * factors[None, :, :]).reshape(-1, self.rank)
         with validation.overflowing():
-            entries = validation.finite("the entries of T", unfolding.sum(axis=1), TOO_LARGE)
-        return entries.reshape((self.dimension,) * self.order)
+            return validation.finite("the entries of T", self.entries(), TOO_LARGE)
+
+    def entries(self) -> Array:
+        """:meth:`to_dense` without a look at the size or at the result: one matrix product over the components."""
+        weights, factors = self._unit
+        left = factors * weights
+        for _ in range((self.order + 1) // 2 - 1):
+            left = (left[:, None, :] * factors[None, :, :]).reshape(-1, self.rank)
+        right = factors
+        for _ in range(self.order // 2 - 1):
+            right = (right[:, None, :] * factors[None, :, :]).reshape(-1, self.rank)
+        return (left @ right.T).reshape((self.dimension,) * self.order)
+
+    def normalized(self) -> SymmetricCP:
+        """The same tensor with unit columns, the heaviest first: the weights carry size and sign.
+
+        For odd orders the weights are positive; for even orders, where the sign of a column means nothing, its largest
+        entry is.
+        """
+        weights, directions = self._unit
+        heaviest = np.argsort(-np.abs(weights), kind="stable")
+        weights, directions = weights[heaviest], directions[:, heaviest]
+        if self.order % 2:
+            turned = np.where(weights < 0, -1.0, 1.0)
+            return SymmetricCP(np.abs(weights), directions * turned, self.order)
+        largest = directions[np.abs(directions).argmax(axis=0), np.arange(len(weights))]
+        return SymmetricCP(weights, directions * np.where(largest < 0, -1.0, 1.0), self.order)
+
+    MEMBERS = ("weights", "factors", "order")
+
+    def arrays(self) -> dict[str, Any]:
+        return {"weights": self.weights, "factors": self.factors, "order": np.int64(self.order)}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> SymmetricCP:
+        """The tensor of :meth:`arrays`; ``ValueError`` if something is missing or is no array of numbers."""
+        for name in cls.MEMBERS:
+            if name not in arrays:
+                raise ValueError(f"it must hold weights, factors and order, got {', '.join(arrays) or 'none of these'}")
+            if not isinstance(arrays[name], np.ndarray):  # bytes, of a member that does not begin as an array does
+                raise ValueError(f"{name} must be an array, got {validation.describe(arrays[name])}")
+        order = arrays["order"]
+        if order.shape != () or order.dtype.kind not in "iu":
+            raise ValueError(f"order must be one integer, got {validation.describe(order)}")
+        return cls(arrays["weights"], arrays["factors"], int(order))
 
     def to_tensorly(self) -> tuple[Array, list[Array]]:
         """(weights, [factors] * l): TensorLy takes this pair as a CP tensor."""
