@@ -154,7 +154,7 @@ def test_local_search_ends_where_scipy_does_on_the_entries():
     assert np.linalg.norm(found.to_dense() - goal) < 1e-10
 
 
-@pytest.mark.second_opinion("tdbook.descent.refinement.fewest")
+@pytest.mark.second_opinion("tdbook.descent.refinement.rank_lower_bound")
 @pytest.mark.parametrize("order", [2, 3, 4, 5])
 @pytest.mark.parametrize("rank", [1, 2, 3])
 def test_the_fewest_components_are_the_rank_of_an_unfolding(order, rank):
@@ -179,7 +179,7 @@ def test_merging_on_the_entries():
         assert np.abs(refinement.merge(tensor).to_dense() - wanted).max() < 1e-14
 
 
-@pytest.mark.second_opinion("tdbook.descent.refinement.agree")
+@pytest.mark.second_opinion("tdbook.descent.refinement.largest_angle")
 def test_agreement_is_an_angle_up_to_sign():
     angle = 0.3
     one = SymmetricCP([1.0, 1.0], np.eye(2), 3)

@@ -293,7 +293,6 @@ def test_errors_of_many_components_are_the_same_by_inner_products() -> None:
     assert Objective(samples).error(w, X) == pytest.approx(SymmetricCP(w, X, 3).distance(samples), rel=1e-10)
 
 
-@pytest.mark.second_opinion("tdbook.decomposition.normalized")
 def test_normalised_tensors_are_the_same_tensors() -> None:
     for order in (3, 4):
         given = SymmetricCP([0.5, -3.0, 2.0], np.random.default_rng(6).standard_normal((4, 3)) * 2, order)
