@@ -23,7 +23,6 @@ PACKAGES = "statistics tensors objectives lazy descent decomposition landscape l
 NO_NUMBERS = {"None", "bool", "str", "list[str]"}
 # Functions that only put together, check, keep or draw what others compute.
 NOTHING_TO_COMPARE = {
-    "a check of arguments": "tensors.check_tensor lazy.checked_start landscape.wide_enough objectives.check_point",
     "draws; their law is tested through the runs in law": "tensors.random_unit_vectors",
     "reads or writes a file": "experiments.read_table",
     "a list of cells, or many times `measure`": "experiments.grid experiments.sweep experiments.searched",
@@ -51,7 +50,7 @@ def numerical() -> dict[str, object]:
             thing = getattr(module, name)
             function = inspect.unwrap(thing) if callable(thing) else thing
             own = inspect.isfunction(function) and function.__module__.startswith(module.__name__)
-            if own and not name.startswith("_") and function.__annotations__.get("return") not in NO_NUMBERS:
+            if own and not name.startswith(("_", "check")) and function.__annotations__.get("return") not in NO_NUMBERS:
                 found[f"tdbook.{package}.{name}"] = thing
     return found
 
