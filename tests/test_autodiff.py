@@ -47,7 +47,6 @@ def near(value, reference, precision=PRECISION):
     )
 
 
-@pytest.mark.second_opinion("tdbook.objectives.vanilla_gradient_unchecked")
 @pytest.mark.second_opinion(
     "tdbook.objectives.loss", "tdbook.objectives.frozen_gradient", "tdbook.objectives.tied_gradient",
     "tdbook.objectives.residual_contraction", "tdbook.objectives.hessian_form", "tdbook.objectives.vanilla_loss",
