@@ -151,9 +151,9 @@ def finite_runs_modulo_a_prime(fast: bool) -> Evidence:
     def regular(case: tuple[int, int, int]) -> bool:
         r, m, sweeps = case
         rng = np.random.default_rng(case)
-        start = [integers((r, m), rng) for _ in range(2)]
+        B, C = integers((r, m), rng), integers((r, m), rng)
         try:
-            for _ in islice(updates(*start, [1] * (r - 1), MODULAR), 3 * sweeps):
+            for _ in islice(updates(B, C, [1] * (r - 1), MODULAR), 3 * sweeps):
                 pass
         except Singular:
             return False
