@@ -34,8 +34,13 @@ def trained(plan: Guarantee, kind: str, angle: float, seed: int = 1) -> Trained:
     """The epoch of a column with sign +1 born at ``angle`` degrees, against -T* for a target of the plane."""
     target = core(kind, 2, plan.order, seed)
 
+    entries = target.to_dense()
+
     def pull(w: np.ndarray) -> np.ndarray:
-        return np.append(-target.contract(w[:2, None])[:, 0], 0.0)
+        found = entries
+        for _ in range(plan.order - 1):
+            found = found @ w[:2]
+        return np.append(-found, 0.0)
 
     inside = SHARE / math.sqrt(plan.dimension)
     turn = math.radians(angle)
@@ -117,8 +122,8 @@ def fresh_column() -> Live:
         say="A column born at {angle} against the {kind} residual begins with a correlation of {begin:.2f}: "
         f"{{promise}}. After {plan.iterations} steps " + "the residual has lost {lost:2}% of its squared norm.",
         caption=r"<p>One epoch at \(d=10\), \(s=2\), \(l=3\), with the theorem's parameters for \(\varepsilon=0.1\) "
-        r"and \(X=1.5\). <b>Turn</b> the birth: the correlation never falls but for the switch, whatever it begins with, "
-        r"and many unlucky draws win as much as lucky ones. <b>Choose</b> another residual: the harmonic one is "
+        r"and \(X=1.5\). <b>Turn</b> the birth: the correlation never falls but for the switch, whatever it was at "
+        r"first, and many unlucky draws win as much as lucky ones. <b>Choose</b> another residual: the harmonic one is "
         r"the hardest, for its highest tops are the lowest.</p>",
         source="tdbook.figures.live.runnable.fresh_column",
         tell=[{"angle": "60"}, {"kind": "difference"}],
