@@ -9,6 +9,7 @@ import pytest
 from scipy.optimize import brentq
 
 from tdbook.exercises import check, spans
+from tdbook.exercises import lazy as lazy_exercises
 from tdbook.exercises import model as chapter06
 from tdbook.exercises import traps as chapter05
 from tdbook.exercises import zero as chapter04
