@@ -10,11 +10,11 @@ import argparse
 import sys
 from pathlib import Path
 
-from tdbook.tables import csv_table, landscape, lazy, lemmas, prefixes
+from tdbook.tables import csv_table, frontier, landscape, lazy, lemmas, prefixes, runnable
 from tdbook.tables.csv_table import Maker
 
 DATA = Path(__file__).resolve().parents[1] / "book" / "data"
-MODULES = (prefixes, lazy, landscape, lemmas)
+MODULES = (prefixes, lazy, landscape, lemmas, runnable, frontier)
 
 
 def tables() -> dict[str, Maker]:

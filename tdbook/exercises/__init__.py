@@ -60,7 +60,9 @@ STEMS = {
     "rise": "rise",
     "esc": "escape",
     "proof": "theorem3",
+    "run": "runnable",
     "beyond": "beyond",
+    "frontier": "frontier",
 }
 KEYS = tuple(STEMS)
 

@@ -45,9 +45,11 @@ PARTS = {
         "rise": "The loss hardly rises",
         "escape": "Escaping",
         "theorem3": "The proof of Theorem 3",
+        "runnable": "Constants that run",
     },
     "Beyond": {
         "beyond": "What the paper opens",
+        "frontier": "Which over-parametrisation, and for whom?",
     },
 }
 CHAPTERS = tuple(stem for chapters in PARTS.values() for stem in chapters)

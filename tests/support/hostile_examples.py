@@ -153,7 +153,7 @@ EXAMPLES = [
     Example(descent.PlainLoop, {"gradient": GRADIENT, "settings": SETTINGS}, kept=("gradient",)),
     Example(descent.iterate, {"target": TARGET, "settings": SETTINGS, "rng": GENERATOR}),
     Example(descent.initialize, {"settings": SETTINGS, "rng": GENERATOR}),
-    Example(descent.reinitialize, {**state, "rng": GENERATOR}),
+    Example(descent.reinitialize, {**state, "rng": GENERATOR, "column": 1}),
     Example(descent.step, {**state, "gradient": GRADIENT}, kept=("gradient",)),
     Example(GRADIENT, {"parameters": POINT}),
     Example(descent.refined, {"result": RUN, "target": TARGET}),
@@ -224,7 +224,7 @@ EXAMPLES = [
     Example(trap_targets.trap_decomposition, {"order": 4, "r": 2, "terms": "short"}),
     Example(trap_targets.trap_target, {"order": 4, "r": 2, "dimension": 4, "terms": "paper"}),
     Example(trap_targets.mixed_sign_target, {"order": 4, "r": 2, "dimension": 4}),
-    Example(trap_targets.wide_enough, {"dimension": 4, "r": 2, "poles": 1}, kept=("poles",)),
+    Example(trap_targets.check_dimension, {"dimension": 4, "r": 2, "poles": 1}, kept=("poles",)),
     Example(trap_targets.three_arrows, {"r": 1, "dimension": 2}),
     Example(trap_targets.arrows_minimum, {"r": 1, "regularization": 0.1}),
     Example(
@@ -304,10 +304,10 @@ EXAMPLES = [
     # refinement
     Example(refinement.merge, {"tensor": TARGET, "cosine": 0.97}),
     Example(refinement.polish, {"tensor": TARGET, "target": TARGET}),
-    Example(refinement.fewest, {"target": TARGET}),
+    Example(refinement.rank_lower_bound, {"target": TARGET}),
     Example(refinement.refine_tensor, {"tensor": TARGET, "target": TARGET, "goal": 1e-10}),
     Example(refinement.local_search, {"target": TARGET, "components": 2, "rng": GENERATOR, "patient": False}),
-    Example(refinement.agree, {"one": TARGET, "two": TARGET}),
+    Example(refinement.largest_angle, {"one": TARGET, "two": TARGET}),
     # lemmas
     Example(rise.epochs, {"target": TARGET, "settings": SETTINGS, "rng": GENERATOR}),
     Example(rise.one_epoch, {"state": STATE, "target": TARGET, "settings": SETTINGS, "rng": GENERATOR}),
@@ -366,7 +366,6 @@ EXAMPLES = [
         beyond.violating_share,
         {"tensor": TARGET, "target": TARGET, "regularization": 0.1, "samples": 20, "rng": GENERATOR},
     ),
-    Example(beyond.gathered, {"tensor": TARGET, "cosine": 0.95, "share": 0.01}),
     Example(
         beyond.small_step_factors,
         {
@@ -384,7 +383,6 @@ EXAMPLES = [
         for f in (beyond.deflation_rate, beyond.predicted_winner)
     ),
     *(Example(f, {"parameters": POINT, "basis": BASIS}) for f in (beyond.direction_shares, beyond.nearest_direction)),
-    Example(beyond.polished, {"atoms": TARGET, "target": TARGET, "steps": 3}),
     Example(beyond.overlaps, {"tensor": TARGET, "target": TARGET}),
     # networks
     Example(networks.hermite, {"order": 3, "y": np.arange(3.0), "square": 1.0}),
@@ -407,6 +405,8 @@ EXAMPLES = [
     # experiments
     Example(experiments.Cell, dataclasses.asdict(CELL)),
     Example(experiments.hard_target, {"rank": 4, "order": 3, "kind": "border", "rng": GENERATOR}),
+    Example(experiments.weak_target, {"rank": 3, "order": 3, "ratio": 2.0}),
+    Example(experiments.power_law_target, {"rank": 3, "order": 3, "exponent": 1.0}),
     Example(
         experiments.grid,
         {
@@ -431,7 +431,7 @@ EXAMPLES = [
 # Records that functions fill in: they hold what was found and check nothing.
 RECORDS = """
     beyond.certificate.Certificate descent.results.EpochRecord descent.results.History descent.results.Run
-    descent.steps.State statistics.Slope landscape.perturbed.Perturbed landscape.perturbed.Descent
+    descent.steps.State statistics.Slope landscape.perturbed.PerturbationCounts landscape.perturbed.Descent
     landscape.algorithm.TrapRun experiments.table.Outcome
     experiments.search.Search landscape.level_path.LevelPath landscape.traps.Trap lazy.span.Prefixes
     lazy.descent.LazyRun
@@ -458,6 +458,8 @@ LEFT_OUT = {
     "lazy.moments.gaussian_to_sphere": "the same",
     "beyond.networks.hermite_ladder": "the same",
     "lemmas.outside.outside": "the same",
+    "objectives.check_point": "a check of arguments itself",
+    "objectives.vanilla_gradient_unchecked": "of checked arrays, for loops",
     "lemmas.outside.split_column": "tried through Lemmas 7 and 8",
     "lemmas.outside.unit_part": "the same",
     "descent.steps.initial_state": "a part of initialize, shared with other coordinates",

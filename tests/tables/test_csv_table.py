@@ -1,11 +1,12 @@
 """Tables as text, and the one tool that makes those of book/data."""
 
 import re
-from pathlib import Path
+from itertools import islice
 
 import pytest
 
 from tdbook.tables import csv_table
+from tests.support.refusals import refused
 from tools import data
 
 
@@ -25,7 +26,7 @@ def test_a_table_as_text(tmp_path):
 def test_what_is_no_table_of_numbers_is_refused(tmp_path, text):
     path = tmp_path / "table.csv"
     path.write_text(text)
-    with pytest.raises(ValueError, match="path must name a table|could not convert"):
+    with refused("path"):
         csv_table.numbers(path, ["a", "b"])
 
 
@@ -47,8 +48,7 @@ def test_every_table_in_the_book_has_a_maker_or_is_one_of_a_sweep():
     assert kept - swept == set(data.tables())
 
 
-def test_kept_tables_have_the_columns_of_their_makers():
-    for name, maker in data.tables().items():
-        if name in ("stuck.csv", "escape-times.csv", "perturbations.csv"):  # their first rows take a moment
-            first = next(iter(maker()))
-            assert list(csv_table.read(Path(data.DATA) / name)[0]) == list(first)
+@pytest.mark.parametrize("name", ["stuck.csv", "escape-times.csv", "perturbations.csv"])
+def test_kept_tables_begin_as_their_makers_do(name, tmp_path):
+    csv_table.write(tmp_path / name, islice(data.tables()[name](), 1))
+    assert csv_table.read(tmp_path / name)[0] == csv_table.read(data.DATA / name)[0]
