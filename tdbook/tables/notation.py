@@ -92,6 +92,8 @@ GROUPS: dict[str, tuple[Row, ...]] = {
         _row("$f_v(U,C)$", "=", "vanilla_loss", r"$\tfrac12\lVert T_v-T^*\rVert_F^2$, equation (2)"),
         _row("", r"$R=T-T^*$", "residual_contraction", "the residual; only its contractions are ever formed"),
         _row("", "", "from_samples X centered noise", "moments of samples, the rows of X; mean or noise taken off"),
+        _row("", "", "whitening count", "samples brought to covariance $I$, and the way back"),
+        _row("", "", "symmetrize whole", "take the symmetric part; an array that is its own core"),
         _row("", "", "from_polynomial coefficients", "a homogeneous polynomial by its coefficients"),
         _row("", "", "kind", "how a random target is drawn: generic, orthogonal, dependent, mixed-sign, correlated"),
     ),
