@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tdbook
-from tdbook.decomposition import merge, normalized, polish
+from tdbook.decomposition import merge, polish
 from tdbook.proofs import polynomials
 from tdbook.tensors import SymmetricCP, sources
 from tests.support.refusals import refused
@@ -58,7 +58,7 @@ def test_a_cubic_is_found_and_checked_exactly():
     coefficients = polynomials.coefficients(CUBIC, (x, y, z))
     target = sources.from_polynomial(coefficients)
     result = tdbook.decompose(target, 9, accuracy=0.01, rng=0)
-    atoms = normalized(merge(result.tensor))
+    atoms = merge(result.tensor).normalized()
     start = SymmetricCP(atoms.weights[:3], atoms.factors[:, :3], 3)
     exact = sources.rational_powers(polish(start, target), coefficients)
     assert exact is not None
