@@ -23,6 +23,8 @@ from tdbook.lemmas.chance import (
     hard_residual,
     holds_in_the_plane,
     lemma6_chance,
+    measured_strength,
+    measured_theta,
     proved_pair,
     sphere_moment_bounds,
 )
@@ -108,6 +110,8 @@ __all__ = [
     "lemma7_decomposition",
     "lemma8",
     "lemma9",
+    "measured_strength",
+    "measured_theta",
     "norm_bound",
     "one_epoch",
     "outside_mass",
