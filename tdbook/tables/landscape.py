@@ -151,11 +151,15 @@ TABLES: dict[str, Callable[[], Iterator[Row]]] = {
 def write(folder: str | Path, names: Sequence[str] | None = None) -> None:
     """Compute the named tables, all by default, and write them into ``folder``."""
     for name in TABLES if names is None else names:
-        rows = list(TABLES[validation.choice("names", name, tuple(TABLES))]())
-        with (Path(folder) / name).open("w", newline="") as file:
-            writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-            writer.writeheader()
-            writer.writerows({key: f"{float(value):.8g}" for key, value in row.items()} for row in rows)
+        write_rows(Path(folder) / name, list(TABLES[validation.choice("names", name, tuple(TABLES))]()))
+
+
+def write_rows(path: Path, rows: Sequence[Row]) -> None:
+    """One line for each row, numbers to eight digits."""
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({key: f"{float(value):.8g}" for key, value in row.items()} for row in rows)
 
 
 def read(path: str | Path) -> list[Row]:
