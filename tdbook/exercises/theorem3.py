@@ -142,7 +142,7 @@ EXERCISES = (
                 Mistake("this is the exponent of ten; that of e is wanted", change=lambda right: right / math.log(10)),
             ),
         ),
-        right=lambda: [certainty(), 1.002 * certainty(), "5.075e9", [certainty()]],
+        right=lambda: [certainty(), 1.002 * certainty(), f"{certainty():.3e}", [certainty()]],
         wrong=lambda: [
             (certainty() * 6 / 5, "Lemma 1"),
             (certainty() * 10, "with its square"),
@@ -173,7 +173,7 @@ EXERCISES = (
             ),
         ),
         right=lambda: [ratio := components(5) / components(2), f"{ratio:.1f}", round(ratio), [math.floor(ratio)]],
-        wrong=lambda: [(1, "run the plan"), (900, "too large"), (2.5**7.5, "order of growth"), (340, "very near")],
+        wrong=lambda: [(1, "run the plan"), (2000, "too large"), (2.5**7.5, "γ^5 does"), (1300, "very near")],
         moral="The rank does not enter the proof, only s does.",
         note="Collect the predictions first. The law in s is asymptotic: take the factor apart into γ⁵, p and the "
         "logarithm.",
