@@ -48,7 +48,7 @@ def open_the_buttons(app: Sphinx, config: Config) -> None:
 
 
 def plain_title(context: dict[str, Any]) -> str:
-    """The page's title without markup: "3. Why lazy training must pay"."""
+    """The page's title without markup and without its number."""
     return unescape(" ".join(re.sub(r"<[^>]+>", "", str(context.get("title", ""))).split()))
 
 
@@ -104,13 +104,13 @@ def for_tex(text: str) -> str:
 def citation(app: Sphinx, page: str, title: str) -> tuple[str, str]:
     """The page as a reference in words and as BibTeX."""
     book, author, year = str(app.config.html_title), str(app.config.author), str(app.config.copyright)
-    number, _, name = title.partition(". ") if re.match(r"\d+\. ", title) else ("", "", title)
+    number = ".".join(map(str, app.env.toc_secnumbers.get(page, {}).get("", ())))
     address = page_address(app, page)
-    words = f"{author[:1].upper()}{author[1:]} ({year}). {name}. In: {book}, "
+    words = f"{author[:1].upper()}{author[1:]} ({year}). {title}. In: {book}, "
     words += (f"chapter {number}, " if number else "") + f"version {VERSION}." + (f" {address}" if address else "")
     fields = {
         "author": "{" + for_tex(author) + "}",
-        "title": for_tex(name),
+        "title": for_tex(title),
         "booktitle": for_tex(book),
         **({"chapter": number} if number else {}),
         "year": year,
