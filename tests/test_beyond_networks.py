@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tdbook import statistics
 from tdbook.beyond import mixture as mixtures
 from tdbook.beyond import networks
 from tdbook.descent import exact_gradient, practical_settings
@@ -118,7 +119,7 @@ def test_network_loss_is_an_interval_for_the_tensor_loss():
     exact = 0.5 * student.distance(teacher) ** 2
     assert estimate.covers(exact, 2.0)
     assert not estimate.covers(1.3 * exact, 2.0)
-    assert repr(networks.Estimate(1.23456, 0.0123)) == "1.235 ± 0.01"
+    assert repr(statistics.Estimate(1.23456, 0.0123)) == "1.235 ± 0.01"
 
 
 # --- mixtures -------------------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ def evaluate(coefficients, point):
 @st.composite
 def forms(draw):
     d, order = draw(st.integers(1, 3)), draw(st.integers(2, 4))
-    monomials = list(sources._monomials(d, order))
+    monomials = list(map(tuple, tdbook.tensors.monomials(d, order).tolist()))
     chosen = draw(st.lists(st.sampled_from(monomials), min_size=1, max_size=5, unique=True))
     return {alpha: draw(st.integers(-9, 9).filter(bool)) for alpha in chosen}
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tdbook import experiments
+from tdbook import experiments, statistics
 from tdbook.command_line import main
 from tdbook.experiments import (
     ALL_KINDS,
@@ -20,7 +20,7 @@ from tdbook.experiments import (
     Outcome,
     columns,
     grid,
-    hard_core,
+    hard_target,
     ladder,
     measure,
     read_notes,
@@ -66,18 +66,18 @@ def test_every_kind_runs_in_space_and_in_law(kind, in_law):
 
 @pytest.mark.parametrize("order", [3, 4, 5])
 def test_hard_targets_are_what_they_say(order):
-    strong = hard_core(4, order, "strongly-correlated", 0)
+    strong = hard_target(4, order, "strongly-correlated", 0)
     unit = strong.factors / np.linalg.norm(strong.factors, axis=0)
     assert np.allclose(unit.T @ unit, 0.1 * np.eye(4) + 0.9)
-    close = hard_core(4, order, "close-pairs", 0)
+    close = hard_target(4, order, "close-pairs", 0)
     unit = close.factors / np.linalg.norm(close.factors, axis=0)
     assert np.allclose((unit.T @ unit)[:2], [[1, 0.98, 0, 0], [0.98, 1, 0, 0]])
-    border = hard_core(2, order, "border", 0).to_dense()
+    border = hard_target(2, order, "border", 0).to_dense()
     wanted = np.zeros_like(border)
     for axis in range(order):  # S(x^{l-1} y): one index is 1, the others 0
         wanted[tuple(int(i == axis) for i in range(order))] = order**-0.5
     assert np.allclose(border, wanted)
-    trap = hard_core(2, order, "trap")
+    trap = hard_target(2, order, "trap")
     assert (trap.dimension, trap.rank) == (3, 2 * (order - 1) + 1)
     for target in (strong, close, trap):
         assert target.norm() == pytest.approx(1.0)
@@ -261,12 +261,12 @@ def test_searches_are_read_back_from_a_table(tmp_path, monkeypatch):
 
 
 def test_the_exponent_is_the_slope():
-    slope, width = experiments.exponent([1, 2, 4, 8], [3, 12, 48, 192])
+    slope, width = statistics.exponent([1, 2, 4, 8], [3, 12, 48, 192])
     assert (slope, width) == (pytest.approx(2.0), pytest.approx(0.0, abs=1e-9))
-    slope, width = experiments.exponent([1, 2, 4, 8], [3, 13, 44, 200])
+    slope, width = statistics.exponent([1, 2, 4, 8], [3, 13, 44, 200])
     assert abs(slope - 2.0) < width < 0.5
     with refused("sizes"):
-        experiments.exponent([1, 2], [1, 2])
+        statistics.exponent([1, 2], [1, 2])
 
 
 # --- the committed tables ---------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tdbook import lazy
+from tdbook import lazy, tensors
 from tdbook.lazy import lazy_error, lazy_errors, squared_errors, tangent_gram, tangent_matrix
 from tdbook.lazy import moments as lazy_moments
 from tdbook.tensors import SymmetricCP, random_unit_vectors
@@ -46,7 +46,7 @@ def test_spectrum_against_dense_eigenvalues(order, dimension):
     formula = [float(level.eigenvalue) for level in levels for _ in range(level.multiplicity)]
     np.testing.assert_allclose(np.linalg.eigvalsh(M), np.sort(formula), atol=1e-14)
     assert sum(level.eigenvalue * level.multiplicity for level in levels) == 1
-    assert sum(level.multiplicity for level in levels) == lazy_moments.symmetric_dimension(dimension, order)
+    assert sum(level.multiplicity for level in levels) == tensors.symmetric_dimension(dimension, order)
 
 
 def test_moment_matrix_against_samples_of_the_sphere():
@@ -144,7 +144,7 @@ def test_defective_cases_keep_their_error(order, dimension, components, rank):
     """dm >= D, yet the span is short: an unpivoted QR of the generators reports a full span and no error."""
     U = start(dimension, components, seed=1)
     prefixes = lazy_errors(U, order)
-    size = lazy_moments.symmetric_dimension(dimension, order)
+    size = tensors.symmetric_dimension(dimension, order)
     assert prefixes.ranks[-1] == rank < size
     low, high = lazy_moments.error_bounds(dimension, order, rank)
     assert low <= prefixes.errors[-1] <= high

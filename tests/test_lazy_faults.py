@@ -16,13 +16,12 @@ from tdbook.lazy import (
     lazy_errors,
     moment_matrix,
     moment_spectrum,
-    monomials,
     span,
     squared_errors,
-    symmetric_dimension,
     tangent_matrix,
 )
 from tdbook.lazy import rank as lazy_rank
+from tdbook.tensors import monomials, symmetric_dimension
 from tests.support.refusals import refused
 
 

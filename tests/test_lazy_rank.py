@@ -14,13 +14,12 @@ from tdbook.lazy import (
     PRIME,
     expected_rank,
     lazy_threshold,
-    monomials,
     prefix_ranks,
-    symmetric_dimension,
     tangent_ranks,
 )
 from tdbook.lazy import rank as lazy_rank
 from tdbook.lazy import reduction as lazy_reduction
+from tdbook.tensors import monomials, symmetric_dimension
 from tests.support.refusals import refused
 
 LARGEST = {2: 12, 3: 11, 4: 7, 5: 6, 6: 5}
@@ -122,7 +121,7 @@ def test_the_form_of_a_certificate():
         rows[1] = [2 * x for x in rows[0]]  # dependent, so that a column without a pivot comes before the last
         for row in rows:
             row[2] = row[0] + row[1]
-        vector = lazy_rank._kernel_vector(rows)
+        vector = lazy_rank.kernel_vector(rows)
         assert any(vector)
         assert all(sum(a * b for a, b in zip(row, vector, strict=True)) == 0 for row in rows)
     x = symbols("x0:5")
@@ -135,7 +134,7 @@ def test_the_form_of_a_certificate():
 @pytest.mark.parametrize("dimension", [3, 4, 5])
 def test_a_wrong_quadric_is_no_certificate(dimension, monkeypatch):
     """Negative control: with a quadric that misses the points the gradient of its square is seen, and is right."""
-    monkeypatch.setattr(lazy_rank, "_kernel_vector", lambda matrix: [Fraction(k + 1) for k in range(len(matrix[0]))])
+    monkeypatch.setattr(lazy_rank, "kernel_vector", lambda matrix: [Fraction(k + 1) for k in range(len(matrix[0]))])
     m, found = lazy_rank.exceptional_certificate(dimension, 4, 3)
     points = np.random.default_rng(3).integers(-9, 10, size=(m, dimension))
     x = symbols(f"x0:{dimension}")

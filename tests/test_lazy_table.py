@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tdbook.lazy import symmetric_dimension
 from tdbook.tables import prefixes as lazy_table
+from tdbook.tensors import symmetric_dimension
 from tests.support.refusals import refused
 
 HEAD = "dimension,order,seed,components,rank,error"

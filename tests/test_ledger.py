@@ -27,8 +27,9 @@ from tdbook.ledger.claims import (
     Evidence,
     assemble,
 )
-from tdbook.ledger.evidence import proofs_of, proportion
+from tdbook.ledger.evidence import proofs_of
 from tdbook.ledger.runner import verify_claims
+from tdbook.statistics import proportion
 from tests.support.refusals import refused
 
 

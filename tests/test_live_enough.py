@@ -9,7 +9,8 @@ from scipy import stats
 from tdbook.experiments import Cell, Search, searched
 from tdbook.figures.live import LIMIT
 from tdbook.figures.live import scaling as enough
-from tdbook.lazy import components_forced, flatness, symmetric_dimension
+from tdbook.lazy import components_forced, flatness
+from tdbook.tensors import symmetric_dimension
 
 DATA = Path(__file__).parent.parent / "book" / "data"
 OLD = ("m-against-d-vectors.csv", "m-against-d-in-law.csv")

@@ -9,11 +9,11 @@ import pytest
 from tdbook import lazy
 from tdbook.figures.live import LIMIT
 from tdbook.figures.live import lazy as live
-from tdbook.lazy import error_bounds, linearise, symmetric_dimension
+from tdbook.lazy import error_bounds, linearise
 from tdbook.lazy import rank as lazy_rank
 from tdbook.tables import lazy as live_tables
 from tdbook.tables import prefixes as lazy_table
-from tdbook.tensors import random_unit_vectors
+from tdbook.tensors import random_unit_vectors, symmetric_dimension
 from tests.support.refusals import refused
 
 DATA = Path(__file__).parent.parent / "book" / "data"

@@ -9,7 +9,7 @@ import pytest
 from scipy.optimize import minimize_scalar
 from scipy.stats import t
 
-from tdbook import beyond, experiments
+from tdbook import beyond, experiments, statistics
 from tdbook.beyond import mixture, networks
 from tdbook.descent import exact_gradient, initialize
 from tdbook.experiments import sweeps
@@ -153,7 +153,7 @@ def test_neurons_and_outputs_are_numpys_hermite_polynomials(order):
 
 def test_means_and_their_intervals():
     values = np.random.default_rng(0).standard_normal(20)
-    found = networks.mean_of(values)
+    found = statistics.mean_of(values)
     half = 1.96 * np.sqrt(np.sum((values - values.sum() / 20) ** 2) / 19 / 20)
     assert (found.value, found.half_width) == pytest.approx((values.sum() / 20, half))
     student, teacher = random_cp(2, 2, 3, 0), random_cp(2, 1, 3, 1)
@@ -218,7 +218,7 @@ def test_slopes_of_a_table_are_numpys():
     rng = np.random.default_rng(0)
     sizes, m = np.array([2.0, 3, 5, 8, 13]), rng.uniform(2, 50, 5)
     (slope, offset), covariance = np.polyfit(np.log(sizes), np.log(m), 1, cov=True)
-    found = experiments.exponent(sizes, m)
+    found = statistics.exponent(sizes, m)
     assert found == pytest.approx((slope, t.ppf(0.975, 3) * math.sqrt(covariance[0, 0])), rel=1e-9)
     assert offset != 0.0
 

@@ -9,7 +9,7 @@ import pytest
 from scipy.integrate import quad
 from scipy.special import factorial2, gamma
 
-from tdbook import lazy
+from tdbook import lazy, tensors
 from tdbook.lazy import Start, lazy_descent, paired_start, reduce_blocks, shifted_target
 from tdbook.lazy import moments as lazy_moments
 from tdbook.lazy import rank as lazy_rank
@@ -41,8 +41,8 @@ SIZES = [(2, 2), (2, 3), (3, 3), (2, 5), (3, 4)]
 def test_moments_on_all_entries_by_quadrature(d, order):
     """moment_matrix, moment_spectrum and flatness; monomials and multinomials count the equal entries."""
     M = full_moments(d, order)
-    exponents = lazy_moments.monomials(d, order)
-    counts = lazy_moments.multinomials(exponents)
+    exponents = tensors.monomials(d, order)
+    counts = tensors.multinomials(exponents)
     classes = {tuple(alpha): [] for alpha in exponents}
     for place, index in enumerate(product(range(d), repeat=order)):
         classes[tuple(np.bincount(index, minlength=d))].append(place)
@@ -85,7 +85,7 @@ def test_the_step_from_gaussian_to_sphere_is_a_moment_of_the_length(d, degree):
 @pytest.mark.parametrize("alpha", [(3, 0), (2, 1), (1, 1, 2), (2, 2, 1)])
 def test_multinomials_count_words(alpha):
     word = [letter for letter, times in enumerate(alpha) for _ in range(times)]
-    assert lazy_moments.multinomials(np.array([alpha]))[0] == len(set(permutations(word)))
+    assert tensors.multinomials(np.array([alpha]))[0] == len(set(permutations(word)))
 
 
 @pytest.mark.parametrize(("d", "order", "m"), [(2, 3, 1), (3, 3, 2), (2, 4, 3), (3, 2, 2)])
@@ -145,8 +145,8 @@ def test_the_derivatives_of_the_hankel_form_by_exact_differences():
 
 
 def test_a_certificate_with_another_quadric_does_not_hold(monkeypatch):
-    original = lazy_rank._kernel_vector
-    monkeypatch.setattr(lazy_rank, "_kernel_vector", lambda matrix: [x + 1 for x in original(matrix)])
+    original = lazy_rank.kernel_vector
+    monkeypatch.setattr(lazy_rank, "kernel_vector", lambda matrix: [x + 1 for x in original(matrix)])
     for order, d in lazy_rank.EXCEPTIONS:
         if order == 4:
             assert lazy_rank.exceptional_certificate(d, order)[1] > 0

@@ -17,7 +17,6 @@ import numpy as np
 
 from tdbook import random_target
 from tdbook.descent import initialize, practical_settings, run
-from tdbook.ledger.evidence import proportion
 from tdbook.lemmas import (
     bad_minimum,
     correlation_quantile,
@@ -27,6 +26,7 @@ from tdbook.lemmas import (
     one_epoch,
     sphere_moment_bounds,
 )
+from tdbook.statistics import proportion
 from tdbook.tensors import SymmetricCP
 
 DATA = Path(__file__).resolve().parents[1] / "book" / "data"

@@ -23,11 +23,9 @@ from tdbook.beyond.deflation import (
 from tdbook.beyond.mixture import Mixture, mixture_run, separation
 from tdbook.beyond.networks import (
     ACTIVATIONS,
-    Estimate,
     SampleGradient,
     hermite,
     hermite_ladder,
-    mean_of,
     network_loss,
     network_settings,
     neurons,
@@ -38,7 +36,6 @@ from tdbook.beyond.networks import (
 __all__ = [
     "ACTIVATIONS",
     "Certificate",
-    "Estimate",
     "Mixture",
     "SampleGradient",
     "certify",
@@ -49,7 +46,6 @@ __all__ = [
     "hermite_ladder",
     "largest_by_ascent",
     "largest_by_grid",
-    "mean_of",
     "mixture_run",
     "nearest_direction",
     "network_loss",

@@ -1,14 +1,11 @@
-"""What the regulariser asks for, and in which order components are found (Section 6 of the paper, and since).
+"""What the regulariser asks for: the nuclear norm and its certificate (Section 6 of the paper, and since).
 
-**The nuclear norm.** With masses mu_i = ||u_i||^2 and unit atoms w_i, the 2-homogeneous loss is
+With masses mu_i = ||u_i||^2 and unit atoms w_i, the 2-homogeneous loss is
 
     f = ||sum_i mu_i a_i w_i^{(x) l} - T*||^2 / 2 + lambda sum_i mu_i,
 
 and over all numbers of components it asks for the same as a convex problem with the symmetric nuclear norm. Such
 problems have a *certificate*: :func:`certify` states it and looks for it.
-
-**Deflation.** For T* = sum_k tau_k e_k^{(x) l} with orthonormal e_k, a column u so small that R = -T* moves by
-u_k <- u_k (1 - eta l lambda + eta l a kappa^{l-2} tau_k w_k^{l-2}), w = u / ||u||: one number for each direction.
 """
 
 from __future__ import annotations
@@ -23,6 +20,7 @@ from tdbook import validation
 from tdbook.tensors import (
     SymmetricCP,
     SymmetricTensor,
+    check_tensor,
     integer_power,
     random_unit_vectors,
     unit_columns,
@@ -69,9 +67,9 @@ def sphere_grid(dimension: int, fineness: int = 120) -> tuple[Array, float]:
     return points, math.sqrt(2.0) * half
 
 
-@validation.guarded()
 def sphere_values(tensor: SymmetricTensor, points: Any) -> Array:
     """T(w^{(x) l}) for many points w, columns of an array of shape (d, N), a block at a time."""
+    check_tensor("tensor", tensor)
     points = validation.array(
         "points", points, (tensor.dimension, "N"), f"for a tensor of dimension {tensor.dimension}"
     )
@@ -79,7 +77,6 @@ def sphere_values(tensor: SymmetricTensor, points: Any) -> Array:
     return np.concatenate(blocks)
 
 
-@validation.guarded()
 def largest_by_grid(tensor: SymmetricTensor, fineness: int = 120) -> tuple[float, float]:
     """max |T(w^l)| over the unit sphere, from below and from above; dimension at most 3.
 
@@ -87,7 +84,7 @@ def largest_by_grid(tensor: SymmetricTensor, fineness: int = 120) -> tuple[float
     M cos(l t) at an angle t <= pi / (2l) from where it is attained (M. Riesz). A grid with covering radius t that
     sees ``low`` therefore proves M <= low / cos(l t).
     """
-    points, radius = sphere_grid(tensor.dimension, fineness)
+    points, radius = sphere_grid(check_tensor("tensor", tensor).dimension, fineness)
     if tensor.order * radius >= math.pi / 2:
         least = tensor.order * math.sqrt(2) / 2
         raise ValueError(f"fineness must be > {least:.1f} at order {tensor.order}, got {fineness}")
@@ -95,7 +92,6 @@ def largest_by_grid(tensor: SymmetricTensor, fineness: int = 120) -> tuple[float
     return low, low / math.cos(tensor.order * radius)
 
 
-@validation.guarded()
 def largest_by_ascent(
     tensor: SymmetricTensor, starts: int = 40, steps: int = 600, rng: int | np.random.Generator = 0
 ) -> tuple[float, Array]:
@@ -112,7 +108,7 @@ def largest_by_ascent(
     """
     rng = validation.generator(rng)
     count = validation.integer("starts", starts, 1)
-    points = random_unit_vectors(tensor.dimension, 2 * count, rng)
+    points = random_unit_vectors(check_tensor("tensor", tensor).dimension, 2 * count, rng)
     points[:, count:] = points[:, :count]
     signs = np.repeat([1.0, -1.0], count)
     shift = (tensor.order - 1) * tensor.norm()  # ||T||_F is an upper bound of max |T(w^l)|
@@ -180,9 +176,9 @@ class Certificate:
         """The solution's tensor is within this distance of T: sqrt(2 gap), since the square is strongly convex."""
         return math.sqrt(2.0 * max(self.gap, 0.0))
 
-    @validation.guarded()
     def holds(self, tolerance: float = 0.01) -> bool:
         """|R(w^l)| <= lambda (1 + tolerance) is proved for the whole sphere, and ``defect`` <= tolerance."""
+        tolerance = validation.real("tolerance", tolerance, strict=False)
         return self.bound <= self.regularization * (1.0 + tolerance) and self.defect <= tolerance
 
     def __repr__(self) -> str:
@@ -192,17 +188,19 @@ class Certificate:
         )
 
 
-@validation.guarded()
 def nuclear_loss(tensor: SymmetricCP, target: SymmetricTensor, regularization: float) -> float:
     """||T - T*||^2 / 2 + lambda sum_i |w_i| ||u_i||^l: the loss of the components as atoms with masses.
 
     On the family kappa = 1 of the 2-homogeneous model it equals the loss f of Section 4.
     """
     lam = validation.real("regularization", regularization, strict=False)
-    return 0.5 * tensor.distance(target) ** 2 + lam * float(np.abs(tensor.components()[0]).sum())
+    distance = validation.instance("tensor", tensor, SymmetricCP).distance(check_tensor("target", target))
+    with validation.overflowing():
+        mass = float(np.abs(tensor.components()[0]).sum())
+    value = 0.5 * (distance * distance) + lam * mass
+    return validation.finite("the loss", value, "tensor, target or regularization is too large")
 
 
-@validation.guarded(infinite=True)
 def certify(
     tensor: SymmetricCP,
     target: SymmetricTensor,
@@ -260,7 +258,7 @@ def certify(
             f"tensor must be a SymmetricCP, whose components are the atoms, got {validation.describe(tensor)}"
         )
     lam = validation.real("regularization", regularization)
-    R = tensor - target
+    R = tensor - check_tensor("target", target)
     basis = target.span()
     inside = R.in_basis(basis)
     value, point = largest_by_ascent(inside, starts, rng=rng)
@@ -288,7 +286,6 @@ def certify(
     )
 
 
-@validation.guarded()
 def violating_share(
     tensor: SymmetricCP,
     target: SymmetricTensor,
@@ -302,7 +299,8 @@ def violating_share(
     """
     lam = validation.real("regularization", regularization, strict=False)
     rng = validation.generator(rng)
-    inside = (tensor - target).in_basis(target.span())
+    validation.instance("tensor", tensor, SymmetricCP)
+    inside = (tensor - check_tensor("target", target)).in_basis(target.span())
     count = validation.integer("samples", samples, 1)
     values = sphere_values(inside, random_unit_vectors(inside.dimension, count, rng))
     return float((rng.choice([-1.0, 1.0], count) * values < -lam).mean())

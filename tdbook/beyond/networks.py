@@ -21,6 +21,7 @@ import numpy as np
 from tdbook import validation
 from tdbook.descent import Gradient, PlainLoop, Settings, initialize
 from tdbook.objectives import Parameters
+from tdbook.statistics import Estimate, mean_of
 from tdbook.tensors import SymmetricCP, integer_power
 from tdbook.validation import Array
 
@@ -72,30 +73,6 @@ def outputs(tensor: SymmetricCP, X: Any, activation: str = "hermite") -> Array:
     """The network sum_i w_i ||u_i||^l h_l(<u_i, x> / ||u_i||) at each row of X, shape (n,)."""
     weights, factors = tensor.components()
     return neurons(factors, X, tensor.order, activation) @ weights
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A mean over samples, and the half-width of its 95% interval (1.96 standard errors)."""
-
-    value: float
-    half_width: float
-
-    def covers(self, number: float, widths: float = 1.0) -> bool:
-        """Whether ``number`` lies within so many half-widths."""
-        return abs(self.value - number) <= widths * self.half_width
-
-    def __repr__(self) -> str:
-        return f"{self.value:.4g} ± {self.half_width:.1g}"
-
-
-@validation.guarded()
-def mean_of(values: Array) -> Estimate:
-    """The mean of independent values, two or more, with its 95% half-width."""
-    values = validation.array("values", values, ("n",))
-    if len(values) < 2:
-        raise ValueError(f"values must be at least 2 for an interval, got {len(values)}")
-    return Estimate(float(values.mean()), 1.96 * float(values.std(ddof=1)) / math.sqrt(len(values)))
 
 
 @validation.guarded()

@@ -105,6 +105,8 @@ def _scaled(basis: Array, array: Array) -> Core:
 
 def _dense_core(target: DenseSymmetric) -> tuple[Array, Array]:
     basis = target.span()
+    if not basis.size:
+        raise ValueError("target must not be zero, got a tensor of norm 0")
     if basis.shape[1] == target.dimension:
         return np.eye(target.dimension), target.array
     return basis, target.in_basis(basis).array

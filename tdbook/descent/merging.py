@@ -9,7 +9,7 @@ import numpy as np
 
 from tdbook import validation
 from tdbook.objectives import Parameters, frozen_gradient, model
-from tdbook.tensors import SymmetricCP, SymmetricTensor, check_tensor
+from tdbook.tensors import SymmetricCP, SymmetricTensor, check_tensor, multinomial
 from tdbook.validation import Array
 
 
@@ -49,7 +49,7 @@ def _powers(columns: Array, order: int) -> Array:
     """x^{(x) l} of each column in an orthonormal basis of Sym^l, shape (dim, m)."""
     rows = []
     for chosen in combinations_with_replacement(range(len(columns)), order):
-        places = math.factorial(order) / math.prod(math.factorial(chosen.count(i)) for i in set(chosen))
+        places = multinomial(chosen.count(i) for i in set(chosen))
         rows.append(math.sqrt(places) * columns[list(chosen)].prod(axis=0))
     return np.array(rows)
 

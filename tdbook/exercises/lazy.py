@@ -17,9 +17,9 @@ from tdbook.exercises import judges, usual
 from tdbook.exercises.engine import Exercise, Level, Mistake, Sort
 from tdbook.exercises.judges import Formula, Function, Number, Parts, Witness
 from tdbook.lazy import descent as lazy_descent
-from tdbook.lazy import flatness, symmetric_dimension
+from tdbook.lazy import flatness
 from tdbook.lazy import rank as lazy_rank
-from tdbook.tensors import SymmetricCP, random_unit_vectors
+from tdbook.tensors import SymmetricCP, random_unit_vectors, symmetric_dimension
 from tdbook.validation import Array
 
 

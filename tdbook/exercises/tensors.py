@@ -12,8 +12,14 @@ import tdbook
 from tdbook.exercises import usual
 from tdbook.exercises.engine import Exercise, Level, Mistake, Sort
 from tdbook.exercises.judges import Function, Number, Proof, Step, Witness
-from tdbook.lazy import symmetric_dimension
-from tdbook.tensors import DenseSymmetric, SymmetricCP, SymmetricTensor, integer_power, random_unit_vectors
+from tdbook.tensors import (
+    DenseSymmetric,
+    SymmetricCP,
+    SymmetricTensor,
+    integer_power,
+    random_unit_vectors,
+    symmetric_dimension,
+)
 
 
 def _power(degrees: float, order: int) -> SymmetricCP:

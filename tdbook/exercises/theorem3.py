@@ -10,7 +10,7 @@ from itertools import count
 from tdbook import lemmas
 from tdbook.exercises.engine import Exercise, Level, Mistake, Sort
 from tdbook.exercises.judges import Formula, Number, Parts, Proof, Step
-from tdbook.lazy import symmetric_dimension
+from tdbook.tensors import symmetric_dimension
 
 
 @cache

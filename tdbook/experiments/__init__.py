@@ -1,7 +1,7 @@
 """Sweeps over sizes and seeds, their table, and the smallest number of components that succeeds."""
 
 from tdbook.experiments.search import Search, ladder, searched, smallest
-from tdbook.experiments.sweeps import exponent, grid, measure, sweep
+from tdbook.experiments.sweeps import grid, measure, sweep
 from tdbook.experiments.table import (
     HEADER,
     Cell,
@@ -17,7 +17,7 @@ from tdbook.experiments.targets import (
     ALL_KINDS,
     HARD_KINDS,
     UNEQUAL_KINDS,
-    hard_core,
+    hard_target,
     power_law_target,
     weak_target,
 )
@@ -31,9 +31,8 @@ __all__ = [
     "Outcome",
     "Search",
     "columns",
-    "exponent",
     "grid",
-    "hard_core",
+    "hard_target",
     "ladder",
     "measure",
     "notes",

@@ -31,10 +31,10 @@ class Search:
     tried: tuple[tuple[int, int, int], ...]
 
 
-@validation.guarded()
 def ladder(start: int, limit: int) -> list[int]:
     """The values of m that a search tries: every integer up to 16, then steps of about a tenth."""
-    values = [start]
+    values = [validation.integer("start", start, 1)]
+    limit = validation.integer("limit", limit, 0)
     while values[-1] < limit:
         values.append(max(values[-1] + 1, round(1.1 * values[-1]) if values[-1] >= 16 else 0))
     return [m for m in values if m <= limit]

@@ -23,7 +23,7 @@ from tdbook import validation
 from tdbook.descent import InLaw, core_in_law, practical_settings, run
 from tdbook.descent.coordinates import choose
 from tdbook.experiments.table import Cell, Outcome, _row, notes, read_notes, read_table, write_table
-from tdbook.experiments.targets import hard_core
+from tdbook.experiments.targets import hard_target
 from tdbook.tensors import KINDS, SymmetricCP, random_target
 
 # --- targets ----------------------------------------------------------------------------------------------
@@ -35,7 +35,7 @@ def _target(cell: Cell) -> SymmetricCP:
     if cell.kind in KINDS:
         make = core_in_law if cell.in_law else random_target
         return make(cell.dimension, cell.rank, cell.order, cell.kind, rng)
-    core = hard_core(cell.rank, cell.order, cell.kind, rng)
+    core = hard_target(cell.rank, cell.order, cell.kind, rng)
     if cell.in_law:
         return core
     if core.dimension > cell.dimension:
@@ -173,25 +173,3 @@ def _opened(path: Path, about: Iterable[str]) -> dict[Cell, Outcome]:
     if not any(line and not line.startswith(b"#") for line in whole.split(b"\n")):
         write_table(path, (), read_notes(path) or about)  # torn within its header
     return {outcome.cell: outcome for outcome in outcomes}
-
-
-# --- the smallest m ---------------------------------------------------------------------------------------
-
-
-def exponent(sizes: Sequence[float], components: Sequence[float]) -> tuple[float, float]:
-    """Slope of log m against log size by least squares, and the half-width of its 95% interval.
-
-    The interval speaks of the scatter about a straight line; with a handful of sizes it says little of what comes
-    beyond them.
-    """
-    from scipy.stats import linregress, t
-
-    size, m = validation.array("sizes", sizes, ("n",)), validation.array("components", components, ("n",))
-    if len(size) < 3 or len(size) != len(m):
-        raise ValueError(f"sizes must be three or more, one for each m, got {len(size)} and {len(m)}")
-    if not ((size > 0).all() and (m > 0).all() and np.ptp(size) > 0):
-        raise ValueError("sizes and components must be positive, and not all sizes the same")
-    if np.ptp(m) == 0:
-        return 0.0, 0.0  # a level line without scatter, of which linregress makes 0/0
-    fit = linregress(np.log(size), np.log(m))
-    return float(fit.slope), float(t.ppf(0.975, len(sizes) - 2) * fit.stderr)

@@ -25,7 +25,7 @@ class Cell:
     Attributes
     ----------
     order, dimension, rank : int
-        l, d and r; for what r counts in the hard kinds see :func:`hard_core`.
+        l, d and r; for what r counts in the hard kinds see :func:`hard_target`.
     kind : str
         One of ``ALL_KINDS``.
     accuracy : float

@@ -17,8 +17,7 @@ ALL_KINDS = (*KINDS, *HARD_KINDS, *UNEQUAL_KINDS)
 _STRONG, _CLOSE = 0.9, 0.98
 
 
-@validation.guarded()
-def hard_core(rank: int, order: int, kind: str, rng: int | np.random.Generator = 0) -> SymmetricCP:
+def hard_target(rank: int, order: int, kind: str, rng: int | np.random.Generator = 0) -> SymmetricCP:
     """A target that Algorithm 1 may find hard, of unit norm, in coordinates of its own span.
 
     * strongly-correlated: r unit vectors with all cosines 0.9, weights uniform in [1/2, 3/2];
@@ -33,6 +32,7 @@ def hard_core(rank: int, order: int, kind: str, rng: int | np.random.Generator =
     kind = validation.choice("kind", kind, (*HARD_KINDS, *UNEQUAL_KINDS))
     if kind in ("close-pairs", "border") and r % 2:
         raise ValueError(f"rank must be even for kind {kind!r}, got {r}")
+    order = validation.integer("order", order, 2)
     generator = validation.generator(rng)
     if kind == "weak":
         target = weak_target(r, order)
@@ -56,7 +56,6 @@ def hard_core(rank: int, order: int, kind: str, rng: int | np.random.Generator =
     return target.scaled(1.0 / target.norm())
 
 
-@validation.guarded()
 def weak_target(rank: int, order: int = 3, ratio: float | None = None) -> SymmetricCP:
     """e_1^{(x) l} + ... + e_{r-1}^{(x) l} + e_r^{(x) l} / kappa, with ``ratio`` kappa > 0, by default r."""
     r = validation.integer("rank", rank, 1)
@@ -64,10 +63,8 @@ def weak_target(rank: int, order: int = 3, ratio: float | None = None) -> Symmet
     return SymmetricCP(np.append(np.ones(r - 1), 1 / kappa), np.eye(r), validation.integer("order", order, 2))
 
 
-@validation.guarded()
 def power_law_target(rank: int, order: int = 3, exponent: float = 1.0) -> SymmetricCP:
     """sum_j j^{-exponent} e_j^{(x) l}, j = 1, ..., r."""
-    powers = np.arange(1, validation.integer("rank", rank, 1) + 1) ** -validation.real(
-        "exponent", exponent, strict=False
-    )
+    decay = validation.real("exponent", exponent, strict=False)
+    powers = np.arange(1, validation.integer("rank", rank, 1) + 1) ** -decay
     return SymmetricCP(powers, np.eye(len(powers)), validation.integer("order", order, 2))

@@ -20,8 +20,8 @@ from tdbook.lazy import (
     lazy_error,
     lazy_threshold,
     squared_errors,
-    symmetric_dimension,
 )
+from tdbook.tensors import symmetric_dimension
 from tdbook.validation import Array
 
 _MARKERS = "os^Dv"

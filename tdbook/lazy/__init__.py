@@ -10,10 +10,7 @@ from tdbook.lazy.moments import (
     gaussian_to_sphere,
     moment_matrix,
     moment_spectrum,
-    monomials,
-    multinomials,
     odd_factorial,
-    symmetric_dimension,
 )
 from tdbook.lazy.rank import (
     EXCEPTIONS,
@@ -71,8 +68,6 @@ __all__ = [
     "moment_gram",
     "moment_matrix",
     "moment_spectrum",
-    "monomials",
-    "multinomials",
     "odd_factorial",
     "paired_start",
     "prefix_ranks",
@@ -80,7 +75,6 @@ __all__ = [
     "reduce_blocks",
     "shifted_target",
     "squared_errors",
-    "symmetric_dimension",
     "tangent_gram",
     "tangent_matrix",
     "tangent_ranks",

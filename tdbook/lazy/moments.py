@@ -15,54 +15,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
-from itertools import combinations
 
 import numpy as np
 from scipy import sparse
 
 from tdbook import validation
-from tdbook.validation import Array
+from tdbook.tensors import monomials, multinomials, symmetric_dimension
 
 # Coordinates beyond which a D x D matrix of float64 would pass 800 MB.
 DENSE_LIMIT = 10_000
-
-
-def symmetric_dimension(dimension: int, order: int) -> int:
-    r"""The number of different entries of a symmetric tensor of order l >= 0 in dimension d >= 1.
-
-    Claim: sym-dim
-
-    The symmetric tensors of order $l$ in dimension $d$ form a space of dimension
-
-    $$
-    D=\binom{d+l-1}{l},\qquad \frac{d^l}{l!}\le D\le d^l ,
-    $$
-
-    so that $D=\Theta(d^l)$ for fixed $l$.
-    """
-    d = validation.integer("dimension", dimension, 1)
-    return math.comb(d + validation.integer("order", order, 0) - 1, order)
-
-
-@lru_cache(maxsize=32)
-def monomials(dimension: int, order: int) -> np.ndarray:
-    """Exponent vectors alpha with |alpha| = l in lexicographic order, read-only int array of shape (D, d)."""
-    size = symmetric_dimension(dimension, order)
-    # stars and bars: d - 1 bars among l + d - 1 places, the gaps between them are the exponents
-    bars = np.array(list(combinations(range(order + dimension - 1), dimension - 1)), dtype=np.int64)
-    bars = bars.reshape(size, dimension - 1)
-    edges = np.hstack([np.full((size, 1), -1), bars, np.full((size, 1), order + dimension - 1)])
-    exponents = np.diff(edges, axis=1) - 1
-    exponents.flags.writeable = False
-    return exponents
-
-
-def multinomials(exponents: np.ndarray) -> Array:
-    """l!/alpha! for each row alpha, shape (D,)."""
-    order = int(exponents[0].sum())
-    factorials = np.array([math.factorial(k) for k in range(order + 1)], dtype=float)
-    return math.factorial(order) / factorials[exponents].prod(axis=1)
 
 
 def odd_factorial(k: int) -> int:

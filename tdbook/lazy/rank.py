@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from tdbook import validation
-from tdbook.lazy.moments import monomials, symmetric_dimension
+from tdbook.tensors import monomials, symmetric_dimension
+from tdbook.tensors.fractions import kernel_vector
 
 PRIME = 2**31 - 1  # a Mersenne prime: reduction modulo it is a shift, a mask and a sum
 _SHIFT = np.uint64(31)
@@ -177,7 +178,7 @@ def exceptional_certificate(dimension: int, order: int, rng: int | np.random.Gen
     drawn = generator.integers(-9, 10, size=(m, d))
     points = [[Fraction(int(value)) for value in row] for row in drawn]
     pairs = list(combinations_with_replacement(range(d), 2))
-    quadric = _kernel_vector([[point[i] * point[j] for i, j in pairs] for point in points])
+    quadric = kernel_vector([[point[i] * point[j] for i, j in pairs] for point in points])
     worst = Fraction(0)
     for point in points:
         value = sum((c * point[i] * point[j] for c, (i, j) in zip(quadric, pairs, strict=True)), Fraction(0))
@@ -193,30 +194,6 @@ def _hankel_gradient(x: list[Fraction]) -> list[Fraction]:
     """Derivatives of det [[x0, x1, x2], [x1, x2, x3], [x2, x3, x4]]."""
     a, b, c, d, e = x
     return [c * e - d * d, 2 * (c * d - b * e), a * e + 2 * b * d - 3 * c * c, 2 * (b * c - a * d), a * c - b * b]
-
-
-def _kernel_vector(matrix: list[list[Fraction]]) -> list[Fraction]:
-    """A non-zero vector that all rows annihilate; there are fewer rows than columns."""
-    rows = [list(row) for row in matrix]
-    width = len(rows[0])
-    pivots: list[int] = []
-    for column in range(width):
-        rank = len(pivots)
-        found = next((i for i in range(rank, len(rows)) if rows[i][column]), None)
-        if found is None:
-            continue
-        rows[rank], rows[found] = rows[found], rows[rank]
-        rows[rank] = [value / rows[rank][column] for value in rows[rank]]
-        for i, row in enumerate(rows):
-            if i != rank and row[column]:
-                rows[i] = [value - row[column] * lead for value, lead in zip(row, rows[rank], strict=True)]
-        pivots.append(column)
-    free = next(column for column in range(width) if column not in pivots)
-    vector = [Fraction(0)] * width
-    vector[free] = Fraction(1)
-    for rank, column in enumerate(pivots):
-        vector[column] = -rows[rank][free]
-    return vector
 
 
 def _integer_columns(U: Any) -> np.ndarray:

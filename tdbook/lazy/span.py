@@ -27,13 +27,10 @@ from tdbook.lazy.moments import (
     gaussian_to_sphere,
     moment_matrix,
     moment_spectrum,
-    monomials,
-    multinomials,
     odd_factorial,
-    symmetric_dimension,
 )
 from tdbook.lazy.reduction import RANK_TOLERANCE, Reduction, reduce_blocks
-from tdbook.tensors import integer_power, unit_columns
+from tdbook.tensors import integer_power, monomials, multinomials, symmetric_dimension, unit_columns
 from tdbook.validation import Array
 
 # Eigenvalues of a Gram matrix below this share of the largest are relations; singular values appear squared.

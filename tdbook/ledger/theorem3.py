@@ -8,8 +8,9 @@ import numpy as np
 
 from tdbook.descent import practical_settings, run
 from tdbook.ledger.claims import Claim, Control, Evidence
-from tdbook.ledger.evidence import proofs_of, proportion
+from tdbook.ledger.evidence import proofs_of
 from tdbook.lemmas import plan
+from tdbook.statistics import proportion
 from tdbook.tensors import random_target
 
 

@@ -18,9 +18,9 @@ from pathlib import Path
 import numpy as np
 
 from tdbook import validation
-from tdbook.lazy import LazyRun, Prefixes, Start, lazy_descent, linearise, paired_start, symmetric_dimension
+from tdbook.lazy import LazyRun, Prefixes, Start, lazy_descent, linearise, paired_start
 from tdbook.tables.prefixes import random_prefixes
-from tdbook.tensors import SymmetricCP, random_target
+from tdbook.tensors import SymmetricCP, random_target, symmetric_dimension
 
 ORDERS = (2, 3, 4, 5, 6)
 DIMENSIONS = (3, 4, 5, 6, 8, 10, 12, 15, 20, 30, 100)

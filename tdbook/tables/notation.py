@@ -46,6 +46,12 @@ GROUPS: dict[str, tuple[Row, ...]] = {
         _row(
             r"$\dim W_l$", r"$D=\binom{d+l-1}{l}$", "symmetric_dimension", "dimension of the space of symmetric tensors"
         ),
+        _row(
+            "",
+            r"$\alpha$, $l!/\alpha!$",
+            "monomials multinomial multinomials exponents",
+            "exponents of the monomials of degree $l$, and the number of equal entries of each",
+        ),
         _row("", r"$s=\dim S$", "span", "dimension of the span of the true components, at most $r$"),
         _row("$[n]$", r"$\{1,\dots,n\}$", "", "the first $n$ numbers; arrays count from 0"),
         _row(r"$O^*$", "=", "", "order of magnitude with constants and the accuracy left out"),

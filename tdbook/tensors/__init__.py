@@ -2,6 +2,7 @@
 
 from tdbook.tensors.cp import SymmetricCP
 from tdbook.tensors.dense import DenseSymmetric
+from tdbook.tensors.exponents import monomials, multinomial, multinomials, symmetric_dimension
 from tdbook.tensors.norms import core_norm, frobenius_norm, integer_power, unit_columns
 from tdbook.tensors.random import KINDS, random_target, random_unit_vectors
 from tdbook.tensors.sources import (
@@ -28,10 +29,14 @@ __all__ = [
     "from_samples",
     "integer_power",
     "mixture_centres",
+    "monomials",
+    "multinomial",
+    "multinomials",
     "polarized",
     "principal_space",
     "random_target",
     "random_unit_vectors",
     "rational_powers",
+    "symmetric_dimension",
     "unit_columns",
 ]

@@ -8,7 +8,7 @@ samples as factors and weights 1/n: its d^l entries are never formed.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from itertools import product
 from numbers import Real
@@ -19,9 +19,13 @@ import numpy as np
 from tdbook import validation
 from tdbook.tensors.cp import SymmetricCP
 from tdbook.tensors.dense import DenseSymmetric
+from tdbook.tensors.exponents import monomials, multinomial
+from tdbook.tensors.fractions import as_fraction, solution
+from tdbook.tensors.symmetric import SymmetricTensor, check_tensor
 from tdbook.validation import Array
 
 Exponents = tuple[int, ...]
+_TOO_LARGE = "the numbers given are too large"
 
 
 # --- polynomials --------------------------------------------------------------------------------------------
@@ -55,15 +59,6 @@ def _checked_form(coefficients: Any) -> tuple[dict[Exponents, Any], int, int]:
     return terms, sizes.pop(), degrees.pop()
 
 
-def _multinomial(exponents: Exponents) -> int:
-    """Number of index tuples with these multiplicities."""
-    result, total = 1, 0
-    for e in exponents:
-        total += e
-        result *= math.comb(total, e)
-    return result
-
-
 def from_polynomial(coefficients: Mapping[Exponents, Any]) -> DenseSymmetric:
     """The tensor T with T(x, ..., x) = p(x).
 
@@ -89,7 +84,7 @@ def from_polynomial(coefficients: Mapping[Exponents, Any]) -> DenseSymmetric:
     for index in np.ndindex(*array.shape):
         exponents = tuple(np.bincount(index, minlength=d).tolist())
         if exponents in terms:
-            array[index] = float(terms[exponents]) / _multinomial(exponents)
+            array[index] = float(terms[exponents]) / multinomial(exponents)
     return DenseSymmetric(array)
 
 
@@ -110,7 +105,7 @@ def polarized(coefficients: Mapping[Exponents, Any]) -> tuple[list[Fraction], li
     terms, _, order = _checked_form(coefficients)
     total: dict[Exponents, Fraction] = {}
     for exponents, value in terms.items():
-        scale = _fraction(value) / math.factorial(order)
+        scale = as_fraction(value) / math.factorial(order)
         for k in product(*(range(e + 1) for e in exponents)):
             common = math.gcd(*k)
             if not common:
@@ -125,11 +120,9 @@ def polarized(coefficients: Mapping[Exponents, Any]) -> tuple[list[Fraction], li
     return list(kept.values()), list(kept), order
 
 
-def _fraction(value: Any) -> Fraction:
-    """A coefficient as a fraction; SymPy's rationals say numerator and denominator with p and q."""
-    if hasattr(value, "p") and hasattr(value, "q"):
-        return Fraction(int(value.p), int(value.q))
-    return Fraction(value) if isinstance(value, int | float | Fraction) else Fraction(float(value))
+def _monomial(form: Sequence[Fraction], exponents: Exponents) -> Fraction:
+    """f^alpha."""
+    return math.prod((f**e for f, e in zip(form, exponents, strict=True)), start=Fraction(1))
 
 
 def cp_polynomial(coefficients: Mapping[Exponents, Any]) -> SymmetricCP:
@@ -138,7 +131,6 @@ def cp_polynomial(coefficients: Mapping[Exponents, Any]) -> SymmetricCP:
     return SymmetricCP([float(w) for w in weights], np.array(forms, dtype=float).T, order)
 
 
-@validation.guarded()
 def rational_powers(
     tensor: SymmetricCP, coefficients: Mapping[Exponents, Any], largest: int = 12
 ) -> tuple[list[Fraction], list[tuple[Fraction, ...]]] | None:
@@ -154,67 +146,31 @@ def rational_powers(
         is exact, whatever the tensor was.
     """
     terms, d, order = _checked_form(coefficients)
+    validation.instance("tensor", tensor, SymmetricCP)
+    largest = validation.integer("largest", largest, 1)
     if (tensor.dimension, tensor.order) != (d, order):
         raise ValueError(
             f"tensor must have dimension {d} and order {order}, "
             f"got dimension {tensor.dimension} and order {tensor.order}"
         )
     forms = []
-    for column in tensor.factors.T:
+    for column in tensor.factors[:, tensor.factors.any(axis=0)].T:
         scaled = column / column[np.argmax(np.abs(column))]
         forms.append(tuple(Fraction(float(x)).limit_denominator(largest) for x in scaled))
     forms = list(dict.fromkeys(forms))
     # one equation for each monomial: its coefficient in (sum_j f_j x_j)^l is l!/alpha! f^alpha
-    rows = []
-    for exponents in _monomials(d, order):
-        count = _multinomial(exponents)
-        row = [
-            count * math.prod((f**e for f, e in zip(form, exponents, strict=True)), start=Fraction(1)) for form in forms
-        ]
-        rows.append([*row, _fraction(terms.get(exponents, 0))])
-    weights = _solve(rows, len(forms))
-    return None if weights is None else (weights, forms)
-
-
-def _monomials(d: int, degree: int) -> Iterator[Exponents]:
-    """All exponents of d variables with this sum."""
-    if d == 1:
-        yield (degree,)
-        return
-    for first in range(degree, -1, -1):
-        for rest in _monomials(d - 1, degree - first):
-            yield (first, *rest)
-
-
-def _solve(rows: list[list[Fraction]], unknowns: int) -> list[Fraction] | None:
-    """A solution of linear equations [coefficients..., right side] in fractions, free unknowns 0; None if none."""
-    rows = [list(row) for row in rows]
-    pivots: list[int] = []
-    for column in range(unknowns):
-        here = len(pivots)
-        found = next((k for k in range(here, len(rows)) if rows[k][column]), None)
-        if found is None:
-            continue
-        rows[here], rows[found] = rows[found], rows[here]
-        lead = rows[here][column]
-        rows[here] = [x / lead for x in rows[here]]
-        for k, row in enumerate(rows):
-            if k != here and row[column]:
-                factor = row[column]
-                rows[k] = [x - factor * y for x, y in zip(row, rows[here], strict=True)]
-        pivots.append(column)
-    if any(row[-1] for row in rows[len(pivots) :]):
-        return None
-    solution = [Fraction(0)] * unknowns
-    for k, column in enumerate(pivots):
-        solution[column] = rows[k][-1]
-    return solution
+    powers, wanted = [], []
+    for exponents in map(tuple, monomials(d, order).tolist()):
+        count = multinomial(exponents)
+        powers.append([count * _monomial(form, exponents) for form in forms])
+        wanted.append([as_fraction(terms.get(exponents, 0))])
+    weights = solution(powers, wanted)
+    return None if weights is None else ([weight for (weight,) in weights], forms)
 
 
 # --- moments of samples -------------------------------------------------------------------------------------
 
 
-@validation.guarded()
 def from_samples(X: Any, order: int, *, centered: bool = False, noise: float = 0.0) -> SymmetricCP:
     """The l-th moment (1/n) sum_x x^{(x) l} of samples, with n components (and a few more for ``noise``).
 
@@ -243,7 +199,8 @@ def from_samples(X: Any, order: int, *, centered: bool = False, noise: float = 0
         raise ValueError(f"noise must be 0 at orders above 3, got {sigma2:g} at order {order}")
     n, d = X.shape
     if validation.flag("centered", centered):
-        X = X - X.mean(axis=0)
+        with validation.overflowing():
+            X = validation.finite("the samples about their mean", X - X.mean(axis=0), _TOO_LARGE)
     weights, factors = np.full(n, 1.0 / n), X.T
     if sigma2 and order == 2:
         weights = np.concatenate([weights, np.full(d, -sigma2)])
@@ -251,12 +208,13 @@ def from_samples(X: Any, order: int, *, centered: bool = False, noise: float = 0
     elif sigma2:
         mean, I = X.mean(axis=0)[:, None], np.eye(d)
         # 6 Sym(mean (x) e_j (x) e_j) = (mean + e_j)^3 + (mean - e_j)^3 - 2 mean^3
-        weights = np.concatenate([weights, np.full(2 * d, -sigma2 / 2), [sigma2 * d]])
+        with validation.overflowing():
+            last = validation.finite("noise d", sigma2 * d, _TOO_LARGE)
+        weights = np.concatenate([weights, np.full(2 * d, -sigma2 / 2), [last]])
         factors = np.hstack([factors, mean + I, mean - I, mean])
     return SymmetricCP(weights, factors, order)
 
 
-@validation.guarded()
 def principal_space(X: Any, count: int) -> tuple[Array, float]:
     """The space spanned by the centres of a mixture with spherical noise, and the noise's variance.
 
@@ -271,12 +229,13 @@ def principal_space(X: Any, count: int) -> tuple[Array, float]:
     """
     X = validation.array("X", X, ("n", "d"), "with the samples as rows")
     count = validation.integer("count", count, 1, X.shape[1] - 1)
-    values, vectors = np.linalg.eigh(X.T @ X / len(X))
+    with validation.overflowing():
+        covariance = validation.finite("the second moment of X", X.T @ X / len(X), _TOO_LARGE)
+    values, vectors = np.linalg.eigh(covariance)
     return vectors[:, ::-1][:, :count], float(max(values[: X.shape[1] - count].mean(), 0.0))
 
 
-@validation.guarded()
-def mixture_centres(atoms: SymmetricCP, second: SymmetricCP) -> tuple[Array, Array]:
+def mixture_centres(atoms: SymmetricCP, second: SymmetricTensor) -> tuple[Array, Array]:
     """Centres and probabilities of a mixture from the atoms of its third moment and from its second moment.
 
     Both without the noise's part: sum_h p_h mu_h^{(x) 3} has atoms of weight p ||mu||^3 in the directions v_h, and
@@ -287,12 +246,20 @@ def mixture_centres(atoms: SymmetricCP, second: SymmetricCP) -> tuple[Array, Arr
     centres : ndarray of shape (d, r)
     probabilities : ndarray of shape (r,)
     """
+    validation.instance("atoms", atoms, SymmetricCP)
+    check_tensor("second", second)
     if atoms.order != 3 or second.order != 2:
         raise ValueError(f"atoms must have order 3 and second order 2, got {atoms.order} and {second.order}")
     cubes, directions = atoms.components()
     directions = directions * np.sign(cubes)
     cubes = np.abs(cubes)
     gram = (directions.T @ directions) ** 2
-    squares = np.linalg.solve(gram, second.evaluate(directions))
-    lengths = cubes / squares
-    return directions * lengths, squares**3 / cubes**2
+    values = second.evaluate(directions)
+    try:
+        squares = np.linalg.solve(gram, values)
+    except np.linalg.LinAlgError:
+        raise ValueError("atoms must have directions whose squares are independent, got some that are not") from None
+    with validation.overflowing():
+        centres, probabilities = directions * (cubes / squares), squares**3 / cubes**2
+    why = "an atom has weight 0, or none in second"
+    return validation.finite("the centres", centres, why), validation.finite("the probabilities", probabilities, why)

@@ -174,7 +174,7 @@ EXAMPLES = [
     Example(lazy.lazy_error, {"U": U, "order": 3, "route": "gram"}),
     Example(lazy.squared_errors, {"U": U, "order": 3, "points": SPHERE}),
     Example(lazy.expected_displacement, {"U": U, "order": 3}),
-    Example(lazy_moments.symmetric_dimension, {"dimension": 4, "order": 3}),
+    Example(tensors.symmetric_dimension, {"dimension": 4, "order": 3}),
     Example(lazy_moments.moment_matrix, {"dimension": 4, "order": 3}),
     Example(lazy_moments.moment_spectrum, {"dimension": 4, "order": 3}),
     Example(lazy_moments.flatness, {"dimension": 4, "order": 3}),
@@ -390,7 +390,7 @@ EXAMPLES = [
     Example(networks.hermite, {"order": 3, "y": np.arange(3.0), "square": 1.0}),
     Example(networks.neurons, {"U": U, "X": X, "order": 3, "activation": "hermite"}),
     Example(networks.outputs, {"tensor": TARGET, "X": X, "activation": "hermite"}),
-    Example(networks.mean_of, {"values": np.arange(4.0)}),
+    Example(statistics.mean_of, {"values": np.arange(4.0)}),
     Example(networks.network_loss, {"student": TARGET, "teacher": TARGET, "X": X, "activation": "hermite"}),
     Example(networks.SampleGradient, {"teacher": TARGET, "X": X, "regularization": 0.1, "activation": "hermite"}),
     Example(networks.network_settings, {"teacher": TARGET, "components": 3, "iterations": 3, "regularization": 0.01}),
@@ -406,7 +406,7 @@ EXAMPLES = [
     Example(mixture.mixture_run, {"mixture": MIXTURE, "settings": SETTINGS, "rng": GENERATOR}),
     # experiments
     Example(experiments.Cell, dataclasses.asdict(CELL)),
-    Example(experiments.hard_core, {"rank": 4, "order": 3, "kind": "border", "rng": GENERATOR}),
+    Example(experiments.hard_target, {"rank": 4, "order": 3, "kind": "border", "rng": GENERATOR}),
     Example(
         experiments.grid,
         {
@@ -424,7 +424,8 @@ EXAMPLES = [
     ),
     Example(experiments.columns, {"outcomes": OUTCOMES}),
     Example(experiments.ladder, {"start": 1, "limit": 20}),
-    Example(experiments.exponent, {"sizes": np.arange(1.0, 5.0), "components": np.arange(2.0, 6.0)}),
+    Example(statistics.proportion, {"successes": 3, "trials": 8}),
+    Example(statistics.exponent, {"sizes": np.arange(1.0, 5.0), "components": np.arange(2.0, 6.0)}),
 ]
 
 # Records that functions fill in: they hold what was found and check nothing.
@@ -437,7 +438,7 @@ RECORDS = """
     lazy.descent.Linearisation lazy.moments.Level lazy.reduction.Reduction
     lemmas.escape.GrowthTerms lemmas.outside.SplitColumn
     lemmas.escape.EpochOutcome lemmas.rise.Inequality lemmas.rise.Epoch lemmas.theorem3.Condition
-    lemmas.theorem3.Plan beyond.networks.Estimate descent.refinement.PolishRecord landscape.descent.Outcomes
+    lemmas.theorem3.Plan statistics.Estimate descent.refinement.PolishRecord landscape.descent.Outcomes
 """.split()
 
 # Public names that are not tried here, and why.
@@ -445,10 +446,14 @@ LEFT_OUT = {
     "tensors.norms.integer_power": "a kernel of the inner loops, for arrays that their owners have checked",
     "tensors.norms.unit_columns": "the same",
     "tensors.norms.core_norm": "the same",
+    "tensors.norms.component_norm": "the same",
+    "tensors.norms.frobenius_norm": "the same",
+    "tensors.norms.kronecker_root": "the same",
+    "tensors.norms.triangular_factor": "the same",
+    "tensors.norms.unfolding_root": "the same",
     "tensors.random.random_unit_vectors": "the same",
     "lazy.reduction.reduce_blocks": "the same",
     "lazy.rank.prefix_ranks": "the same",
-    "lazy.moments.multinomials": "the same",
     "lazy.moments.odd_factorial": "the same",
     "lazy.moments.gaussian_to_sphere": "the same",
     "beyond.networks.hermite_ladder": "the same",
@@ -465,7 +470,9 @@ LEFT_OUT = {
     "descent.buffered.Diverged": "an exception",
     "descent.results.StopReason": "an enumeration",
     "descent.steps.smallest_column": "a part of reinitialize",
-    "lazy.moments.monomials": "the same, remembered by its sizes",
+    "tensors.exponents.monomials": "remembered by its sizes",
+    "tensors.exponents.multinomial": "a kernel of the inner loops",
+    "tensors.exponents.multinomials": "the same",
     "tensors.symmetric.check_tensor": "a check of arguments itself",
     "descent.steps.check_state": "the same",
     "descent.coordinates.Space": "abstract",
@@ -499,7 +506,8 @@ LEFT_OUT = {
 }  # fmt: skip
 
 MODULES = (
-    "tensors.symmetric tensors.cp tensors.dense tensors.norms tensors.random tensors.sources objectives "
+    "tensors.symmetric tensors.cp tensors.dense tensors.exponents tensors.norms tensors.random tensors.sources "
+    "objectives "
     "descent.coordinates descent.settings descent.steps descent.driver descent.buffered descent.running "
     "descent.results descent.approximate descent.refinement lazy.span lazy.moments lazy.rank lazy.reduction "
     "lazy.descent tables.prefixes landscape.targets landscape.traps landscape.level_path tables.landscape "

@@ -11,7 +11,8 @@ from tdbook.figures.lazy import error_against_components, plateau
 from tdbook.figures.live.core import Live
 from tdbook.figures.live.parts import Axis, Band, Choice, Line, Plot, Points, Rule, Slider
 from tdbook.figures.live.series import Series, spoken
-from tdbook.lazy import LazyRun, Prefixes, flatness, lazy_threshold, symmetric_dimension
+from tdbook.lazy import LazyRun, Prefixes, flatness, lazy_threshold
+from tdbook.tensors import symmetric_dimension
 
 FAR = (1000, 10**6)  # dimensions at which the bounds alone are drawn
 TENTHS = tuple(range(1, 11))  # the reader's m in tenths of the threshold

@@ -9,7 +9,6 @@ from scipy.stats import linregress, t
 
 from tdbook.beyond import (
     SampleGradient,
-    mean_of,
     network_loss,
     network_settings,
     neurons,
@@ -19,6 +18,7 @@ from tdbook.beyond import (
 from tdbook.descent import exact_gradient
 from tdbook.ledger.claims import Control, Evidence
 from tdbook.objectives import Parameters, frozen_gradient
+from tdbook.statistics import mean_of
 from tdbook.tensors import SymmetricCP, random_target, unit_columns
 
 REGULARIZATION = 0.05

@@ -9,8 +9,8 @@ from fractions import Fraction
 import numpy as np
 
 from tdbook.ledger.claims import Control, Evidence
-from tdbook.ledger.evidence import proportion
 from tdbook.lemmas import anticoncentration, gaussian_moment, hard_residual, lemma6_chance, sphere_moment_bounds
+from tdbook.statistics import proportion
 from tdbook.tensors import SymmetricCP, random_unit_vectors
 
 

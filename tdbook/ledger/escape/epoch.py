@@ -10,7 +10,6 @@ import numpy as np
 
 from tdbook.descent import Settings, State, initialize, practical_settings
 from tdbook.ledger.claims import Control, Evidence
-from tdbook.ledger.evidence import proportion
 from tdbook.ledger.runs import breaks, percent, plan, random_state, runs, tally
 from tdbook.lemmas import (
     Inequality,
@@ -21,6 +20,7 @@ from tdbook.lemmas import (
 )
 from tdbook.lemmas import plan as theorem3_plan
 from tdbook.objectives import loss
+from tdbook.statistics import proportion
 from tdbook.tensors import SymmetricCP, random_target
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from tdbook.lazy import moments as lazy_moments
+from tdbook.tensors import monomials, multinomial
 
 
 def listed(values: Iterable[object]) -> str:
@@ -17,8 +18,8 @@ def listed(values: Iterable[object]) -> str:
 
 def integer_moments(dimension: int, order: int) -> np.ndarray:
     """d(d+2)...(d+2l-2) M in the basis of monomials, similar to the symmetric one: an integer matrix."""
-    exponents = lazy_moments.monomials(dimension, order)
-    weights = [math.factorial(order) // math.prod(math.factorial(int(k)) for k in alpha) for alpha in exponents]
+    exponents = monomials(dimension, order)
+    weights = [multinomial(alpha) for alpha in exponents]
     rows = [
         [
             weight * (0 if (total % 2).any() else math.prod(lazy_moments.odd_factorial(int(k) - 1) for k in total))

@@ -57,20 +57,3 @@ def half_square(left: Polynomial, right: Polynomial) -> Fraction:
     """||T - T'||^2 / 2."""
     difference = combine([(1, left), (-1, right)])
     return inner(difference, difference) / 2
-
-
-def rank(matrix: Sequence[Sequence[Fraction]]) -> int:
-    """Rank by exact elimination."""
-    rows = [list(row) for row in matrix]
-    found = 0
-    for column in range(len(rows[0]) if rows else 0):
-        pivot = next((k for k in range(found, len(rows)) if rows[k][column]), None)
-        if pivot is None:
-            continue
-        rows[found], rows[pivot] = rows[pivot], rows[found]
-        for k in range(found + 1, len(rows)):
-            if rows[k][column]:
-                factor = rows[k][column] / rows[found][column]
-                rows[k] = [x - factor * y for x, y in zip(rows[k], rows[found], strict=True)]
-        found += 1
-    return found

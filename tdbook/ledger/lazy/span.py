@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from tdbook import lazy
+from tdbook import lazy, tensors
 from tdbook.lazy import moments as lazy_moments
 from tdbook.lazy import rank as lazy_rank
 from tdbook.ledger.claims import Control, Evidence
@@ -205,7 +205,7 @@ def _threshold_failures(threshold: Callable[[int, int], int], table: dict[tuple[
     """(order, dimension) at which the span is not full at the threshold, or already full before."""
     wrong = []
     for (order, d), ranks in table.items():
-        size, m = lazy_moments.symmetric_dimension(d, order), threshold(d, order)
+        size, m = tensors.symmetric_dimension(d, order), threshold(d, order)
         if not (m >= 1 and ranks[m - 1] == size and (m == 1 or ranks[m - 2] < size)):
             wrong.append(f"({order}, {d})")
     return wrong
@@ -219,7 +219,7 @@ def check_ranks(fast: bool) -> Evidence:
         for d in range(1, top + 1)
     }
     wrong = _threshold_failures(lazy_rank.lazy_threshold, table)
-    plain = _threshold_failures(lambda d, order: -(-lazy_moments.symmetric_dimension(d, order) // d), table)
+    plain = _threshold_failures(lambda d, order: -(-tensors.symmetric_dimension(d, order) // d), table)
     above_two = [name for name in plain if not name.startswith("(2")]
     late = _threshold_failures(lambda d, order: lazy_rank.lazy_threshold(d, order) + 1, table)
     count = sum(len(ranks) for ranks in table.values())
@@ -247,7 +247,7 @@ def check_certificates(fast: bool) -> Evidence:
     full = []
     for order, d in lazy_rank.EXCEPTIONS:
         m = lazy_rank.lazy_threshold(d, order)
-        full.append(lazy_rank.tangent_ranks(d, order, m, 5)[-1] == lazy_moments.symmetric_dimension(d, order))
+        full.append(lazy_rank.tangent_ranks(d, order, m, 5)[-1] == tensors.symmetric_dimension(d, order))
     return Evidence(
         kind="exact",
         what="a form of degree l whose gradient vanishes at all columns, in fractions: $q^2$ with a quadric $q$ "

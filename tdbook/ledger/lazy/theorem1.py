@@ -10,12 +10,13 @@ from itertools import product
 import numpy as np
 from scipy.stats import norm
 
-from tdbook import lazy
+from tdbook import lazy, tensors
 from tdbook.lazy import moments as lazy_moments
 from tdbook.lazy import rank as lazy_rank
 from tdbook.ledger.claims import Control, Evidence
 from tdbook.ledger.exact.moments import integer_moments, listed
-from tdbook.tensors import random_unit_vectors
+from tdbook.tensors import multinomial, random_unit_vectors
+from tdbook.tensors.fractions import solution
 from tdbook.validation import Array
 
 
@@ -71,27 +72,13 @@ def check_bounds(fast: bool) -> Evidence:
     )
 
 
-def _solve(matrix: list[list[Fraction]], right: list[list[Fraction]]) -> list[list[Fraction]]:
-    """X with matrix X = right for an invertible matrix, by elimination in fractions."""
-    n = len(matrix)
-    rows = [list(a) + list(b) for a, b in zip(matrix, right, strict=True)]
-    for k in range(n):
-        pivot = next(i for i in range(k, n) if rows[i][k])
-        rows[k], rows[pivot] = rows[pivot], rows[k]
-        rows[k] = [value / rows[k][k] for value in rows[k]]
-        for i in range(n):
-            if i != k and rows[i][k]:
-                rows[i] = [a - rows[i][k] * b for a, b in zip(rows[i], rows[k], strict=True)]
-    return [row[n:] for row in rows]
-
-
 def _rational_error(U: np.ndarray, order: int, isotropic: bool = False) -> tuple[Fraction, int]:
     """1 - tr(P M) in fractions, and dim S_U: tr((A^T W A)^{-1} A^T W M A), monomials weighted by W = diag(l!/alpha!).
 
     ``isotropic`` replaces M by I/D, what it would be if all symmetric tensors were equally likely.
     """
     d = len(U)
-    exponents = lazy_moments.monomials(d, order)
+    exponents = tensors.monomials(d, order)
     columns: list[list[int]] = []
     rank = 0
     for u in U.T:
@@ -107,7 +94,7 @@ def _rational_error(U: np.ndarray, order: int, isotropic: bool = False) -> tuple
                 rank += 1
                 columns.append(entries)
     size = len(exponents)
-    weights = [math.factorial(order) // math.prod(math.factorial(int(k)) for k in alpha) for alpha in exponents]
+    weights = [multinomial(alpha) for alpha in exponents]
     # entries are l!/alpha! times the tensor's: x_alpha^T W^{-1} y_alpha is the inner product
     A = np.array(columns, dtype=object).T * np.array(weights, dtype=object)[:, None]
     dual = A * np.array([Fraction(1, w) for w in weights], dtype=object)[:, None]
@@ -119,7 +106,8 @@ def _rational_error(U: np.ndarray, order: int, isotropic: bool = False) -> tuple
         # E u^alpha u^beta is that matrix with its column weights taken off; <A, u^l> = sum_alpha (l!/alpha!) A_alpha u^alpha
         bare = M * np.array([Fraction(1, w) for w in weights], dtype=object)[None, :]
         moments = A.T @ bare @ A
-    solved = _solve([list(row) for row in gram], [list(row) for row in moments])
+    solved = solution(list(map(list, gram)), list(map(list, moments)))
+    assert solved is not None  # the columns are independent
     return 1 - sum((solved[i][i] for i in range(rank)), Fraction(0)), rank
 
 
@@ -133,14 +121,14 @@ def check_rational_errors(fast: bool) -> Evidence:
         U = rng.integers(-3, 4, size=(d, m))
         U[0] = np.arange(1, m + 1)
         error, rank = _rational_error(U, order)
-        size = lazy_moments.symmetric_dimension(d, order)
+        size = tensors.symmetric_dimension(d, order)
         kappa = lazy_moments.flatness(d, order)
         inside += kappa * (1 - Fraction(rank, size)) <= error <= 1 - kappa * Fraction(rank, size)
         apart = max(apart, abs(float(error) - lazy.lazy_error(U, order)))
         isotropic += _rational_error(U, order, isotropic=True)[0] == error
     forced = 0
     for d, order, error in product((10, 100, 10**6), (3, 4), (Fraction(1, 10), Fraction(1, 4))):
-        size, m = lazy_moments.symmetric_dimension(d, order), lazy_moments.components_forced(d, order, float(error))
+        size, m = tensors.symmetric_dimension(d, order), lazy_moments.components_forced(d, order, float(error))
         kappa = lazy_moments.flatness(d, order)
         reached = kappa * (1 - Fraction(d * (m - 1), size)) > Fraction(float(error)) or m == 0
         forced += reached and m >= (1 - Fraction(float(error)) / kappa) * Fraction(

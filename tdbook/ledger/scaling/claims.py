@@ -5,8 +5,8 @@ from __future__ import annotations
 from tdbook.experiments import Cell, Outcome, measure, smallest
 from tdbook.lazy import lazy_threshold
 from tdbook.ledger.claims import Claim, Control, Evidence
-from tdbook.ledger.evidence import proportion
 from tdbook.ledger.scaling import coordinates
+from tdbook.statistics import proportion
 
 _RANK, _ACCURACY, _EPOCHS, _ITERATIONS = 3, 0.05, 30, 1500
 _SEEDS, _NEEDED = 20, 18

@@ -18,9 +18,9 @@ from tdbook.landscape import (
     vanilla_trap,
 )
 from tdbook.ledger.claims import Control, Evidence
-from tdbook.ledger.evidence import proportion
 from tdbook.ledger.exact import polynomials as rational
 from tdbook.ledger.traps.shared import target_polynomial
+from tdbook.statistics import proportion
 from tdbook.tensors import random_unit_vectors
 
 # --- thm2-not-strict --------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from tdbook.ledger.claims import Control, Evidence
 from tdbook.ledger.exact import polynomials as rational
 from tdbook.ledger.exact.polynomials import Polynomial
 from tdbook.ledger.traps.shared import axis, certified, coefficients, target_polynomial, two_routes, unit_vector
+from tdbook.tensors import fractions
 
 
 def check_identity_in_fractions(fast: bool) -> Evidence:
@@ -119,7 +120,7 @@ def _has_spectrum(H: list[list[Fraction]], spectrum: dict[Fraction, int]) -> boo
     size = len(H)
     for value, multiplicity in spectrum.items():
         shifted = [[H[k][n] - value * (k == n) for n in range(size)] for k in range(size)]
-        if size - rational.rank(shifted) != multiplicity:
+        if size - fractions.rank(shifted) != multiplicity:
             return False
     return sum(spectrum.values()) == size
 
