@@ -16,7 +16,9 @@ LIBRARY = (
     "validation statistics tensors objectives lazy descent decomposition landscape lemmas beyond experiments files"
 ).split()
 # What a numerical user does not need: SymPy, what draws, and the book's machinery.
-NEVER = ("sympy matplotlib PIL tdbook.proofs tdbook.ledger tdbook.exercises tdbook.figures tdbook.tables").split()
+NEVER = (
+    "sympy matplotlib PIL tdbook.statements tdbook.proofs tdbook.ledger tdbook.exercises tdbook.figures tdbook.tables"
+).split()
 
 
 def loaded(code: str) -> set[str]:

@@ -18,12 +18,10 @@ without the book's macros, since Jupyter and a terminal know none.
 
 from __future__ import annotations
 
-import inspect
 import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
 
 FOLDER = Path(__file__).parent
 # The parts of the book and the titles of their chapters, by the chapters' stems, in the order of _toc.yml. A chapter
@@ -54,12 +52,8 @@ PARTS = {
 }
 CHAPTERS = tuple(stem for chapters in PARTS.values() for stem in chapters)
 NO_BOX = "in no box"
-# A line of a docstring that names the claims which a function or a class is about.
-NAMED = re.compile(r"^[ \t]*Claims?: (?P<ids>[\w-]+(?:, [\w-]+)*)$", re.MULTILINE)
 _HEADING = re.compile(r"^(##|###) (.+)$", re.MULTILINE)
 _LABEL = re.compile(r"^\$\$ \([\w-]+\)$", re.MULTILINE)
-
-Thing = TypeVar("Thing")
 
 
 @dataclass(frozen=True)
@@ -126,17 +120,3 @@ def boxes(id: str) -> tuple[str, ...]:
 def box(label: str) -> str:
     """What stands in the box of that label, equation labels included; an empty string if it shows no claim."""
     return "\n\n".join(part.body for part in parts() if part.label == label)
-
-
-def with_statements(doc: str | None) -> str | None:
-    """A docstring with the texts of the claims it names below it; unchanged if it names none."""
-    named = [id for line in NAMED.finditer(doc or "") for id in line["ids"].split(", ")]
-    if doc is None or not named:
-        return doc
-    return "\n\n".join([inspect.cleandoc(doc), *(f"{id}\n{'-' * len(id)}\n{statement(id)}" for id in named)])
-
-
-def stated(thing: Thing) -> Thing:
-    """A decorator that shows the claims a docstring names in full; ``guarded`` functions have it already."""
-    thing.__doc__ = with_statements(thing.__doc__)
-    return thing
