@@ -80,8 +80,9 @@ def _add_decompose(commands: Any) -> None:
 
 
 def _decompose(options: argparse.Namespace) -> int:
+    from tdbook.archives import check_output
     from tdbook.descent import StopReason, decompose
-    from tdbook.files import check_output, load, save
+    from tdbook.files import load, save
     from tdbook.tensors import SymmetricTensor
 
     source = Path(options.file)

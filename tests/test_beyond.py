@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from tdbook import beyond
+from tdbook.decomposition import merge, normalized, polish
 from tdbook.descent import exact_gradient, initialize, practical_settings, run, step
 from tdbook.landscape import homogeneous_trap
 from tdbook.objectives import Parameters, loss, model
@@ -161,7 +162,7 @@ def test_nuclear_atoms_are_not_always_the_components():
         settings = practical_settings(target, 12, regularization=0.01, literal=True, epochs=6, iterations=1500)
         tensor = run(target, settings, 0).tensor
         assert beyond.certify(tensor, target, 0.01).holds()
-        assert beyond.gathered(tensor).rank == atoms
+        assert merge(tensor, 0.95, 0.01).rank == atoms
         mass = float(np.abs(tensor.weights).sum())
         given = float(target.weights.sum())
         assert (mass < 0.95 * given) == (atoms == 3)
@@ -179,20 +180,10 @@ def test_gathering_puts_split_atoms_together(order):
         np.column_stack([basis[0], -basis[0], basis[1], basis[2], basis[1] + basis[2]]),
         order,
     )
-    atoms = beyond.gathered(split)
+    atoms = normalized(merge(split))
     assert atoms.rank == 3
     assert atoms.distance(split) < 1e-6
     assert abs(atoms.weights[0]) == pytest.approx(0.8)
-
-
-def test_opposite_atoms_of_even_order_are_kept_apart():
-    atoms = beyond.gathered(SymmetricCP([0.5, -0.3], [[1.0, 1.0], [0.0, 0.0]], 4))
-    assert sorted(atoms.weights) == pytest.approx([-0.3, 0.5])
-
-
-def test_gathering_nothing_is_refused():
-    with refused("tensor"):
-        beyond.gathered(SymmetricCP([0.0], [[1.0]], 3))
 
 
 @pytest.mark.parametrize(("order", "kind"), [(3, "generic"), (4, "mixed-sign"), (5, "generic"), (2, "orthogonal")])
@@ -201,14 +192,14 @@ def test_polishing_reaches_rounding_level(order, kind):
     rng = np.random.default_rng(9)
     near = SymmetricCP(target.weights * 0.9, target.factors + 0.05 * rng.standard_normal((6, 3)), order)
     assert near.distance(target) > 0.05
-    assert beyond.polished(near, target).distance(target) < 1e-12
+    assert polish(near, target).distance(target) < 1e-12
 
 
 def test_polishing_never_goes_up():
     target = random_target(5, 4, 3, rng=1)
     for seed in range(5):
         rough = random_cp(5, 2, 3, seed)
-        assert beyond.polished(rough, target, 5).distance(target) <= rough.distance(target)
+        assert polish(rough, target).distance(target) <= rough.distance(target)
 
 
 # --- deflation ------------------------------------------------------------------------------------------------
@@ -284,7 +275,7 @@ def test_overlaps_of_shrunken_components():
         (lambda T: beyond.certify(T, random_target(7, 2, 3), 0.1), "other"),
         (lambda T: beyond.largest_by_grid(random_cp(2, 2, 9, 0), 3), "fineness"),
         (lambda T: beyond.small_step_factors([1.0], [1.0, 2.0], 3, step_size=0.1), "coordinates"),
-        (lambda T: beyond.gathered(T, cosine=2.0), "cosine"),
+        (lambda T: merge(T, cosine=2.0), "cosine"),
         (lambda T: beyond.sphere_values(T, np.ones((2, 2))), "points"),
     ],
 )

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tdbook
-from tdbook import beyond
+from tdbook.decomposition import merge, normalized, polish
 from tdbook.proofs import polynomials
 from tdbook.tensors import SymmetricCP, sources
 from tests.support.refusals import refused
@@ -58,9 +58,9 @@ def test_a_cubic_is_found_and_checked_exactly():
     coefficients = polynomials.coefficients(CUBIC, (x, y, z))
     target = sources.from_polynomial(coefficients)
     result = tdbook.decompose(target, 9, accuracy=0.01, rng=0)
-    atoms = beyond.gathered(result.tensor)
+    atoms = normalized(merge(result.tensor))
     start = SymmetricCP(atoms.weights[:3], atoms.factors[:, :3], 3)
-    exact = sources.rational_powers(beyond.polished(start, target), coefficients)
+    exact = sources.rational_powers(polish(start, target), coefficients)
     assert exact is not None
     assert len(exact[0]) == 3
     assert polynomials.equal(polynomials.power_sum(*exact, (x, y, z), 3), CUBIC)
@@ -124,7 +124,7 @@ def test_centres_of_a_mixture_from_its_third_moment():
     assert noise == pytest.approx(0.36, rel=0.02)
     second, third = (sources.from_samples(X @ basis, order, noise=noise) for order in (2, 3))
     target = tdbook.DenseSymmetric(third.to_dense())
-    atoms = beyond.gathered(tdbook.decompose(target, 9, accuracy=0.02, rng=0).tensor)
+    atoms = merge(tdbook.decompose(target, 9, accuracy=0.02, rng=0).tensor)
     assert atoms.rank == 3
     found, chances = sources.mixture_centres(atoms, second)
     distances = np.linalg.norm((basis @ found)[:, :, None] - centres[:, None, :], axis=0)

@@ -163,7 +163,7 @@ def test_round_trip_of_tensors(folder):
     assert again.order == 3
     with pytest.raises(FileExistsError):
         save(target, "t.npz")
-    with refused("thing", TypeError):
+    with refused("result", TypeError):
         save([1.0], "u.npz")
     with refused("path", TypeError):
         tdbook.load(3)

@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 import tdbook
+from tdbook import archives
 from tdbook.command_line import main
 from tdbook.experiments import read_notes, read_table, searched
 from tdbook.files import load, save
@@ -104,11 +105,12 @@ def test_forged_files_are_never_unpickled(folder):
     for member in good:
         archive(folder / f"{member}.npz", **{**good, member: raw_npy(bomb)})
         archive(folder / f"{member}-bare.npz", **{**good, member: bomb})
-    archive(folder / "more.npz", **good, extra=raw_npy(bomb))
     for path in sorted(folder.iterdir()):
         if path.name not in ("cp.npz", "dense.npy", "run.npz"):
             assert taken_or_refused(path), path.name
             assert main(["decompose", str(path)]) == 2
+    archive(folder / "more.npz", **good, extra=raw_npy(bomb))
+    assert isinstance(load("more.npz"), tdbook.Run)  # a member that is not asked for is not read
     assert not (folder / "exploded").exists()
     assert pickle.loads(bomb) is None  # the bomb is live: unpickled, it goes off
     assert (folder / "exploded").exists()
@@ -262,3 +264,41 @@ def test_random_command_lines(folder, capsys, monkeypatch):
             assert err.splitlines()[-1].startswith("tdbook"), command
             assert "Traceback" not in err
     assert {0, 2} <= set(codes)
+
+
+def test_sizes_are_looked_at_before_anything_is_read(folder, monkeypatch):
+    with np.load("cp.npz") as content:
+        arrays = dict(content)
+    np.savez_compressed("other.npz", **arrays, extra=np.zeros(2**17))
+    np.savez_compressed("large.npz", **{**arrays, "factors": np.zeros((2**16, 2))})  # a few kilobytes of file
+    monkeypatch.setattr(archives, "LARGEST", 2**20 - 1)
+    assert np.array_equal(load("other.npz").factors, load("cp.npz").factors)  # what is not asked for takes nothing
+    with refused("path"):
+        load("large.npz")
+
+
+def test_a_pipe_is_not_waited_for(folder):
+    os.mkfifo("pipe.npz")
+    with refused("path"):
+        load("pipe.npz")
+
+
+def test_settings_nested_too_deeply(folder):
+    with np.load("run.npz") as content:
+        arrays = dict(content)
+    np.savez("deep.npz", **{**arrays, "run": np.array("[" * 100_000)})
+    with refused("path"):
+        load("deep.npz")
+
+
+def test_a_file_keeps_its_tensor_when_writing_fails(folder, monkeypatch):
+    tensor = load("cp.npz")
+
+    def fails(*_, **__):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(np, "savez_compressed", fails)
+    with pytest.raises(OSError, match="no space left"):
+        save(tensor.scaled(2.0), "cp.npz", overwrite=True)
+    assert np.array_equal(load("cp.npz").weights, tensor.weights)
+    assert not list(folder.glob(".cp.npz*"))

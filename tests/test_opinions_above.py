@@ -11,6 +11,7 @@ from scipy.stats import t
 
 from tdbook import beyond, experiments, statistics
 from tdbook.beyond import mixture, networks
+from tdbook.decomposition import merge, polish
 from tdbook.descent import exact_gradient, initialize
 from tdbook.experiments import sweeps
 from tdbook.objectives import Parameters
@@ -96,9 +97,9 @@ def test_a_certificate_by_a_fine_circle(order):
 def test_atoms_on_all_entries(order):
     target = random_target(3, 2, order, rng=3)
     split = SymmetricCP(np.append(target.weights / 2, target.weights / 2), np.hstack([target.factors] * 2), order)
-    assert np.abs(entries(beyond.gathered(split)) - entries(target)).max() < 1e-13
+    assert np.abs(entries(merge(split)) - entries(target)).max() < 1e-13
     rough = SymmetricCP(0.95 * target.weights, target.factors + 0.02, order)
-    assert np.linalg.norm(entries(beyond.polished(rough, target)) - entries(target)) < 1e-12
+    assert np.linalg.norm(entries(polish(rough, target)) - entries(target)) < 1e-12
 
 
 @pytest.mark.parametrize("order", [2, 3, 4, 5])

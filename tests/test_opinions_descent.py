@@ -142,7 +142,12 @@ def test_the_fewest_components_are_the_rank_of_an_unfolding(order, rank):
     target = random_target(4, rank, order, rng=rank)
     unfolding = target.to_dense().reshape(4 ** ((order + 1) // 2), -1)
     wanted = np.linalg.matrix_rank(unfolding, tol=1e-8)
-    assert refinement.fewest(target) == refinement.fewest(DenseSymmetric(target.to_dense())) == wanted == rank
+    assert (
+        refinement.rank_lower_bound(target)
+        == refinement.rank_lower_bound(DenseSymmetric(target.to_dense()))
+        == wanted
+        == rank
+    )
 
 
 def test_merging_on_the_entries():
@@ -158,7 +163,7 @@ def test_agreement_is_an_angle_up_to_sign():
     angle = 0.3
     one = SymmetricCP([1.0, 1.0], np.eye(2), 3)
     two = SymmetricCP([1.0, 2.0], [[-math.cos(angle), 0.0], [-math.sin(angle), 5.0]], 3)
-    assert refinement.agree(one, two) == pytest.approx(angle, rel=1e-12)
+    assert refinement.largest_angle(one, two) == pytest.approx(angle, rel=1e-12)
 
 
 def test_refining_finds_the_components_that_were_hidden():

@@ -31,8 +31,8 @@ def test_a_head_says_what_is_counted(path: Path):
     assert said.exercises == reading.planned(reading.minutes_of_exercises(path))
 
 
-def test_there_are_twelve_heads():
-    assert len(CHAPTERS) == 12
+def test_there_are_thirteen_heads():
+    assert len(CHAPTERS) == 13
 
 
 def test_a_head_that_lacks_something_is_refused():

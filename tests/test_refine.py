@@ -6,7 +6,7 @@ import pytest
 import tdbook
 from tdbook.command_line import main
 from tdbook.descent import decompose, refinement
-from tdbook.descent.refinement import _Fit, agree, fewest, local_search, merge, refine_tensor
+from tdbook.descent.refinement import _Fit, largest_angle, local_search, merge, rank_lower_bound, refine_tensor
 from tdbook.tensors import DenseSymmetric, SymmetricCP, random_target
 
 
@@ -24,10 +24,10 @@ def test_ten_digits_with_as_few_components_as_the_data_need(order, kind, dimensi
         assert result.converged
         assert result.error <= 1e-10
         assert result.tensor.distance(target) <= 1e-10
-        assert fewest(target) <= result.tensor.rank <= rank
+        assert rank_lower_bound(target) <= result.tensor.rank <= rank
         if kind != "dependent":  # then the decomposition is unique, by Kruskal's theorem
             assert result.tensor.rank == rank
-            assert agree(result.tensor, target) < 1e-6
+            assert largest_angle(result.tensor, target) < 1e-6
 
 
 def test_both_stages_are_in_the_history():
@@ -115,10 +115,10 @@ def test_the_loss_alone_would_stop_half_way(monkeypatch):
 
 
 def test_the_number_of_components_has_a_floor():
-    assert fewest(random_target(9, 4, 3, rng=0)) == 4
-    assert fewest(random_target(9, 5, 4, "dependent", rng=0)) == 5
-    assert fewest(DenseSymmetric(random_target(6, 3, 4, rng=0).to_dense())) == 3
-    assert fewest(SymmetricCP([1.0, 1.0], np.ones((3, 2)), 3)) == 1
+    assert rank_lower_bound(random_target(9, 4, 3, rng=0)) == 4
+    assert rank_lower_bound(random_target(9, 5, 4, "dependent", rng=0)) == 5
+    assert rank_lower_bound(DenseSymmetric(random_target(6, 3, 4, rng=0).to_dense())) == 3
+    assert rank_lower_bound(SymmetricCP([1.0, 1.0], np.ones((3, 2)), 3)) == 1
 
 
 def test_local_methods_alone_lose_as_the_dimension_grows():

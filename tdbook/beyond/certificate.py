@@ -21,7 +21,6 @@ from tdbook.tensors import (
     SymmetricCP,
     SymmetricTensor,
     check_tensor,
-    integer_power,
     random_unit_vectors,
     unit_columns,
 )
@@ -304,88 +303,3 @@ def violating_share(
     count = validation.integer("samples", samples, 1)
     values = sphere_values(inside, random_unit_vectors(inside.dimension, count, rng))
     return float((rng.choice([-1.0, 1.0], count) * values < -lam).mean())
-
-
-@validation.guarded()
-def gathered(tensor: SymmetricCP, cosine: float = 0.95, share: float = 0.01) -> SymmetricCP:
-    """The atoms with those of (nearly) one direction put together, heaviest first.
-
-    Atoms whose directions agree up to sign with the heaviest one left, to a cosine of at least ``cosine``, become
-    its one atom, in their weighted mean direction; atoms lighter than ``share`` of the heaviest are left out.
-    """
-    cosine = validation.real("cosine", cosine, maximum=1.0)
-    share = validation.real("share", share, strict=False, maximum=1.0)
-    weights, factors = (x.copy() for x in tensor.components())
-    odd = tensor.order % 2 == 1
-    if odd:  # the sign of an atom of odd order can be moved into its vector
-        factors, weights = factors * np.where(weights < 0, -1.0, 1.0), np.abs(weights)
-    left = np.abs(weights) > 0
-    atoms: list[tuple[float, Array]] = []
-    while left.any():
-        lead = int(np.argmax(np.where(left, np.abs(weights), -1.0)))
-        cosines = factors.T @ factors[:, lead]
-        group = left & ((cosines if odd else np.abs(cosines)) >= cosine)
-        if not odd:
-            group &= np.sign(weights) == np.sign(weights[lead])
-        total = float(weights[group].sum())
-        mean = factors[:, group] @ (np.sign(cosines[group]) * np.abs(weights[group] / weights[lead]))
-        atoms.append((total, mean / np.linalg.norm(mean)))
-        left &= ~group
-    heaviest = max((abs(total) for total, _ in atoms), default=0.0)
-    kept = sorted((atom for atom in atoms if abs(atom[0]) > share * heaviest), key=lambda atom: -abs(atom[0]))
-    if not kept:
-        raise ValueError("tensor must have a component that is not zero, got none")
-    return SymmetricCP([total for total, _ in kept], np.column_stack([mean for _, mean in kept]), tensor.order)
-
-
-# --- the order in which components are found --------------------------------------------------------------
-
-
-# --- from atoms to exact components -------------------------------------------------------------------------
-
-
-@validation.guarded()
-def polished(atoms: SymmetricCP, target: SymmetricTensor, steps: int = 30) -> SymmetricCP:
-    """The nearest decomposition with as many components and no regulariser, by damped Gauss-Newton steps.
-
-    The regulariser leaves every weight too small by about lambda and tilts the atoms. The Gram matrix of the tangent
-    vectors l b_i Sym(u_i^{(x) l-1} (x) v) has (Section 3.1) the blocks
-
-        l b_i b_j [<u_i, u_j>^{l-1} I + (l-1) <u_i, u_j>^{l-2} u_j u_i^T],
-
-    and the gradient is l b_i R(u_i^{(x) l-1}, .); a step solves with that matrix.
-
-    Parameters
-    ----------
-    atoms : SymmetricCP
-        Few components, near those wanted: what :func:`gathered` returns.
-
-    Returns
-    -------
-    SymmetricCP
-        At the same number of components, never farther from the target than ``atoms``.
-    """
-    order, (d, r) = atoms.order, atoms.factors.shape
-    weights, directions = atoms.components()
-    b, U = np.sign(weights), directions * np.abs(weights) ** (1.0 / order)
-    best, error = atoms, atoms.distance(target)
-    damping = 1e-3
-    for _ in range(validation.integer("steps", steps, 1)):
-        present = SymmetricCP(b, U, order)
-        gradient = order * b * (present.contract(U) - target.contract(U))
-        cosines = U.T @ U
-        signs = order * np.outer(b, b)
-        blocks = np.einsum("ij,kq->kiqj", signs * integer_power(cosines, order - 1), np.eye(d))
-        blocks += (order - 1) * np.einsum("ij,kj,qi->kiqj", signs * integer_power(cosines, order - 2), U, U)
-        system = blocks.reshape(d * r, d * r)
-        moved = U - np.linalg.solve(
-            system + damping * np.trace(system) / (d * r) * np.eye(d * r), gradient.reshape(-1)
-        ).reshape(d, r)
-        after = SymmetricCP(b, moved, order).distance(target)
-        if after < error:
-            best, error, U, damping = SymmetricCP(b, moved, order), after, moved, damping / 10
-        else:
-            damping *= 10
-        if damping > 1e3 or error <= 1e-14 * target.norm():
-            break
-    return best

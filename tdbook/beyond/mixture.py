@@ -10,14 +10,16 @@ import numpy as np
 
 from tdbook import validation
 from tdbook.descent import Gradient, PlainLoop, Settings, drive, exact_gradient, initialize
-from tdbook.objectives import Parameters, model, regularizer
+from tdbook.objectives import Parameters, loss, model
 from tdbook.tensors import SymmetricCP, unit_columns
 from tdbook.validation import Array
 
 
-@validation.guarded()
 def separation(first: Sequence[Parameters], second: Sequence[Parameters], order: int) -> Array:
     """||T_t - T'_t||_F along two paths, one number for each time."""
+    first, second = (
+        validation.instances(name, points, Parameters) for name, points in (("first", first), ("second", second))
+    )
     return np.array([model(p, order).distance(model(q, order)) for p, q in zip(first, second)])
 
 
@@ -73,16 +75,10 @@ class Mixture:
         unit = Mixture({k: square / total for k, square in self.squares.items()}, self.weights, self.factors)
         return Mixture(unit.squares, self.weights / unit.norm(), self.factors)
 
-    @validation.guarded()
     def loss(self, parameters: Parameters, regularization: float) -> float:
         """sum_k sigma_k^2 [||T_k - T*_k||^2 / 2 + lambda sum_i chat_i^{k-2} ||u_i||^k]."""
         return sum(
-            square
-            * (
-                0.5 * model(parameters, order).distance(self.target(order)) ** 2
-                + regularization * regularizer(parameters, order)
-            )
-            for order, square in self.squares.items()
+            square * loss(parameters, self.target(order), regularization) for order, square in self.squares.items()
         )
 
     def gradient(self, regularization: float) -> Gradient:
@@ -94,17 +90,17 @@ class Mixture:
 
         return total
 
-    @validation.guarded()
     def error(self, parameters: Parameters) -> float:
         """Root of sum_k sigma_k^2 ||T_k - T*_k||^2, relative to ``norm()``."""
-        gaps = (
-            square * model(parameters, order).distance(self.target(order)) ** 2
-            for order, square in self.squares.items()
-        )
-        return math.sqrt(sum(gaps)) / self.norm()
+        with validation.overflowing():
+            gaps = (
+                square * np.float64(model(parameters, order).distance(self.target(order))) ** 2
+                for order, square in self.squares.items()
+            )
+            error = math.sqrt(sum(gaps)) / self.norm()
+        return validation.finite("the error", error, "the parameters are too large")
 
 
-@validation.guarded()
 def mixture_run(mixture: Mixture, settings: Settings, rng: int | np.random.Generator = 0) -> list[float]:
     """Algorithm 1 on a mixture of orders, *as an experiment*: nothing is proved about it.
 
@@ -114,6 +110,8 @@ def mixture_run(mixture: Mixture, settings: Settings, rng: int | np.random.Gener
         ``mixture.error`` at the end of each epoch; the run stops at the first one within ``settings.accuracy``.
     """
     rng = validation.generator(rng)
+    validation.instance("mixture", mixture, Mixture)
+    validation.instance("settings", settings, Settings)
     if settings.dimension != mixture.factors.shape[0]:
         raise ValueError(f"settings must be for dimension {mixture.factors.shape[0]}, got {settings.dimension}")
     loop = PlainLoop(mixture.gradient(settings.regularization), settings)

@@ -28,14 +28,20 @@ from tdbook.validation import Array
 ACTIVATIONS = ("hermite", "power")
 
 
-@validation.guarded()
 def hermite(order: int, y: Any, square: Any = 1.0) -> Array:
     """The probabilists' Hermite polynomial He_l(y; s) = s^{l/2} He_l(y / sqrt(s)), entrywise.
 
     ``square`` is s, the variance of y; s = 0 gives y^l.
     """
-    variance = validation.stack("square", square, ())
-    return hermite_ladder(validation.integer("order", order, 0), validation.stack("y", y, ()), variance)[2]
+    order = validation.integer("order", order, 0, 150)
+    y, variance = validation.stack("y", y, ()), validation.stack("square", square, ())
+    try:
+        np.broadcast_shapes(y.shape, variance.shape)
+    except ValueError as error:
+        raise ValueError(f"square must fit y of shape {y.shape}, got shape {variance.shape}") from error
+    with validation.overflowing():
+        found = hermite_ladder(order, y, variance)[2]
+    return validation.finite("He_l", found, "order, y or square is too large")
 
 
 def hermite_ladder(order: int, y: Array, square: Any = 1.0) -> tuple[Array, Array, Array]:
@@ -48,7 +54,6 @@ def hermite_ladder(order: int, y: Array, square: Any = 1.0) -> tuple[Array, Arra
     return ladder
 
 
-@validation.guarded()
 def neurons(U: Any, X: Any, order: int, activation: str = "hermite") -> Array:
     """Outputs of the neurons, shape (n, m): ||u_i||^l h_l(<u_i, x> / ||u_i||) for each row x of X.
 
@@ -62,20 +67,20 @@ def neurons(U: Any, X: Any, order: int, activation: str = "hermite") -> Array:
     """
     U = validation.array("U", U, ("d", "m"))
     X = validation.array("X", X, ("n", U.shape[0]), "like the rows of U")
-    squares = (
-        np.einsum("ij,ij->j", U, U) if validation.choice("activation", activation, ACTIVATIONS) == "hermite" else 0.0
-    )
-    return hermite(order, X @ U, squares) / math.sqrt(math.factorial(order))
+    activation = validation.choice("activation", activation, ACTIVATIONS)
+    with validation.overflowing():
+        y, squares = X @ U, np.einsum("ij,ij->j", U, U) if activation == "hermite" else 0.0
+    return hermite(order, y, squares) / math.sqrt(math.factorial(order))
 
 
-@validation.guarded()
 def outputs(tensor: SymmetricCP, X: Any, activation: str = "hermite") -> Array:
     """The network sum_i w_i ||u_i||^l h_l(<u_i, x> / ||u_i||) at each row of X, shape (n,)."""
-    weights, factors = tensor.components()
-    return neurons(factors, X, tensor.order, activation) @ weights
+    weights, factors = validation.instance("tensor", tensor, SymmetricCP).components()
+    with validation.overflowing():
+        found = neurons(factors, X, tensor.order, activation) @ weights
+    return validation.finite("the outputs", found, "the weights or X are too large")
 
 
-@validation.guarded()
 def network_loss(student: SymmetricCP, teacher: SymmetricCP, X: Any, activation: str = "hermite") -> Estimate:
     r"""Half the mean square of student minus teacher on the samples X: an estimate of ||T - T*||^2 / 2.
 
@@ -96,8 +101,11 @@ def network_loss(student: SymmetricCP, teacher: SymmetricCP, X: Any, activation:
 
     For the raw power $\langle u,x\rangle^l$ as activation this is false.
     """
-    student.check_same_space(teacher)
-    return mean_of(0.5 * (outputs(student, X, activation) - outputs(teacher, X, activation)) ** 2)
+    validation.instance("student", student, SymmetricCP).check_same_space(teacher)
+    gaps = outputs(student, X, activation) - outputs(teacher, X, activation)
+    with validation.overflowing():
+        squares = 0.5 * gaps**2
+    return mean_of(validation.finite("the squares", squares, "X or the weights are too large"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,10 +175,10 @@ def path(gradient: Gradient, settings: Settings, rng: int | np.random.Generator)
         yield state.parameters
 
 
-@validation.guarded()
 def network_settings(teacher: SymmetricCP, components: int, iterations: int, regularization: float = 0.01) -> Settings:
     """Settings for training a small network as it is: no boost, no switch, one epoch, a start of moderate size."""
     m = validation.integer("components", components, 1)
+    validation.instance("teacher", teacher, SymmetricCP)
     return Settings(
         dimension=teacher.dimension,
         components=m,

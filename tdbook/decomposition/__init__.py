@@ -11,5 +11,6 @@ from tdbook.decomposition.noise import StandardErrors
 from tdbook.decomposition.pipeline import EXACT, METHODS, waring
 from tdbook.decomposition.polish import normalized, polish
 from tdbook.decomposition.result import Decomposition
+from tdbook.descent.refinement import merge
 
-__all__ = ["EXACT", "METHODS", "Decomposition", "StandardErrors", "normalized", "polish", "waring"]
+__all__ = ["EXACT", "METHODS", "Decomposition", "StandardErrors", "merge", "normalized", "polish", "waring"]

@@ -20,7 +20,7 @@ from tdbook.descent.buffered import BufferedLoop, Diverged
 from tdbook.descent.coordinates import Ambient, InLaw, Lossless, Space, core_in_law
 from tdbook.descent.driver import PlainLoop, drive, drive_epoch, iterate
 from tdbook.descent.fresh_first import FreshEpoch, run_fresh_first
-from tdbook.descent.one_column import FreshFirst
+from tdbook.descent.one_column import Column, FreshFirst
 from tdbook.descent.results import EpochRecord, History, Run, StopReason
 from tdbook.descent.running import run
 from tdbook.descent.settings import Settings, practical_settings
@@ -39,6 +39,7 @@ from tdbook.descent.steps import (
 __all__ = [
     "Ambient",
     "BufferedLoop",
+    "Column",
     "Diverged",
     "EpochRecord",
     "FreshEpoch",

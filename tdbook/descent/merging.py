@@ -13,7 +13,7 @@ from tdbook.tensors import SymmetricCP, SymmetricTensor, check_tensor, multinomi
 from tdbook.validation import Array
 
 
-def merged(tensor: SymmetricCP, basis: Array | None = None) -> SymmetricCP:
+def merged(tensor: SymmetricCP, basis: Array | None = None, *, towards: float = 1.0) -> SymmetricCP:
     """The same tensor with at most dim Sym^l(S) of its columns, each with its sign, and no more mass.
 
     Of more columns than that the powers are dependent: sum_i v_i a_i w_i^{(x) l} = 0, with sum_i v_i >= 0. Taking t v
@@ -25,6 +25,8 @@ def merged(tensor: SymmetricCP, basis: Array | None = None) -> SymmetricCP:
         Its columns lie in S.
     basis : ndarray of shape (d, s), optional
         An orthonormal basis of S; that of the span of ``tensor`` by default.
+    towards : float
+        The sign of sum_i v_i; -1 shows why it is 1, for then the mass grows.
     """
     l = validation.instance("tensor", tensor, SymmetricCP).order
     basis = tensor.span() if basis is None else validation.array("basis", basis, (tensor.dimension, "s"))
@@ -36,7 +38,7 @@ def merged(tensor: SymmetricCP, basis: Array | None = None) -> SymmetricCP:
     masses = np.abs(weights)
     while len(masses) > most:
         v = np.linalg.svd(powers)[2][-1]
-        v *= 1.0 if v.sum() >= 0.0 else -1.0
+        v *= towards if v.sum() >= 0.0 else -towards
         ratios = np.divide(masses, v, out=np.full_like(v, np.inf), where=v > 0.0)
         gone = int(np.argmin(ratios))
         masses = np.maximum(masses - ratios[gone] * v, 0.0)

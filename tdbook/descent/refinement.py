@@ -3,7 +3,7 @@
 Algorithm 1 ends with m components, several of which share one component of the target and some of which idle,
 at a relative error of the order of epsilon: its regulariser keeps it from the target itself. Here
 
-1. components that agree are merged and idle ones dropped;
+1. components of nearly one direction are merged and idle ones dropped;
 2. the rest is polished by SciPy's L-BFGS-B on the inner-product form of ||T - T*||^2 / 2;
 3. that loss is blind below a relative error of 1e-8 or so, its gradient is not: the last digits come from
    Gauss-Newton steps, each the shortest solution of a linear system by SciPy's ``eigh``;
@@ -25,6 +25,7 @@ from tdbook import validation
 from tdbook.tensors import (
     SymmetricCP,
     SymmetricTensor,
+    check_tensor,
     integer_power,
     random_unit_vectors,
     unit_columns,
@@ -37,7 +38,7 @@ _IDLE = 1e-3  # components below this share of the largest are dropped
 _NEWTON_STEPS = 30
 _SINGULAR = 1e-11  # eigenvalues of J^T J below this share of the largest are taken for zero
 _NEAR = 1e-3  # a fit that is no nearer than this is not worth shortening
-_AWAY = 1e30  # a component so many times the target is no fit to polish, and its powers would leave the range
+_AWAY = 1e30  # a component so many times the target is not polished: its powers would leave the range
 _CANDIDATES = 6  # ways to do with one component less that are tried before giving up
 
 
@@ -96,13 +97,19 @@ def _bounded(weights: Array, directions: Array, order: int) -> tuple[Array, Arra
     return (np.ones_like(signs), X * signs) if order % 2 else (signs, X)
 
 
-@validation.guarded()
-def merge(tensor: SymmetricCP, cosine: float = _SAME[0]) -> SymmetricCP:
-    """The tensor with components that agree put together, and idle ones left out.
+def merge(tensor: SymmetricCP, cosine: float = _SAME[0], share: float = _IDLE) -> SymmetricCP:
+    """The tensor with components of nearly one direction put together, and idle ones left out.
 
-    Components beyond a cosine, up to sign, become one along their weighted mean; then those below 1/1000 of the
+    Components beyond a cosine, up to sign, become one along their weighted mean; then those below ``share`` of the
     largest are dropped. Components of opposite weights in one direction cancel.
+
+    Raises
+    ------
+    ValueError
+        If ``cosine`` or ``share`` is not in (0, 1).
     """
+    validation.instance("tensor", tensor, SymmetricCP)
+    cosine, share = validation.real("cosine", cosine, maximum=1.0), validation.real("share", share, maximum=1.0)
     weights, directions = tensor.components()
     order = tensor.order
     parts: list[tuple[float, Array]] = []
@@ -116,13 +123,12 @@ def merge(tensor: SymmetricCP, cosine: float = _SAME[0]) -> SymmetricCP:
         parts.append((float(signed.sum()), mean / np.linalg.norm(mean)))
         left = [i for i in left if i not in members]
     largest = max((abs(weight) for weight, _ in parts), default=0.0)
-    kept = [(weight, mean) for weight, mean in parts if abs(weight) > _IDLE * largest]
+    kept = [(weight, mean) for weight, mean in parts if abs(weight) > share * largest]
     if not kept:
         return tensor
     return SymmetricCP([weight for weight, _ in kept], np.column_stack([mean for _, mean in kept]), order)
 
 
-@validation.guarded()
 def polish(tensor: SymmetricCP, target: SymmetricTensor) -> SymmetricCP:
     """The best fit near a tensor with as many components: L-BFGS-B on the loss, then Gauss-Newton on its gradient.
 
@@ -132,6 +138,7 @@ def polish(tensor: SymmetricCP, target: SymmetricTensor) -> SymmetricCP:
     from scipy.linalg import eigh
     from scipy.optimize import minimize
 
+    _check_pair(tensor, target)
     unit = _power_of_two(target.norm())
     largest = float(np.abs(tensor.components()[0]).max())
     if largest / _AWAY > unit:
@@ -147,7 +154,7 @@ def polish(tensor: SymmetricCP, target: SymmetricTensor) -> SymmetricCP:
     for _ in range(_NEWTON_STEPS if error < 1e-2 * target.norm() else 0):
         try:
             curvatures, axes = eigh(fit.gauss_newton(x))
-        except np.linalg.LinAlgError:  # LAPACK gave up: so do we
+        except np.linalg.LinAlgError:  # LAPACK did not converge
             break
         keep = curvatures > _SINGULAR * curvatures[-1]
         x = x - axes[:, keep] @ (axes[:, keep].T @ fit.gradient(x) / curvatures[keep])
@@ -161,19 +168,24 @@ def polish(tensor: SymmetricCP, target: SymmetricTensor) -> SymmetricCP:
     return best.scaled(unit)
 
 
+def _check_pair(tensor: SymmetricCP, target: SymmetricTensor) -> None:
+    shape = validation.instance("tensor", tensor, SymmetricCP).dimension, tensor.order
+    if shape != (check_tensor("target", target).dimension, target.order):
+        wanted = f"dimension {target.dimension} and order {target.order}"
+        raise ValueError(f"tensor must have {wanted} like the target, got {shape[0]} and {shape[1]}")
+
+
 def _power_of_two(size: float) -> float:
     """Near ``size``, to divide by without rounding: squares of losses would leave the range, tolerances mean a size."""
     return float(2.0 ** np.clip(np.round(np.log2(size)), -1000, 1000)) if size > 0 else 1.0
 
 
-@validation.guarded()
-def fewest(target: SymmetricTensor) -> int:
+def rank_lower_bound(target: SymmetricTensor) -> int:
     """A number of components below which no decomposition exists: the rank of the squarest unfolding."""
-    singular = np.linalg.svd(target.unfolding(), compute_uv=False)
+    singular = np.linalg.svd(check_tensor("target", target).unfolding(), compute_uv=False)
     return int((singular > 1e-9 * singular.max(initial=0.0)).sum())
 
 
-@validation.guarded()
 def refine_tensor(
     tensor: SymmetricCP, target: SymmetricTensor, goal: float = GOAL
 ) -> tuple[SymmetricCP, list[PolishRecord]]:
@@ -194,8 +206,11 @@ def refine_tensor(
         The stages. The last one's error tells whether the goal was reached.
     """
     goal = validation.real("goal", goal)
+    _check_pair(tensor, target)
     small, lift, start = _in_span(tensor, target)
     size = small.norm()
+    if size == 0.0:
+        raise ValueError("target must not be zero, got a tensor of norm 0")
     records = [PolishRecord("given", start.rank, start.distance(small) / size)]
 
     def note(stage: str, found: SymmetricCP) -> float:
@@ -227,7 +242,7 @@ def refine_tensor(
         if whole and begin.distance(small) / size < error:
             best, error = begin, note("all polished", begin)
     # components too many may keep a fit from converging: then the best of the shorter ones is followed as well
-    floor, current, now = fewest(small), best, error
+    floor, current, now = rank_lower_bound(small), best, error
     while current.rank > floor and now < _NEAR:
         current, now = _shorter(current, small, goal)
         if now <= goal or now < error:
@@ -278,7 +293,6 @@ def _in_span(tensor: SymmetricCP, target: SymmetricTensor) -> tuple[SymmetricTen
     return target.in_basis(basis), basis, tensor.in_basis(basis)
 
 
-@validation.guarded()
 def local_search(
     target: SymmetricTensor, components: int, rng: int | np.random.Generator = 0, *, patient: bool = False
 ) -> SymmetricCP:
@@ -291,7 +305,8 @@ def local_search(
 
     m = validation.integer("components", components, 1)
     generator = validation.generator(rng)
-    unit = _power_of_two(target.norm())
+    validation.flag("patient", patient)
+    unit = _power_of_two(check_tensor("target", target).norm())
     target = target.scaled(1.0 / unit)
     directions = random_unit_vectors(target.dimension, m, generator)
     weights = generator.choice([-1.0, 1.0], size=m) * target.norm()
@@ -312,8 +327,10 @@ def local_search(
     return found if basis is None else SymmetricCP(found.weights, basis @ found.factors, found.order)
 
 
-@validation.guarded()
-def agree(one: SymmetricCP, two: SymmetricCP) -> float:
+def largest_angle(one: SymmetricCP, two: SymmetricCP) -> float:
     """The largest angle, in radians, between components of ``one`` and their nearest ones in ``two``, up to sign."""
+    validation.instance("one", one, SymmetricCP)
+    if validation.instance("two", two, SymmetricCP).dimension != one.dimension:
+        raise ValueError(f"two must have dimension {one.dimension} like one, got {two.dimension}")
     cosines = np.abs(unit_columns(one.factors)[1].T @ unit_columns(two.factors)[1]).max(axis=1)
     return float(np.arccos(np.clip(cosines, 0.0, 1.0)).max())

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from enum import Enum
+from typing import Any, ClassVar
 
 import numpy as np
 
+from tdbook import archives, validation
 from tdbook.descent.refinement import PolishRecord
 from tdbook.descent.settings import Settings
 from tdbook.tensors import SymmetricCP
 from tdbook.validation import Array
+
+_FORMAT = 2  # of a run's file
 
 
 class StopReason(Enum):
@@ -125,6 +131,79 @@ class Run:
 
         The file is written whole or not at all; an existing one is kept unless ``overwrite``.
         """
-        from tdbook.files import save
+        archives.write(path, self.arrays(), overwrite=overwrite)
 
-        save(self, path, overwrite=overwrite)
+    MEMBERS: ClassVar = ("run", "time", "norms", "switched", "loss", "outside")
+
+    def arrays(self) -> dict[str, Any]:
+        """What a file of this run holds, by name: its tensor, its history, and all else as JSON."""
+        history = self.history
+        described = {
+            "format": _FORMAT,
+            "error": self.error,
+            "converged": self.converged,
+            "stop": self.stop.name,
+            "reason": self.reason,
+            "epochs": self.epochs,
+            "best_epoch": self.best_epoch,
+            "seconds": self.seconds,
+            "settings": asdict(self.settings),
+            "history": [asdict(record) for record in history.epochs],
+            "refinement": [asdict(record) for record in history.refinement],
+        }
+        return {
+            **self.tensor.arrays(),
+            "run": np.array(json.dumps(described)),
+            "time": np.array(history.time, dtype=np.int64),
+            "norms": np.array(history.norms, dtype=float),
+            "switched": np.array(history.switched, dtype=bool),
+            "loss": np.array(history.loss, dtype=float),
+            "outside": np.array(history.outside, dtype=float),
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Run:
+        """The run of :meth:`arrays`; ``ValueError`` or ``LookupError`` if they are not those of a run."""
+        tensor = SymmetricCP.from_arrays(arrays)
+        described = json.loads(str(arrays["run"]))
+        if described.get("format") != _FORMAT:
+            raise ValueError(f"format must be {_FORMAT}, got {described.get('format')}")
+        settings = Settings(**described["settings"])
+        points = len(arrays["time"])
+        for name in ("time", "loss", "outside", "norms", "switched"):
+            kinds = "b" if name == "switched" else "iuf"
+            columns = (settings.components,) if name in ("norms", "switched") else ()
+            record = arrays[name]
+            if not isinstance(record, np.ndarray):
+                raise ValueError(f"{name} must be an array, got {validation.describe(record)}")
+            if points and (record.shape != (points, *columns) or record.dtype.kind not in kinds):
+                raise ValueError(f"{name} must have shape {(points, *columns)}, got {validation.describe(record)}")
+            if not np.isfinite(record).all():
+                raise ValueError(f"{name} must be finite, got entries that are not")
+        for name in ("error", "seconds"):
+            validation.real(name, described[name], strict=False)
+        for name in ("epochs", "best_epoch"):
+            validation.integer(name, described[name], 0)
+        validation.flag("converged", described["converged"])
+        validation.instance("reason", described["reason"], str)
+        history = History(
+            epochs=[EpochRecord(**record) for record in described["history"]],
+            time=arrays["time"].tolist(),
+            norms=list(arrays["norms"]),
+            switched=list(arrays["switched"]),
+            loss=arrays["loss"].tolist(),
+            outside=arrays["outside"].tolist(),
+            refinement=[PolishRecord(**record) for record in described.get("refinement", [])],
+        )
+        return cls(
+            tensor=tensor,
+            error=described["error"],
+            converged=described["converged"],
+            stop=StopReason[described["stop"]],
+            reason=described["reason"],
+            epochs=described["epochs"],
+            best_epoch=described["best_epoch"],
+            seconds=described["seconds"],
+            settings=settings,
+            history=history,
+        )

@@ -60,6 +60,7 @@ STEMS = {
     "rise": "rise",
     "esc": "escape",
     "proof": "theorem3",
+    "run": "runnable",
     "beyond": "beyond",
 }
 KEYS = tuple(STEMS)

@@ -1,4 +1,4 @@
-"""Chapter 12: what the paper opens."""
+"""Chapter 13: what the paper opens."""
 
 from __future__ import annotations
 

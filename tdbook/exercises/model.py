@@ -111,7 +111,7 @@ EXERCISES = (
             (np.ones(3), "the function itself"),
         ],
         moral="After the switch the regulariser is the ℓ₁ norm of these weights.",
-        note="The ℓ₁ norm is the bridge to the nuclear norm in Chapter 12; say so here.",
+        note="The ℓ₁ norm is the bridge to the nuclear norm in Chapter 13; say so here.",
         minutes=10,
     ),
     Exercise(

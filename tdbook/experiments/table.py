@@ -6,7 +6,6 @@ import csv
 import io
 import os
 import platform
-import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from tdbook import validation
+from tdbook.archives import replacing
 from tdbook.experiments.targets import ALL_KINDS
 
 
@@ -168,15 +168,8 @@ def write_table(path: str | os.PathLike[str], outcomes: Iterable[Outcome], about
     file = Path(path)
     text = "".join(f"# {note}\n" for note in about) + _line(HEADER)
     text += "".join(_row(outcome) for outcome in sorted(outcomes, key=lambda outcome: outcome.cell))
-    descriptor, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        Path(temporary).chmod(file.stat().st_mode & 0o777 if file.exists() else 0o644)
-        Path(temporary).replace(file)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with replacing(file) as stream:
+        stream.write(text.encode())
 
 
 def columns(outcomes: Sequence[Outcome]) -> dict[str, np.ndarray]:

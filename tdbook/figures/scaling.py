@@ -13,10 +13,16 @@ from tdbook.figures.style import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, Pic
 _MARKS = "os^Dv*"
 
 
-def against_dimension(searches: Sequence[Search], lazy: Mapping[int, Mapping[int, int]], top: float = 1e6) -> Picture:
+def against_dimension(
+    searches: Sequence[Search],
+    lazy: Mapping[int, Mapping[int, int]],
+    top: float = 1e6,
+    proved: Mapping[int, Mapping[int, int]] | None = None,
+) -> Picture:
     """Smallest m against d, for one epoch and for many, one panel an order, beside the lazy threshold.
 
-    ``lazy`` holds {order: {dimension: threshold}}; open marks are runs in law; the picture ends at m = ``top``.
+    ``lazy`` holds {order: {dimension: threshold}}, ``proved`` in the same form what one column at a time is proved to
+    need; open marks are runs in law; the picture ends at m = ``top``.
     """
     orders = sorted(lazy)
     told = []
@@ -32,6 +38,15 @@ def against_dimension(searches: Sequence[Search], lazy: Mapping[int, Mapping[int
                 linestyle=DASHES[1],
                 label="lazy training",
             )
+            if proved:
+                axes.loglog(
+                    list(proved[order]),
+                    [float(m) for m in proved[order].values()],
+                    color=GREY,
+                    linestyle=DASHES[2],
+                    label="greedy, proved",
+                )
+                told.append(f"l = {order}, a greedy relative is proved with m up to {max(proved[order].values())}")
             for K, colour, mark in ((1, GREEN, "s"), (30, BLUE, "o")):
                 found = {
                     (s.cell.dimension, s.cell.in_law): s.components

@@ -19,11 +19,13 @@ from tdbook import validation
 from tdbook.descent import PlainLoop, Settings, State, drive_epoch, exact_gradient, initialize, with_components
 from tdbook.descent.steps import check_state
 from tdbook.objectives import Parameters, frozen_gradient, loss, model, residual_contraction
-from tdbook.tensors import SymmetricTensor, frobenius_norm, integer_power
+from tdbook.tensors import SymmetricTensor, check_tensor, frobenius_norm, integer_power
 from tdbook.validation import Array
 
 # Share of ``Inequality.scale`` that rounding can put on the wrong side.
 ROUNDING = 1e-13
+# What can have gone wrong when a side of an inequality is out of range.
+_OUT_OF_RANGE = "the point, the target, lambda or the step size is too large or too small"
 
 
 @dataclass(frozen=True)
@@ -100,16 +102,19 @@ def one_epoch(state: State, target: SymmetricTensor, settings: Settings, rng: in
     return Epoch(state, tuple(drive_epoch(state, loop, settings, validation.generator(rng))))
 
 
-@validation.guarded()
 def boosts(parameters: Parameters, order: int) -> Array:
     """kbar_i = kappa_i^{l-2}, shape (m,)."""
-    return integer_power(parameters.kappa, order - 2)
+    order = validation.integer("order", order, 2)
+    with validation.overflowing():
+        kbar = integer_power(validation.instance("parameters", parameters, Parameters).kappa, order - 2)
+    return validation.finite("kappa^{l-2}", kbar, _OUT_OF_RANGE)
 
 
-@validation.guarded()
 def weighted_norm(parameters: Parameters, order: int) -> float:
     """N = (sum_i kbar_i^2 n_i^2)^{1/2}."""
-    return frobenius_norm(boosts(parameters, order) * parameters.norms)
+    kbar = boosts(parameters, order)
+    with validation.overflowing():
+        return validation.finite("N", frobenius_norm(kbar * parameters.norms), _OUT_OF_RANGE)
 
 
 def after_step(parameters: Parameters, target: SymmetricTensor, regularization: float, step_size: float) -> Parameters:
@@ -124,7 +129,6 @@ def _after(parameters: Parameters, gradient: Array, eta: float) -> Parameters:
     return with_components(parameters, U)
 
 
-@validation.guarded()
 def norm_bound(parameters: Parameters, target: SymmetricTensor, regularization: float) -> Inequality:
     r"""The sum of squared norms against its bound. Presupposes chat_i = 1/||u_i||.
 
@@ -134,10 +138,17 @@ def norm_bound(parameters: Parameters, target: SymmetricTensor, regularization: 
     $\sum_i\|u_i\|^2\le f/\lambda$.
     """
     lam = validation.real("regularization", regularization)
-    squares = float((parameters.norms**2).sum())
-    value = loss(parameters, target, lam)
-    tied = bool(np.allclose(parameters.c_hat * parameters.norms, 1.0, rtol=1e-9))
-    return Inequality(squares, value / lam, tied, scale=value / lam)
+    value = loss(parameters, target, lam) / lam
+    with validation.overflowing():
+        squares = float((parameters.norms**2).sum())
+        tied = bool(np.allclose(parameters.c_hat * parameters.norms, 1.0, rtol=1e-9))
+    return _within_range(Inequality(squares, value, tied, scale=value))
+
+
+def _within_range(inequality: Inequality) -> Inequality:
+    for name in ("left", "right"):
+        validation.finite(name, getattr(inequality, name), _OUT_OF_RANGE)
+    return inequality
 
 
 # --- Lemma 3: a step goes down ------------------------------------------------------------------------------
@@ -152,7 +163,6 @@ def curvature_constant(order: int) -> float:
     return math.sqrt(3.0 * order**2 - 6.0 * order + 4.0)
 
 
-@validation.guarded()
 def smoothness(
     parameters: Parameters,
     target: SymmetricTensor,
@@ -165,46 +175,51 @@ def smoothness(
 
     The claim stands at :func:`lemma3`.
     """
-    eta = validation.real("step_size", step_size)
+    eta = _number("step_size", step_size)
     gradient = frozen_gradient(parameters, target, regularization)
     constant, quadratic = _smoothness(parameters, target, regularization, gradient, printed)
-    return constant + quadratic * eta**2
+    with validation.overflowing():
+        return validation.finite("M", float(constant + quadratic * eta**2), _OUT_OF_RANGE)
+
+
+def _number(name: str, value: float) -> np.float64:
+    """A positive number of NumPy, whose powers overflow to infinity; those of Python raise."""
+    return np.float64(validation.real(name, value))
 
 
 def _smoothness(
     parameters: Parameters, target: SymmetricTensor, lam: float, gradient: Array, printed: bool
 ) -> tuple[float, float]:
     """(A, B) with M = A + B eta^2."""
-    order = target.order
-    kbar = boosts(parameters, order)
-    squares = np.einsum("ij,ij->j", gradient, gradient)
-    total = float(squares.sum())
-    largest = float(kbar.max()) if printed or total == 0.0 else float(kbar @ squares) / total
-    bend = curvature_constant(order) * largest
-    distance = model(parameters, order).distance(target)
-    first = max(4, order) * weighted_norm(parameters, order) ** 2
-    return 0.5 * bend * distance + first + lam, 0.25 * bend**2 * total
+    order, kbar = target.order, boosts(parameters, target.order)
+    distance, norm = model(parameters, order).distance(target), np.float64(weighted_norm(parameters, order))
+    largest_only = validation.flag("printed", printed)
+    with validation.overflowing():
+        squares = np.einsum("ij,ij->j", gradient, gradient)
+        total = squares.sum()
+        largest = kbar.max() if largest_only or total == 0.0 else kbar @ squares / total
+        bend = curvature_constant(order) * largest
+        return 0.5 * bend * distance + max(4, order) * norm**2 + lam, 0.25 * bend**2 * total
 
 
-@validation.guarded()
 def largest_step(
     parameters: Parameters, target: SymmetricTensor, regularization: float, *, printed: bool = False
 ) -> float:
     """The largest eta with eta l M(eta) <= 1: the root of a rising cubic, approached from below."""
-    order = target.order
     gradient = frozen_gradient(parameters, target, regularization)
     constant, quadratic = _smoothness(parameters, target, regularization, gradient, printed)
-    low, high = 0.0, 1.0 / (order * constant)
+    order = target.order
+    validation.finite("M", constant + quadratic, _OUT_OF_RANGE)
+    low, high = np.float64(0.0), np.float64(1.0 / (order * constant))
     for _ in range(60):
         middle = 0.5 * (low + high)
         if order * middle * (constant + quadratic * middle**2) <= 1.0:
             low = middle
         else:
             high = middle
-    return low
+    return float(low)
 
 
-@validation.guarded()
 def lemma3(
     parameters: Parameters,
     target: SymmetricTensor,
@@ -234,33 +249,33 @@ def lemma3(
 
     As $\eta\to0$ the constant is $\frac2l$, and no better one holds.
     """
-    eta = validation.real("step_size", step_size)
+    eta = _number("step_size", step_size)
     gradient = frozen_gradient(parameters, target, regularization)
     before = loss(parameters, target, regularization)
     after = loss(_after(parameters, gradient, eta), target, regularization)
-    bound = -eta / target.order * float(np.vdot(gradient, gradient))
     constant, quadratic = _smoothness(parameters, target, regularization, gradient, printed)
-    small = eta * target.order * (constant + quadratic * eta**2) <= 1.0
-    return Inequality(after - before, bound, small, scale=before + after)
+    with validation.overflowing():
+        bound = float(-eta / target.order * np.vdot(gradient, gradient))
+        small = bool(eta * target.order * (constant + quadratic * eta**2) <= 1.0)
+    return _within_range(Inequality(after - before, bound, small, scale=before + after))
 
 
-@validation.guarded()
 def descent_ratio(parameters: Parameters, target: SymmetricTensor, regularization: float, step_size: float) -> float:
     """(F(U) - F(U - eta G)) / (eta ||G||^2): between 2/l and 1 as eta -> 0, at least 1/l by Lemma 3."""
-    eta = validation.real("step_size", step_size)
+    eta = _number("step_size", step_size)
     gradient = frozen_gradient(parameters, target, regularization)
     after = loss(_after(parameters, gradient, eta), target, regularization)
     fall = loss(parameters, target, regularization) - after
-    square = float(np.vdot(gradient, gradient))
+    square = np.vdot(gradient, gradient)
     if square == 0.0:
         raise ValueError("parameters must be at a point with ||G||^2 > 0, got 0: the gradient vanishes or is too small")
-    return fall / (eta * square)
+    with validation.overflowing():
+        return validation.finite("the ratio", float(fall / (eta * square)), _OUT_OF_RANGE)
 
 
 # --- Lemma 4: re-initialising the smallest component costs little -------------------------------------------
 
 
-@validation.guarded()
 def removal_cost(parameters: Parameters, target: SymmetricTensor, regularization: float) -> Array:
     r"""What removing each column would add to f, exactly, shape (m,). Presupposes chat_j = 1/||u_j||.
 
@@ -276,13 +291,16 @@ def removal_cost(parameters: Parameters, target: SymmetricTensor, regularization
     and $\bar\kappa_j=1$ after the switch. Where the gradient vanishes, the price of the smallest column is therefore,
     if it has switched, $\frac12\|u_j\|^4\le\frac12(f/\lambda m)^2$.
     """
+    lam = validation.real("regularization", regularization, strict=False)
+    residual, kbar = residual_contraction(parameters, target), boosts(parameters, target.order)
     norms, directions = parameters.norms, parameters.directions
-    weight = boosts(parameters, target.order) * norms**2  # ||T_j||
-    pull = np.einsum("ij,ij->j", directions, residual_contraction(parameters, target))
-    return -parameters.a * weight * pull - regularization * norms**2 + 0.5 * weight**2
+    with validation.overflowing():
+        weight = kbar * norms**2  # ||T_j||
+        pull = np.einsum("ij,ij->j", directions, residual)
+        cost = -parameters.a * weight * pull - lam * norms**2 + 0.5 * weight**2
+    return validation.finite("the cost", cost, _OUT_OF_RANGE)
 
 
-@validation.guarded(infinite=True)
 def lemma4(
     before: State, after: State, target: SymmetricTensor, settings: Settings, *, exact: bool = False
 ) -> Inequality:
@@ -301,6 +319,9 @@ def lemma4(
     \sqrt{2f}\,p+\tfrac12p^2+(\sqrt{2f}+p)\,z+\tfrac12z^2+\lambda\delta^2 .
     $$
     """
+    validation.flag("exact", exact)
+    check_state(before, settings)
+    check_state(after, settings)
     lam, j = settings.regularization, after.reinitialized
     old, new = (loss(state.parameters, target, lam) for state in (before, after))
     settled = j is None or bool(before.fresh[j]) or math.isclose(before.parameters.kappa[j], 1.0, rel_tol=1e-9)
@@ -311,28 +332,29 @@ def lemma4(
 def _lemma4_bound(
     before: State, after: State, target: SymmetricTensor, settings: Settings, old: float, exact: bool
 ) -> float:
-    lam, delta, j, point = settings.regularization, settings.init_scale, after.reinitialized, before.parameters
+    lam, delta = settings.regularization, np.float64(settings.init_scale)
+    j, point = after.reinitialized, before.parameters
     if j is None:
         return 0.0
     if lam <= 0 and not exact:
         return math.inf
-    kbar, root = settings.initial_kappa ** (target.order - 2), math.sqrt(2.0 * old)
-    fresh = kbar * delta**2
-    if exact:
-        removed = float(boosts(point, target.order)[j] * point.norms[j] ** 2)
-        cost = float(removal_cost(point, target, lam)[j])
-    else:
-        removed = old / (lam * settings.components)
-        if before.fresh[j]:
-            removed = max(removed, kbar * settings.switch_norm**2)
-        cost = root * removed + removed**2 / 2
-    return cost + (root + removed) * fresh + fresh**2 / 2 + lam * delta**2
+    kbar, root = np.float64(settings.initial_kappa) ** (target.order - 2), math.sqrt(2.0 * old)
+    with validation.overflowing():
+        fresh = kbar * delta**2
+        if exact:
+            removed = boosts(point, target.order)[j] * point.norms[j] ** 2
+            cost = removal_cost(point, target, lam)[j]
+        else:
+            removed = np.float64(old / (lam * settings.components))
+            if before.fresh[j]:
+                removed = max(removed, kbar * np.float64(settings.switch_norm) ** 2)
+            cost = root * removed + removed**2 / 2
+        return float(cost + (root + removed) * fresh + fresh**2 / 2 + lam * delta**2)
 
 
 # --- switches, and Lemma 2 ----------------------------------------------------------------------------------
 
 
-@validation.guarded()
 def switch_bounds(before: State, after: State, target: SymmetricTensor, settings: Settings) -> tuple[float, float]:
     """How far the switches of one step can move T, and how much they can add to f: z' and ||R|| z' + z'^2/2.
 
@@ -340,16 +362,21 @@ def switch_bounds(before: State, after: State, target: SymmetricTensor, settings
 
     The claim stands at :func:`lemma2`.
     """
+    check_state(before, settings)
+    check_state(after, settings)
+    check_tensor("target", target)
     point = after.parameters
     jumped = before.fresh & ~after.fresh
     if not jumped.any():
         return 0.0, 0.0
     kbar = boosts(before.parameters, target.order)  # a step keeps kappa, so this is its value just before the switch
-    change = np.abs(kbar - boosts(point, target.order)) * point.norms**2
-    z = float(change[jumped].sum())
-    unswitched = replace(point, c=before.parameters.c * before.parameters.norms / point.norms)
-    distance = model(unswitched, target.order).distance(target)
-    return z, distance * z + z**2 / 2
+    with validation.overflowing():
+        change = np.abs(kbar - boosts(point, target.order)) * point.norms**2
+        z = change[jumped].sum()
+        unswitched = replace(point, c=before.parameters.c * before.parameters.norms / point.norms)
+        distance = model(unswitched, target.order).distance(target)
+        rise = validation.finite("z'^2", float(distance * z + z**2 / 2), _OUT_OF_RANGE)
+    return float(z), rise
 
 
 @lru_cache(maxsize=8)  # Lemmas 2 and 9 ask for the same epochs
@@ -359,7 +386,6 @@ def descends(epoch: Epoch, target: SymmetricTensor, settings: Settings) -> bool:
     return all(lemma3(state.parameters, target, lam, eta).holds for state in epoch.states[:-1])
 
 
-@validation.guarded(infinite=True)
 def lemma2(epoch: Epoch, target: SymmetricTensor, settings: Settings, *, exact: bool = False) -> Inequality:
     r"""f(U_H) - f(U'_0) against its bound, presupposing ``descends``.
 
@@ -370,6 +396,8 @@ def lemma2(epoch: Epoch, target: SymmetricTensor, settings: Settings, *, exact: 
     where $z'=(\bar\kappa_0-1)\|u'\|^2$ with $\bar\kappa_0=(d(m+K))^{(l-2)/2}$ and the column $u'$ that switches, and
     $R$ is the residual just before. With $f=O(1)$ and $\delta$ small this is $O(1/(\lambda m))$.
     """
+    validation.flag("exact", exact)
+    check_state(validation.instance("epoch", epoch, Epoch).before, settings)
     lam, states = settings.regularization, epoch.states
     old, new = (loss(state.parameters, target, lam) for state in (epoch.before, states[-1]))
     bound = _lemma4_bound(epoch.before, states[0], target, settings, old, exact)

@@ -45,6 +45,7 @@ PARTS = {
         "rise": "The loss hardly rises",
         "escape": "Escaping",
         "theorem3": "The proof of Theorem 3",
+        "runnable": "Constants that run",
     },
     "Beyond": {
         "beyond": "What the paper opens",

@@ -243,7 +243,12 @@ GROUPS: dict[str, tuple[Row, ...]] = {
     "Names without a letter": (
         _row("", "", "rng", "seed or `numpy.random.Generator`; the same seed gives the same numbers"),
         _row("", "", "progress", "progress bar, or a function called with each epoch's record"),
-        _row("", "", "path overwrite save load thing", "files: what, where, and whether to replace an existing one"),
+        _row(
+            "",
+            "",
+            "path overwrite save load result arrays",
+            "files: where, whether to replace one, what, and the arrays in it",
+        ),
         _row("", "", "ids verify", "claims to check, and the function that checks them"),
         _row("", "", "fast jobs time_limit", "of `verify`: small sizes, processes, seconds for each claim"),
         _row("", "", "integer_power base exponent out", "powers by multiplication, entry by entry"),
@@ -257,7 +262,12 @@ GROUPS: dict[str, tuple[Row, ...]] = {
             "a tensor given by its entries; what both classes share; TensorLy's form",
         ),
         _row("", "", "vanilla_gradient", "gradients of $f_v$ in $U$ and in $c$"),
-        _row("", "", "check_tensor name value", "holds an argument to be a tensor, of either class"),
+        _row(
+            "",
+            "",
+            "check_tensor check_point name value",
+            "hold arguments to be a tensor, or a point and a target that fit",
+        ),
         _row("", "", "cp_polynomial polarized", "a polynomial as a sum of powers, in floats and in fractions"),
         _row("", "", "rational_powers largest", "a decomposition made exact; largest denominator tried"),
         _row(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
@@ -177,6 +178,24 @@ class SymmetricCP(SymmetricTensor):
         with validation.overflowing():
             entries = validation.finite("the entries of T", unfolding.sum(axis=1), TOO_LARGE)
         return entries.reshape((self.dimension,) * self.order)
+
+    MEMBERS = ("weights", "factors", "order")
+
+    def arrays(self) -> dict[str, Any]:
+        return {"weights": self.weights, "factors": self.factors, "order": np.int64(self.order)}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> SymmetricCP:
+        """The tensor of :meth:`arrays`; ``ValueError`` if something is missing or is no array of numbers."""
+        for name in cls.MEMBERS:
+            if name not in arrays:
+                raise ValueError(f"it must hold weights, factors and order, got {', '.join(arrays) or 'none of these'}")
+            if not isinstance(arrays[name], np.ndarray):  # bytes, of a member that does not begin as an array does
+                raise ValueError(f"{name} must be an array, got {validation.describe(arrays[name])}")
+        order = arrays["order"]
+        if order.shape != () or order.dtype.kind not in "iu":
+            raise ValueError(f"order must be one integer, got {validation.describe(order)}")
+        return cls(arrays["weights"], arrays["factors"], int(order))
 
     def to_tensorly(self) -> tuple[Array, list[Array]]:
         """(weights, [factors] * l): TensorLy takes this pair as a CP tensor."""

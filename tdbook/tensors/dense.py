@@ -159,3 +159,6 @@ class DenseSymmetric(SymmetricTensor):
 
     def to_dense(self) -> Array:
         return self.array.copy()
+
+    def arrays(self) -> dict[str, Any]:
+        return {"array": self.array}

@@ -137,6 +137,10 @@ class SymmetricTensor(ABC):
     def to_dense(self) -> Array:
         """The array of shape (d,) * l; ``ValueError`` beyond 2^27 entries."""
 
+    @abstractmethod
+    def arrays(self) -> dict[str, Any]:
+        """What a file of this tensor holds, by name; see :func:`tdbook.load`."""
+
     def evaluate(self, U: Any) -> Array:
         """T(u_j, ..., u_j) for each column of U, shape (m,)."""
         U = validation.array("U", U, (self.dimension, "m"), f"for a tensor of dimension d = {self.dimension}")

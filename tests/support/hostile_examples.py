@@ -304,10 +304,10 @@ EXAMPLES = [
     # refinement
     Example(refinement.merge, {"tensor": TARGET, "cosine": 0.97}),
     Example(refinement.polish, {"tensor": TARGET, "target": TARGET}),
-    Example(refinement.fewest, {"target": TARGET}),
+    Example(refinement.rank_lower_bound, {"target": TARGET}),
     Example(refinement.refine_tensor, {"tensor": TARGET, "target": TARGET, "goal": 1e-10}),
     Example(refinement.local_search, {"target": TARGET, "components": 2, "rng": GENERATOR, "patient": False}),
-    Example(refinement.agree, {"one": TARGET, "two": TARGET}),
+    Example(refinement.largest_angle, {"one": TARGET, "two": TARGET}),
     # lemmas
     Example(rise.epochs, {"target": TARGET, "settings": SETTINGS, "rng": GENERATOR}),
     Example(rise.one_epoch, {"state": STATE, "target": TARGET, "settings": SETTINGS, "rng": GENERATOR}),
@@ -366,7 +366,6 @@ EXAMPLES = [
         beyond.violating_share,
         {"tensor": TARGET, "target": TARGET, "regularization": 0.1, "samples": 20, "rng": GENERATOR},
     ),
-    Example(beyond.gathered, {"tensor": TARGET, "cosine": 0.95, "share": 0.01}),
     Example(
         beyond.small_step_factors,
         {
@@ -384,7 +383,6 @@ EXAMPLES = [
         for f in (beyond.deflation_rate, beyond.predicted_winner)
     ),
     *(Example(f, {"parameters": POINT, "basis": BASIS}) for f in (beyond.direction_shares, beyond.nearest_direction)),
-    Example(beyond.polished, {"atoms": TARGET, "target": TARGET, "steps": 3}),
     Example(beyond.overlaps, {"tensor": TARGET, "target": TARGET}),
     # networks
     Example(networks.hermite, {"order": 3, "y": np.arange(3.0), "square": 1.0}),
@@ -484,13 +482,12 @@ LEFT_OUT = {
     "experiments.search.smallest": "the same",
     "experiments.table.successes": "counts outcomes",
     "experiments.table.notes": "makes text",
-    "experiments.search.searched": "reads a file; tests/test_hostile_files.py",
+    "experiments.search.searched": "reads a file; tests/test_files.py",
     "experiments.table.read_table": "the same",
     "experiments.table.read_notes": "the same",
     "experiments.table.write_table": "the same",
     "files.load": "the same",
     "files.save": "the same",
-    "files.check_output": "the same",
     "tables.prefixes.write": "writes a file for a chapter",
     "tables.prefixes.read": "reads a file of a chapter",
     "tables.prefixes.main": "a script for authors",
