@@ -8,7 +8,7 @@ address).
 from __future__ import annotations
 
 import re
-from html import escape, unescape
+from html import escape
 from importlib.metadata import version
 from typing import Any
 from urllib.parse import urljoin
@@ -38,11 +38,6 @@ def open_the_buttons(app: Sphinx, config: Config) -> None:
 
 
 # --- what a page is about ------------------------------------------------------------------------------------------
-
-
-def plain_title(context: dict[str, Any]) -> str:
-    """The page's title without markup and without its number."""
-    return unescape(" ".join(re.sub(r"<[^>]+>", "", str(context.get("title", ""))).split()))
 
 
 def name_the_site(app: Sphinx, config: Config) -> None:
@@ -132,7 +127,7 @@ def furnish(app: Sphinx, page: str, template: str, context: dict[str, Any], doct
     """Add the foot to every page that was written by someone."""
     if doctree is None or app.builder.name != "html" or "body" not in context:
         return
-    title = plain_title(context)
+    title = " ".join(app.env.titles[page].astext().split())  # without the chapter's number
     pathto = context["pathto"]
     source = str(context.get("sourcename") or "")
     notebook = pathto(f"_sources/{source}", 1) if source.endswith(".ipynb") else ""

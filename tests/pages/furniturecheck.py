@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -34,7 +35,7 @@ def sharing(page: Path) -> list[str]:
     found = [
         f"no {name}" for name in ("description", "og:title", "og:description", "twitter:card") if not meta(page, name)
     ]
-    if meta(page, "og:title") != heading(page):
+    if not heading(page) or not re.fullmatch(rf"(\d+\. )?{re.escape(heading(page))}", meta(page, "og:title")):
         found.append(f"og:title is {meta(page, 'og:title')!r}, which is not the heading")
     if not 20 <= len(meta(page, "description")) <= 200:
         found.append(f"a description of {len(meta(page, 'description'))} characters")

@@ -152,7 +152,7 @@ def test_with_an_address_a_page_knows_where_it_is(published: Path):
     assert furniturecheck.sharing(published) == []
     assert furniturecheck.meta(published, "og:url") == SITE + "book/01-one.html"
     assert furniturecheck.meta(published, "og:image") == SITE + "_static/cover.png"
-    assert furniturecheck.meta(published, "og:title") == "One & only “page”"
+    assert furniturecheck.meta(published, "og:title") == "1. One & only “page”"
     assert furniturecheck.meta(published, "twitter:card") == "summary_large_image"
     entry = pagecheck.soup(published).select(".td-foot pre")[-1].get_text()
     assert f"url       = {{{SITE}book/01-one.html}}" in entry
