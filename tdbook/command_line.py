@@ -188,8 +188,8 @@ def _sweep(options: argparse.Namespace) -> int:
         )
         print(f"{'l':>3} {'d':>14} {'r':>4} {'kind':<20} {'accuracy':>8} {'K':>4} {'smallest m':>11}")
         for search in searches:
-            cell, found = search.cell, search.components
-            m = f"> {options.limit}" if found is None else str(found)
+            cell, smallest = search.cell, search.components
+            m = f"> {options.limit}" if smallest is None else str(smallest)
             print(f"{_head(cell)} {m:>11}")
         return 0
     outcomes = experiments.sweep(cells, options.table, jobs=options.jobs, about=about)

@@ -25,7 +25,7 @@ from tdbook import validation
 from tdbook.tensors import SymmetricCP, SymmetricTensor, check_tensor, integer_power, unit_columns
 from tdbook.validation import Array
 
-# What can have gone wrong when a result is out of range.
+# The reasons that a refusal gives for a result out of range.
 _TOO_LARGE = "U, c, c_hat, the target or the regularization are too large"
 _TOO_SHORT = "a column of U is too short, or kappa too large"
 
@@ -87,7 +87,7 @@ class Parameters:
 
     @cached_property
     def _polar(self) -> tuple[Array, Array]:
-        """Norms and directions of the columns, for the many who ask for them at one point."""
+        """Norms and directions of the columns, computed once for each point."""
         polar = unit_columns(self.U)
         for part in polar:
             part.flags.writeable = False
@@ -131,8 +131,8 @@ def regularizer(parameters: Parameters, order: int) -> float:
     validation.instance("parameters", parameters, Parameters)
     norms = parameters.norms
     with validation.overflowing():
-        found = float(integer_power(parameters.c_hat * norms, validation.integer("order", order, 2) - 2) @ norms**2)
-    return validation.finite("the regulariser", found, _TOO_LARGE)
+        total = float(integer_power(parameters.c_hat * norms, validation.integer("order", order, 2) - 2) @ norms**2)
+    return validation.finite("the regulariser", total, _TOO_LARGE)
 
 
 def loss(parameters: Parameters, target: SymmetricTensor, regularization: float) -> float:
@@ -157,8 +157,10 @@ def residual_contraction(parameters: Parameters, target: SymmetricTensor) -> Arr
     check_point(parameters, target)
     directions = parameters.directions
     with validation.overflowing():
-        found = model(parameters, target.order).contract_unchecked(directions) - target.contract_unchecked(directions)
-    return validation.finite("R(w^{l-1}, .)", found, _TOO_LARGE)
+        residual = model(parameters, target.order).contract_unchecked(directions) - target.contract_unchecked(
+            directions
+        )
+    return validation.finite("R(w^{l-1}, .)", residual, _TOO_LARGE)
 
 
 def frozen_gradient(parameters: Parameters, target: SymmetricTensor, regularization: float) -> Array:
@@ -300,7 +302,7 @@ def vanilla_gradient(U: Any, c: Any, target: SymmetricTensor) -> tuple[Array, Ar
         return validation.finite("the gradient in U", target.order * tensor.weights * residual, _TOO_LARGE), in_c
 
 
-def _vanilla_gradient_of_entries(U: Array, c: Array, target: SymmetricTensor) -> tuple[Array, Array]:
+def vanilla_gradient_unchecked(U: Array, c: Array, target: SymmetricTensor) -> tuple[Array, Array]:
     """:func:`vanilla_gradient` for loops: of checked arrays, whose entries are multiplied as they are.
 
     For norms whose powers are far from over- and underflow.

@@ -1,33 +1,26 @@
 """What every public function asks of its arguments, said in one line when it is not met.
 
 Each check returns the value in the form the callers work with and raises ``ValueError`` (or ``TypeError``
-for something of the wrong kind) naming the parameter, what was wanted and what came. ``guarded`` holds a whole
-function to that: what its annotations promise is checked, and no NaN or infinity leaves it.
+for something of the wrong kind) naming the parameter, what was wanted and what came.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import functools
-import inspect
 import math
-import types
-import typing
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
-Kind = TypeVar("Kind")
+Class = TypeVar("Class")
 Result = TypeVar("Result", float, Array)
-Given = ParamSpec("Given")
-Found = TypeVar("Found")
-_PACKAGE = str(Path(__file__).parent)
 # Classes that a caller knows under other names.
 _IN_WORDS = {"SymmetricTensor": "a SymmetricCP or a DenseSymmetric"}
+
+
+class OutOfRange(ValueError):
+    """A number that is infinite or NaN, in an argument or in a result."""
 
 
 def describe(value: Any) -> str:
@@ -82,17 +75,17 @@ def array(name: str, value: Any, shape: tuple[int | str, ...], why: str = "") ->
     given = value if type(value) is np.ndarray else as_array(name, value, _shape_in_words(shape, why))
     if given.dtype.kind not in "iuf":
         raise TypeError(f"{name} must hold real numbers, got {describe(given)}")
-    if given.ndim != len(shape) or not all(map(_fits, given.shape, shape)):
+    if given.ndim != len(shape) or not all(map(_size_matches, given.shape, shape)):
         raise ValueError(f"{name} must have shape {_shape_in_words(shape, why)}, got {given.shape}")
     # np.array copies: the caller's array can change later without changing ours
     result = np.array(given, dtype=np.float64, order="C")
     good = np.isfinite(result)
     if not good.all():
-        raise ValueError(f"{name} must be finite, got {int((~good).sum())} entries that are not")
+        raise OutOfRange(f"{name} must be finite, got {int((~good).sum())} entries that are not")
     return result
 
 
-def _fits(size: int, want: int | str) -> bool:
+def _size_matches(size: int, want: int | str) -> bool:
     return size >= 1 if isinstance(want, str) else size == want
 
 
@@ -120,7 +113,7 @@ def stack(name: str, value: Any, tail: tuple[int, ...]) -> Array:
     return array(name, given, given.shape)
 
 
-def instance(name: str, value: Any, kind: type[Kind], wanted: str = "") -> Kind:
+def instance(name: str, value: Any, kind: type[Class], wanted: str = "") -> Class:
     """``value`` if it is a ``kind``; ``wanted`` says so in words where the name of the class would not do."""
     if not isinstance(value, kind):
         wanted = wanted or _IN_WORDS.get(kind.__name__, f"a {kind.__name__}")
@@ -128,7 +121,7 @@ def instance(name: str, value: Any, kind: type[Kind], wanted: str = "") -> Kind:
     return value
 
 
-def instances(name: str, values: Any, kind: type[Kind]) -> list[Kind]:
+def instances(name: str, values: Any, kind: type[Class]) -> list[Class]:
     """A sequence of at least one ``kind`` as a list."""
     wanted = f"a sequence of {kind.__name__}"
     if not isinstance(values, list | tuple) or not values:
@@ -144,7 +137,7 @@ def finite(name: str, value: Result, why: str) -> Result:
     good = np.isfinite(value)
     if not good.all():
         first = np.asarray(value)[~good].ravel()[0] if np.ndim(value) else value
-        raise ValueError(f"{name} must be within floating-point range, got {first}: {why}")
+        raise OutOfRange(f"{name} must be within floating-point range, got {first}: {why}")
     return value
 
 
@@ -170,115 +163,3 @@ def choice(name: str, value: Any, options: tuple[str, ...]) -> str:
     if not isinstance(value, str) or value not in options:
         raise ValueError(f"{name} must be one of {', '.join(options)}, got {describe(value)}")
     return str(value)
-
-
-# --- whole functions ----------------------------------------------------------------------------------------
-
-
-def guarded(
-    *, infinite: bool = False, missing: bool = False
-) -> Callable[[Callable[Given, Found]], Callable[Given, Found]]:
-    """A decorator that holds a function to its annotations, and its result to finite numbers.
-
-    Before: arguments annotated with a class, a number, a flag or a sequence of a class are of that kind. While it
-    runs, overflows pass in silence. After: a NaN or an infinity in the result is refused, and what NumPy, SciPy or
-    Python had to say comes out in one line. ``infinite`` lets infinities pass, where one is an answer, ``missing``
-    NaN, where it stands for what was not asked for.
-    """
-
-    def around(function: Callable[Given, Found]) -> Callable[Given, Found]:
-        signature = inspect.signature(function)
-        open_ended = {name for name, each in signature.parameters.items() if each.kind is each.VAR_KEYWORD}
-        checks: dict[str, Callable[[str, Any], object]] = {}
-        known = False
-
-        @functools.wraps(function)
-        def within(*given: Given.args, **named: Given.kwargs) -> Found:
-            nonlocal known
-            if not known:  # classes of the function's module are not all known while it is being imported
-                for name, kind in typing.get_type_hints(function).items():
-                    if (check := _check_for(kind)) is not None:
-                        checks[name] = check
-                known = True
-            for name, value in signature.bind(*given, **named).arguments.items():
-                if name not in checks:
-                    continue
-                for each, part in value.items() if name in open_ended else ((name, value),):
-                    checks[name](each, part)
-            try:
-                with overflowing():
-                    found = function(*given, **named)
-            except (ValueError, TypeError, ArithmeticError, LookupError, MemoryError) as error:
-                if _our_own(error):
-                    raise
-                why = " ".join(str(error).split()) or type(error).__name__
-                raise ValueError(f"the arguments of {function.__name__} must fit together, got: {why}") from error
-            for number in _numbers(found):
-                if np.isfinite(number).all():
-                    continue
-                bad = np.isnan(number) & (not missing) | np.isinf(number) & (not infinite)
-                if bad.any():
-                    raise ValueError(
-                        f"the result of {function.__name__} must be finite, got {np.asarray(number)[bad].ravel()[0]}: "
-                        "an argument is too large or too small"
-                    )
-            return found
-
-        return within
-
-    return around
-
-
-def _check_for(kind: Any) -> Callable[[str, Any], object] | None:
-    """What refuses a value that an annotation does not allow, as far as this can be seen; None if nothing can."""
-    origin, inner = typing.get_origin(kind), typing.get_args(kind)
-    if origin in (typing.Union, types.UnionType):
-        rest = tuple(one for one in inner if one is not type(None))
-        if np.random.Generator in rest:
-            check: Callable[[str, Any], object] | None = lambda _, value: generator(value)  # noqa: E731
-        else:
-            check = _check_for(rest[0]) if len(rest) == 1 else None
-        if check is None or len(rest) == len(inner):
-            return check
-        some = check
-        return lambda name, value: None if value is None else some(name, value)
-    if kind is float:
-        return lambda name, value: real(name, value, -math.inf)
-    if kind is int:
-        return lambda name, value: integer(name, value, -(2**62), 2**62)
-    if kind is bool:
-        return flag
-    if kind is str:
-        return lambda name, value: instance(name, value, str, "a word")
-    if kind == Array:
-        return lambda name, value: array(name, value, np.shape(value) if isinstance(value, np.ndarray) else ("d", "m"))
-    if origin is Sequence and inner and inspect.isclass(inner[0]) and inner[0].__module__.startswith("tdbook"):
-        return lambda name, value: instances(name, value, inner[0])
-    if inspect.isclass(kind) and kind.__module__.startswith("tdbook"):
-        return lambda name, value: instance(name, value, kind)
-    return None
-
-
-def _our_own(error: BaseException) -> bool:
-    """Whether this library raised the error itself, so that it says what was wanted."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    inside = trace is not None and trace.tb_frame.f_code.co_filename.startswith(_PACKAGE)
-    # what compiled code raises has no frame of its own, but does not speak as this library does either
-    return inside and isinstance(error, ValueError | TypeError) and " must " in str(error)
-
-
-def _numbers(thing: Any) -> Iterator[Any]:
-    """All floating-point numbers in a result."""
-    if isinstance(thing, float | np.floating):
-        yield np.asarray(thing)
-    elif isinstance(thing, np.ndarray):
-        if thing.dtype.kind == "f":
-            yield thing
-    elif isinstance(thing, list | tuple):
-        for part in thing:
-            yield from _numbers(part)
-    elif dataclasses.is_dataclass(thing) and not isinstance(thing, type):
-        for field in dataclasses.fields(thing):
-            yield from _numbers(getattr(thing, field.name))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tdbook import beyond
-from tdbook.decomposition import merge, normalized, polish
+from tdbook.decomposition import merge, polish
 from tdbook.descent import exact_gradient, initialize, practical_settings, run, step
 from tdbook.landscape import homogeneous_trap
 from tdbook.objectives import Parameters, loss, model
@@ -180,7 +180,7 @@ def test_gathering_puts_split_atoms_together(order):
         np.column_stack([basis[0], -basis[0], basis[1], basis[2], basis[1] + basis[2]]),
         order,
     )
-    atoms = normalized(merge(split))
+    atoms = merge(split).normalized()
     assert atoms.rank == 3
     assert atoms.distance(split) < 1e-6
     assert abs(atoms.weights[0]) == pytest.approx(0.8)

@@ -15,11 +15,14 @@ from typing import Protocol
 import numpy as np
 
 from tdbook.decomposition.core import written_out
-from tdbook.decomposition.symmetric_power import SymmetricPower, symmetric_power
 from tdbook.tensors import SymmetricCP, SymmetricTensor, integer_power
 from tdbook.tensors.norms import kronecker_root, triangular_factor
+from tdbook.tensors.symmetric_power import SymmetricPower, symmetric_power
 from tdbook.validation import Array
 
+MANY = 400  # components from which on a tensor is one of samples: what costs their square is made once, in blocks
+_SQUARED_TOLERANCE = 1e-7  # what singular values mean that come from a squared matrix
+_BLOCK = 512
 _SQUARED = 1e-6  # below this ratio of its eigenvalues a Gram matrix has lost too much to squaring
 
 
@@ -144,11 +147,33 @@ def _of_entries(tensor: SymmetricTensor, tolerance: float, rank: int | None) -> 
 def _of_components(tensor: SymmetricCP, tolerance: float, rank: int | None) -> Flattening:
     weights, U = tensor.components()
     p, q = (tensor.order + 1) // 2, tensor.order // 2
+    if len(weights) > max(MANY, math.comb(len(U) + q - 1, q)):
+        return _of_many_components(weights, U, p, q, max(tolerance, _SQUARED_TOLERANCE), rank)
     (A, A_inverse), (B, B_inverse) = _root(U, p), _root(U, q)
     L, singular, Rt = np.linalg.svd((A * weights) @ B.T, full_matrices=False)
     r = _cut(singular, tolerance, rank)
     left = SpannedSubspace(U, p, A_inverse @ L[:, :r])
     return Flattening(singular, left, SpannedSubspace(U, q, B_inverse @ Rt[:r].T))
+
+
+def _of_many_components(weights: Array, U: Array, p: int, q: int, tolerance: float, rank: int | None) -> Flattening:
+    """More components than columns: from the eigenvectors of M^T M, which sees no singular value below 1e-8."""
+    power = symmetric_power(len(U), q)
+    columns = power.powers(U) * weights
+    square, R = np.linalg.eigh(columns @ powered_gram(U, p, columns.T))
+    singular, R = np.sqrt(np.maximum(square[::-1], 0.0)), R[:, ::-1]
+    r = min(_cut(singular, tolerance, rank), int((singular > 1e-8 * singular[0]).sum()))
+    left = SpannedSubspace(U, p, columns.T @ R[:, :r] / singular[:r])
+    return Flattening(singular, left, DenseSubspace(power, R[:, :r]))
+
+
+def powered_gram(U: Array, n: int, right: Array) -> Array:
+    """The matrix of the <u_i, u_j>^n, for the columns of U (s, r), times another (r, k), a block of rows at a time."""
+    result = np.empty_like(right)
+    for start in range(0, U.shape[1], _BLOCK):
+        rows = slice(start, start + _BLOCK)
+        result[rows] = integer_power(U[:, rows].T @ U, n) @ right
+    return result
 
 
 def _root(U: Array, n: int) -> tuple[Array, Array]:

@@ -18,8 +18,8 @@ from scipy.linalg import svd
 
 from tdbook.decomposition.core import written_out
 from tdbook.decomposition.flattening import DenseSubspace, tail_rank
-from tdbook.decomposition.symmetric_power import SymmetricPower, symmetric_power
 from tdbook.tensors import SymmetricTensor
+from tdbook.tensors.symmetric_power import SymmetricPower, symmetric_power
 from tdbook.validation import Array
 
 LARGEST = 1500  # side of the largest matrix whose full singular value decomposition is taken

@@ -8,12 +8,13 @@ in it, so weights may pass through zero and components need not be scaled.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
-from tdbook.decomposition.core import entries
+from tdbook.decomposition.flattening import MANY
 from tdbook.tensors import DenseSymmetric, SymmetricCP, SymmetricTensor, integer_power, unit_columns
 from tdbook.validation import Array
 
@@ -21,7 +22,6 @@ DIRECT = 1600  # unknowns up to which the normal equations can be solved by Chol
 _SMALL = 200  # unknowns up to which that is the first choice
 _ROUNDING = 4e-15  # relative error below which there is nothing left to gain
 _AWAY = 1e5  # weights so many times the target's norm end a fit: it has no optimum
-_BY_GRAM = 400  # components of a target from which on its distances are taken by inner products while they are large
 _STILL = 1e-6  # a fit is stationary when a step would lower its error by less than half the square of this share
 
 
@@ -41,23 +41,24 @@ class Fit:
 
 
 class Objective:
-    """Errors and gradients for one target of unit norm."""
+    """Errors and gradients for one target of unit norm; ``late`` says when fits to it should come to an end."""
 
-    def __init__(self, target: SymmetricTensor) -> None:
-        self.target, self.order = target, target.order
-        self._square = 1.0 if isinstance(target, SymmetricCP) and target.rank >= _BY_GRAM else None
+    def __init__(self, target: SymmetricTensor, late: Callable[[], bool] = lambda: False) -> None:
+        self.target, self.order, self.late = target, target.order, late
+        self._square = 1.0 if isinstance(target, SymmetricCP) and target.rank > MANY else None
 
     def error(self, weights: Array, X: Array) -> float:
         """||T - T*||_F."""
         if isinstance(self.target, DenseSymmetric):
-            return float(np.linalg.norm((self.target.array - entries(weights, X, self.order)).ravel()))
+            model = SymmetricCP.from_unit_columns(weights, X, self.order).entries()
+            return float(np.linalg.norm((self.target.array - model).ravel()))
         if self._square is not None:  # by inner products, which lose digits where the error is small
             gram = integer_power(X.T @ X, self.order)
             cross = weights @ np.einsum("ij,ij->j", X, self.target.contract_unchecked(X))
             square = float(self._square - 2 * cross + weights @ gram @ weights)
             if square > 1e-8 * (1 + float(np.abs(weights) @ np.abs(gram) @ np.abs(weights))):
                 return float(np.sqrt(square))
-        return SymmetricCP(weights, X, self.order).distance(self.target)
+        return SymmetricCP.from_unit_columns(weights, X, self.order).distance(self.target)
 
     def pulled(self, weights: Array, X: Array) -> Array:
         """R(x_i^{(x) l-1}, .) for the residual R = T* - T: minus the gradient in the y_i."""
@@ -140,7 +141,7 @@ def levenberg_marquardt(
     w = objective.best_weights(X) if weights is None else weights
     error, grow, slow, stationary = objective.error(w, X), 4.0, 0, False
     for _ in range(steps):
-        if error < _ROUNDING or np.abs(w).max() > _AWAY:
+        if error < _ROUNDING or np.abs(w).max() > _AWAY or objective.late():
             break
         pulled, before, improved = objective.pulled(w, X), error, False
         while damping < 1e8:

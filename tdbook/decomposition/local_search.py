@@ -20,6 +20,7 @@ from tdbook.tensors import random_unit_vectors
 from tdbook.validation import Array
 
 _BY_ALGORITHM_1 = 600  # unknowns up to which Algorithm 1 provides a start
+_UNKNOWNS = 20_000  # more of them are not searched
 _ALL_AWAY = 3  # starts that run away at one m before it is given up
 
 
@@ -36,7 +37,7 @@ class LocalSearch:
     ) -> None:
         self.core, self.goal, self.rng, self.late = core, goal, rng, late
         self.partial = np.empty((core.dimension, 0)) if partial is None else partial
-        self.objective = Objective(core.tensor)
+        self.objective = Objective(core.tensor, late)
         self.best: Fit | None = None
         self.tried: dict[int, int] = {}
         self.diverging: int | None = None
@@ -44,7 +45,7 @@ class LocalSearch:
 
     def upwards(self, least: int, most: int) -> Fit | None:
         """The first m from ``least`` on with a fit within the goal."""
-        for m in range(least, most + 1):
+        for m in range(least, min(most, _UNKNOWNS // self.core.dimension) + 1):
             if (hit := self.level(m, STARTS)) is not None or self.late():
                 return hit
         return None

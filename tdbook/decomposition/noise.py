@@ -8,12 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tdbook.decomposition.core import Core, dense, entries, fits_in_memory, written_out
-from tdbook.decomposition.flattening import flattening
+from tdbook.decomposition.core import Core, fits_in_memory, written_out
+from tdbook.decomposition.flattening import MANY, flattening, powered_gram
 from tdbook.decomposition.levenberg_marquardt import DIRECT, Fit, Objective, levenberg_marquardt, normal_matrix
 from tdbook.decomposition.power_method import nearly_rank_one_elements
-from tdbook.decomposition.symmetric_power import symmetric_power
-from tdbook.tensors import random_unit_vectors
+from tdbook.tensors import DenseSymmetric, SymmetricCP, random_unit_vectors
 from tdbook.validation import Array
 
 RUNS_AWAY = 1e3  # a sum of absolute weights, for a target of unit norm, beyond which a fit is said to diverge
@@ -47,7 +46,9 @@ def best_fit(
     late: Callable[[], bool] = lambda: False,
 ) -> Shared:
     """The best fit with m components: from the truncated subspace, from ``extra`` directions and from random ones."""
-    objective, s = Objective(core.tensor), core.dimension
+    objective, s = Objective(core.tensor, late), core.dimension
+    if isinstance(core.tensor, SymmetricCP) and core.tensor.rank > MANY and components < s:
+        return _through_few_dimensions(core, objective, components, rng, starts, late)
     begin = list(extra)
     if core.order > 2:
         cut = flattening(core.tensor, 0.0, components)
@@ -65,6 +66,29 @@ def best_fit(
             break
     best, diverging = settled(objective, min(fits, key=lambda fit: fit.error))
     return Shared(best, len(fits), sum(fit.error <= best.error * (1 + _ALIKE) + 1e-12 for fit in fits), diverging)
+
+
+def _through_few_dimensions(
+    core: Core,
+    objective: Objective,
+    components: int,
+    rng: np.random.Generator,
+    starts: int,
+    late: Callable[[], bool],
+) -> Shared:
+    """For samples: the best fit in the leading m dimensions of the one-index unfolding, carried on in all of them."""
+    assert isinstance(core.tensor, SymmetricCP)
+    weights, U = core.tensor.components()
+    columns = U * weights
+    axes = np.linalg.eigh(columns @ powered_gram(U, core.order - 1, columns.T))[1][:, ::-1][:, :components]
+    array = SymmetricCP(weights, axes.T @ U, core.order).entries()
+    size = float(np.linalg.norm(array.ravel()))
+    small = Core(DenseSymmetric.from_symmetric(array / size, whole=True), axes, size)
+    within = best_fit(small, components, rng, starts=starts, late=late)
+    lifted = axes @ within.fit.directions
+    fit = levenberg_marquardt(objective, lifted, within.fit.weights * size, progress=_PROGRESS)
+    fit, diverging = settled(objective, fit)
+    return Shared(fit, within.tried, within.alike, diverging)
 
 
 def settled(objective: Objective, fit: Fit) -> tuple[Fit, bool]:
@@ -94,7 +118,7 @@ def by_information(core: Core, rng: np.random.Generator, late: Callable[[], bool
     begins with the one before and with the best rank-one term of what it leaves.
     """
     s, N = core.dimension, core.numbers
-    objective = Objective(core.tensor)
+    objective = Objective(core.tensor, late)
     best = (0.0, 0)
     fits: list[Fit | None] = [None]
     current = Fit(np.zeros(0), np.empty((s, 0)), 1.0)
@@ -118,15 +142,9 @@ def _leading(core: Core, fit: Fit, rng: np.random.Generator) -> Fit:
     """A best rank-one term of the residual, from one random start."""
     residual = core.tensor
     if len(fit.weights):
-        array = written_out(core.tensor) - entries(fit.weights, fit.directions, core.order)
-        residual = dense(_symmetrized(array, core))
+        model = SymmetricCP.from_unit_columns(fit.weights, fit.directions, core.order)
+        residual = DenseSymmetric.from_symmetric(written_out(core.tensor) - model.entries(), whole=True)
     return levenberg_marquardt(residual, random_unit_vectors(core.dimension, 1, rng), damping=0.1, steps=60)
-
-
-def _symmetrized(array: Array, core: Core) -> Array:
-    """One entry for all its rearrangements, so that rounding does not count as asymmetry where the array is small."""
-    power = symmetric_power(core.dimension, core.order)
-    return power.entries(power.rows(array.ravel())).reshape(array.shape)
 
 
 def can_be_noise(core: Core) -> bool:

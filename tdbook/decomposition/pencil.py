@@ -16,10 +16,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tdbook.decomposition.core import DENSE_ENTRIES, dense, fits_in_memory, written_out
-from tdbook.decomposition.flattening import DenseSubspace, Flattening, SpannedSubspace, Subspace, flattening
-from tdbook.decomposition.symmetric_power import symmetric_power
-from tdbook.tensors import DenseSymmetric, SymmetricCP, SymmetricTensor, integer_power, random_unit_vectors
+from tdbook.decomposition.core import DENSE_ENTRIES, fits_in_memory, written_out
+from tdbook.decomposition.flattening import DenseSubspace, Flattening, Subspace, flattening
+from tdbook.tensors import DenseSymmetric, SymmetricCP, SymmetricTensor, random_unit_vectors
+from tdbook.tensors.symmetric_power import symmetric_power
 from tdbook.validation import Array
 
 _DEFECTIVE = 1e7  # condition number of the eigenvectors from which on a pencil is taken for defective
@@ -108,7 +108,7 @@ def _contracted(tensor: SymmetricTensor, rng: np.random.Generator) -> SymmetricT
     if isinstance(tensor, SymmetricCP):
         weights, directions = tensor.components()
         return SymmetricCP(weights * (u @ directions), directions, tensor.order - 1)
-    return dense(written_out(tensor) @ u)
+    return DenseSymmetric.from_symmetric(written_out(tensor) @ u, whole=True)
 
 
 def _slice(tensor: SymmetricTensor, space: Subspace, rng: np.random.Generator) -> Array:
@@ -116,9 +116,8 @@ def _slice(tensor: SymmetricTensor, space: Subspace, rng: np.random.Generator) -
     u = rng.standard_normal(tensor.dimension)
     k = space.order
     if isinstance(tensor, SymmetricCP):
-        assert isinstance(space, SpannedSubspace)
         weights, U = tensor.components()
-        coordinates = space.H.T @ integer_power(U.T @ U, k)
+        coordinates = space.coordinates(U)
         return (coordinates * (weights * (u @ U))) @ coordinates.T
     assert isinstance(tensor, DenseSymmetric) and isinstance(space, DenseSubspace)
     power = symmetric_power(tensor.dimension, k)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from tdbook import validation
-from tdbook.decomposition.core import core_of, normalized
+from tdbook.decomposition.core import core_of
 from tdbook.decomposition.levenberg_marquardt import Objective, levenberg_marquardt
 from tdbook.decomposition.noise import settled
 from tdbook.tensors import SymmetricCP, SymmetricTensor
-
-__all__ = ["normalized", "polish"]
 
 
 def polish(start: SymmetricCP, target: SymmetricTensor) -> SymmetricCP:
@@ -23,7 +21,7 @@ def polish(start: SymmetricCP, target: SymmetricTensor) -> SymmetricCP:
     Returns
     -------
     SymmetricCP
-        :func:`normalized`. Its components lie in the span of the target, where the best fit is.
+        As by :meth:`SymmetricCP.normalized`. Its components lie in the span of the target, where the best fit is.
 
     Raises
     ------

@@ -6,6 +6,8 @@ x <- P(x^{(x) n})(x^{n-1}, .) + shift * x, divided by its norm, never lets it fa
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from tdbook.decomposition.flattening import Flattening, Subspace
@@ -17,11 +19,18 @@ from tdbook.validation import Array
 ROUGH, PRECISE = (1e-6, 1e-5), (1e-10, 1e-9)
 _SAME = 1e-5  # vectors with a cosine above 1 - _SAME are one
 _BATCH = 400
-_BARREN = 10  # rounds of starts without a new component before giving up
+# Rounds of starts without a new component before giving up, and without any component at all.
+_BARREN, _HOPELESS = 10, 2
 
 
 def ascend(
-    space: Subspace, X: Array, left: Array | None = None, *, steps: int = 2000, tolerance: float = 1e-9
+    space: Subspace,
+    X: Array,
+    left: Array | None = None,
+    *,
+    steps: int = 2000,
+    tolerance: float = 1e-9,
+    late: Callable[[], bool] = lambda: False,
 ) -> tuple[Array, Array]:
     """Maxima of f near the columns of X (s, b), and f there (b,).
 
@@ -40,7 +49,7 @@ def ascend(
         y /= np.linalg.norm(y, axis=0)
         X[:, moving] = y
         moving = moving[np.linalg.norm(y - x, axis=0) > tolerance]
-        if not len(moving):
+        if not len(moving) or late():
             break
     return X, f
 
@@ -50,6 +59,7 @@ def rank_one_elements(
     rng: np.random.Generator,
     flattened: Flattening | None = None,
     precision: tuple[float, float] = PRECISE,
+    late: Callable[[], bool] = lambda: False,
 ) -> Array:
     """Unit vectors x (s, k), k <= rank, with x^{(x) n} in the subspace, to the precision.
 
@@ -59,11 +69,11 @@ def rank_one_elements(
     found, left = np.empty((space.dimension, 0)), None
     near, smallest_step = precision
     barren = 0
-    while found.shape[1] < space.rank and barren < _BARREN:
+    while found.shape[1] < space.rank and barren < (_BARREN if found.shape[1] else _HOPELESS) and not late():
         X = random_unit_vectors(space.dimension, min(_BATCH, max(space.rank - found.shape[1], 16)), rng)
         if left is not None:
-            X = ascend(space, X, left, steps=300, tolerance=1e-4)[0]
-        X, f = ascend(space, X, tolerance=smallest_step)
+            X = ascend(space, X, left, steps=300, tolerance=1e-4, late=late)[0]
+        X, f = ascend(space, X, tolerance=smallest_step, late=late)
         before = found.shape[1]
         for x in X[:, f > 1 - near].T:
             if found.shape[1] < space.rank and np.abs(x @ found).max(initial=0.0) < 1 - _SAME:

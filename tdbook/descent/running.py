@@ -17,7 +17,7 @@ from tdbook.descent.steps import State, initial_state
 from tdbook.objectives import loss, model
 from tdbook.tensors import SymmetricCP, SymmetricTensor, check_tensor
 
-# A run's history holds this many points in each epoch.
+# A history holds this many points in each epoch.
 _TRACE_POINTS = 50
 
 
@@ -61,7 +61,7 @@ def run(
     started = time.perf_counter()
     where = space(unit, settings.components, rng, settings.dimension)
     recorder = Recorder(where, settings)
-    every = max(1, settings.iterations // _TRACE_POINTS) if trace else settings.iterations
+    every = trace_interval(settings) if trace else settings.iterations
     loop = BufferedLoop(where.target, settings, every)
     ended = None
     try:
@@ -81,6 +81,11 @@ def run(
     except Diverged:
         ended = StopReason.DIVERGED
     return recorder.result(norm, ended, time.perf_counter() - started)
+
+
+def trace_interval(settings: Settings) -> int:
+    """Iterations between two points of a history."""
+    return max(1, settings.iterations // _TRACE_POINTS)
 
 
 def unit_tensor(target: SymmetricTensor) -> tuple[SymmetricTensor, float]:

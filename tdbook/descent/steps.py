@@ -17,7 +17,7 @@ from tdbook.validation import Array
 # The direction, shape (d, m), that a step goes against: exact, or estimated from samples.
 Gradient = Callable[[Parameters], Array]
 
-# Columns whose norms agree to this relative tolerance are equal for the choice of the smallest one.
+# Norms that differ by less than this share are equal for the choice of the smallest column.
 _TIE = 1e-9
 
 
@@ -80,15 +80,22 @@ def smallest_column(norms: Array) -> int:
     return int(np.argmax(norms <= norms.min() * (1.0 + _TIE)))
 
 
-def reinitialize(state: State, settings: Settings, rng: int | np.random.Generator, space: Space | None = None) -> State:
+def reinitialize(
+    state: State,
+    settings: Settings,
+    rng: int | np.random.Generator,
+    space: Space | None = None,
+    column: int | None = None,
+) -> State:
     """Start of an epoch: the smallest column is redrawn, with a new sign and c = sqrt(d (m+K)) / ||u||.
 
-    ``space`` is where the columns are kept; R^d by default.
+    ``space`` is where the columns are kept, R^d by default; ``column`` asks for another one than the smallest.
     """
     check_state(state, settings, None if space is None else space.target.dimension)
     rng = validation.generator(rng)
+    norms, most = state.parameters.norms, settings.components - 1
+    j = smallest_column(norms) if column is None else validation.integer("column", column, 0, most)
     redraw = redraw_column if space is None else space.redraw
-    j = smallest_column(state.parameters.norms)
     U = redraw(state.parameters.U, j, settings.init_scale, rng)
     return with_fresh_component(state, settings, U, j, rng.choice([-1.0, 1.0]))
 

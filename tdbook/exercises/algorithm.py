@@ -3,33 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from scipy.stats import binom
 
-import tdbook
-from tdbook.descent import (
-    PlainLoop,
-    Settings,
-    drive_epoch,
-    exact_gradient,
-    initialize,
-    practical_settings,
-    run,
-)
 from tdbook.exercises import usual
 from tdbook.exercises.engine import Exercise, Level, Mistake, Sort
 from tdbook.exercises.judges import Formula, Function, Number, Parts, Proof, Step, Witness, Words
+from tdbook.exercises.redraws import ACCURACY, COMPONENTS, EPOCHS, RANK, as_designed, random_redraws
 from tdbook.exercises.values import as_array
-from tdbook.objectives import Parameters, model
-from tdbook.tensors import SymmetricTensor
-from tdbook.validation import Array
-
-# The targets of the chapter's table: order 4, rank 3, dimension 30; six components, epsilon = 0.02.
-_EPSILON, _COMPONENTS, _RANK, _EPOCHS = 0.02, 6, 3, 8
 
 
 def constant_boost(eta: float, lam: float, delta: float, kappa: float, l: int) -> tuple[float, float, float]:
@@ -51,41 +34,10 @@ def not_enough(missing: int, tosses: int) -> float:
     return float(binom.cdf(missing - 1, tosses, 0.5))
 
 
-@lru_cache(maxsize=1)
-def random_redraws(runs: int = 10) -> Array:
-    """Relative errors at the ends of epochs, shape (runs, 8), when each epoch redraws a random column."""
-    table = []
-    for seed in range(runs):
-        target, settings = _target_and_settings(seed)
-        rng = np.random.default_rng(seed)
-        loop = PlainLoop(exact_gradient(target, settings.regularization), settings)
-        state, errors = initialize(settings, rng), []
-        for _ in range(_EPOCHS):
-            j, p = int(rng.integers(_COMPONENTS)), state.parameters
-            U = p.U.copy()
-            U[:, j] *= 1e-3 * p.norms.min() / p.norms[j]  # the library redraws the column that looks shortest
-            state = replace(state, parameters=Parameters(U, p.a, p.c, p.c_hat))
-            *_, state = drive_epoch(state, loop, settings, rng)
-            errors.append(model(state.parameters, 4).distance(target))
-        table.append(errors)
-    return np.array(table)
-
-
-def as_designed(runs: int = 10) -> Array:
-    """The same table for the algorithm itself, which redraws the shortest column."""
-    histories = (run(*_target_and_settings(seed), seed, trace=False).history for seed in range(runs))
-    return np.array([[record.error for record in history.epochs] for history in histories])
-
-
-def _target_and_settings(seed: int) -> tuple[SymmetricTensor, Settings]:
-    target = tdbook.random_target(30, _RANK, 4, rng=100 + seed)
-    return target, practical_settings(target, _COMPONENTS, _EPSILON, epochs=_EPOCHS, iterations=120, literal=True)
-
-
 def _damage(errors: Any) -> str:
     table = as_array(errors)
-    if table.ndim != 2 or table.shape[1] != _EPOCHS:
-        turned = table.ndim == 2 and table.shape[0] == _EPOCHS
+    if table.ndim != 2 or table.shape[1] != EPOCHS:
+        turned = table.ndim == 2 and table.shape[0] == EPOCHS
         return "one row for each run, one column for each epoch" + (": transposed?" if turned else "")
     if len(table) < 10:
         return f"ten runs are wanted, and this is {len(table)}: with fewer one sees too little"
@@ -93,7 +45,7 @@ def _damage(errors: Any) -> str:
         return "relative errors are positive numbers, and some of these are not"
     if table.min() < 1e-5:  # the regulariser keeps every error above that, and not its square
         return "some are too small for relative errors: the distance is wanted, and not the loss"
-    good = table <= _EPSILON
+    good = table <= ACCURACY
     before, lost = int(good[:, :-1].sum()), int((good[:, :-1] & ~good[:, 1:]).sum())
     if before < 1.5 * len(table):
         return "hardly an epoch ends well: does each one throw away a column that is needed?"
@@ -345,15 +297,15 @@ EXERCISES = (
         judge=Parts(
             {
                 "chance": Number(
-                    _RANK / _COMPONENTS,
+                    RANK / COMPONENTS,
                     what="the chance that a redraw hits a column that is needed",
                     mistakes=(
-                        Mistake("that is the chance of one given column: several are needed", value=1 / _COMPONENTS),
+                        Mistake("that is the chance of one given column: several are needed", value=1 / COMPONENTS),
                         Mistake(
                             "a redraw hits one of the columns, whatever the rank: how many columns are there?",
-                            value=1 / _RANK,
+                            value=1 / RANK,
                         ),
-                        Mistake("for how many epochs is this? One is meant", value=1 - 0.5**_EPOCHS),
+                        Mistake("for how many epochs is this? One is meant", value=1 - 0.5**EPOCHS),
                     ),
                 ),
                 "errors": Witness(_damage, "relative errors at the ends of the epochs, shape (10, 8)"),
@@ -381,37 +333,37 @@ EXERCISES = (
         judge=Parts(
             {
                 "one": Number(
-                    lambda: not_enough(1, _EPOCHS - 1),
+                    lambda: not_enough(1, EPOCHS - 1),
                     within=5e-3,
                     what="the chance that eight epochs are not enough if one component is missing after the first",
                     mistakes=(
                         Mistake(
                             "the first epoch has been used: how many tosses are left?",
-                            change=lambda _: not_enough(1, _EPOCHS),
+                            change=lambda _: not_enough(1, EPOCHS),
                         ),
                         Mistake(
-                            "this is the chance that they are enough", change=lambda _: 1 - not_enough(1, _EPOCHS - 1)
+                            "this is the chance that they are enough", change=lambda _: 1 - not_enough(1, EPOCHS - 1)
                         ),
                         Mistake("eight epochs are not enough if all tosses fail, not if one does", value=0.5),
                     ),
                 ),
                 "two": Number(
-                    lambda: not_enough(2, _EPOCHS - 1),
+                    lambda: not_enough(2, EPOCHS - 1),
                     within=5e-3,
                     what="the same if two are missing",
                     mistakes=(
                         Mistake(
                             "a single success is not enough for two components: add that case",
-                            change=lambda _: not_enough(1, _EPOCHS - 1),
+                            change=lambda _: not_enough(1, EPOCHS - 1),
                         ),
                         Mistake(
                             "exactly one success: no success at all is a failure as well",
-                            change=lambda _: not_enough(2, _EPOCHS - 1) - not_enough(1, _EPOCHS - 1),
+                            change=lambda _: not_enough(2, EPOCHS - 1) - not_enough(1, EPOCHS - 1),
                         ),
-                        Mistake("the tosses are seven, as in the first part", change=lambda _: not_enough(2, _EPOCHS)),
+                        Mistake("the tosses are seven, as in the first part", change=lambda _: not_enough(2, EPOCHS)),
                         Mistake(
                             "that would ask each of two components for its own seven tosses; an epoch has one",
-                            change=lambda _: 1 - (1 - not_enough(1, _EPOCHS - 1)) ** 2,
+                            change=lambda _: 1 - (1 - not_enough(1, EPOCHS - 1)) ** 2,
                         ),
                     ),
                 ),

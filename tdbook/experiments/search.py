@@ -106,15 +106,15 @@ def searched(path: str | os.PathLike[str], *, seeds: int = 20, needed: int = 18)
 
 
 class _Climb:
-    """One search: which cells it has to see next, and what it has found."""
+    """One search: the cells that it needs next, and its result so far."""
 
     def __init__(self, cell: Cell, rungs: Sequence[int], seeds: int, needed: int) -> None:
         self.cell, self.rungs, self.seeds, self.needed = cell, list(rungs), seeds, needed
         self.tried: list[tuple[int, int, int]] = []
-        self.found: int | None = None
+        self.components: int | None = None
 
     def next(self, known: dict[Cell, Outcome]) -> list[Cell]:
-        while self.found is None and len(self.tried) < len(self.rungs):
+        while self.components is None and len(self.tried) < len(self.rungs):
             m = self.rungs[len(self.tried)]
             good = runs = 0
             while good < self.needed and runs - good <= self.seeds - self.needed:
@@ -127,11 +127,11 @@ class _Climb:
                 runs += 1
             self.tried.append((m, good, runs))
             if good >= self.needed:
-                self.found = m
+                self.components = m
         return []
 
     def _at(self, m: int, seed: int) -> Cell:
         return replace(self.cell, components=m, seed=seed)
 
     def result(self) -> Search:
-        return Search(self.cell, self.found, tuple(self.tried))
+        return Search(self.cell, self.components, tuple(self.tried))

@@ -62,7 +62,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a cell: relative error of the best epoch, whether it is within epsilon, epochs done, seconds."""
+    """The result of a cell: relative error of the best epoch, whether it is within epsilon, epochs done, seconds."""
 
     cell: Cell
     error: float
@@ -87,9 +87,9 @@ def _line(values: Iterable[Any]) -> str:
 
 
 def _row(outcome: Outcome) -> str:
-    found = (f"{outcome.error:.6e}", int(outcome.converged), outcome.epochs_done, f"{outcome.seconds:.3f}")
+    result = (f"{outcome.error:.6e}", int(outcome.converged), outcome.epochs_done, f"{outcome.seconds:.3f}")
     cell = (int(value) if isinstance(value, bool) else value for value in astuple(outcome.cell))
-    return _line((*cell, *found))
+    return _line((*cell, *result))
 
 
 def _outcome(values: Sequence[str]) -> Outcome:
@@ -127,7 +127,7 @@ def read_table(path: str | os.PathLike[str]) -> list[Outcome]:
     except UnicodeDecodeError as error:
         raise ValueError(f"path must name a text file in UTF-8, got {str(path)!r}: {error.reason}") from error
     lines = text.split("\n")[:-1]  # what follows the last line break was torn off while it was written
-    found: dict[Cell, Outcome] = {}
+    outcomes: dict[Cell, Outcome] = {}
     header = False
     for number, line in enumerate(lines, start=1):
         if line.startswith("#") or not line:
@@ -142,8 +142,8 @@ def read_table(path: str | os.PathLike[str]) -> list[Outcome]:
             outcome = _outcome(values)
         except (ValueError, TypeError) as error:
             raise ValueError(f"path must name a readable table, got {str(path)!r}: line {number}, {error}") from error
-        found[outcome.cell] = outcome
-    return list(found.values())
+        outcomes[outcome.cell] = outcome
+    return list(outcomes.values())
 
 
 def read_notes(path: str | os.PathLike[str]) -> list[str]:

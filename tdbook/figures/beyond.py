@@ -10,7 +10,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.patches import Circle
 
 from tdbook.beyond import sphere_values
-from tdbook.decomposition import merge, normalized
+from tdbook.decomposition import merge
 from tdbook.figures.style import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, Picture, new, style
 from tdbook.tensors import SymmetricCP, SymmetricTensor, unit_columns
 from tdbook.validation import Array
@@ -32,7 +32,7 @@ def certificate_circle(tensors: Mapping[str, SymmetricCP], target: SymmetricTens
             values = np.abs(sphere_values((tensor - target).in_basis(basis), points)) / regularization
             colour = COLOURS[index % len(COLOURS)]
             axes.semilogy(turn, np.maximum(values, 1e-2), color=colour, linestyle=DASHES[index], label=name)
-            atoms = basis.T @ normalized(merge(tensor, 0.95, 0.01)).factors
+            atoms = basis.T @ merge(tensor, 0.95, 0.01).normalized().factors
             angles = np.degrees(np.arctan2(atoms[1], atoms[0])) % 180
             heights = np.interp(angles, turn, values)
             axes.plot(angles, heights, "o", color=colour, markersize=8, markerfacecolor="none", markeredgewidth=1.8)
@@ -95,7 +95,7 @@ def certificate_sphere(tensors: Mapping[str, SymmetricCP], target: SymmetricCP, 
             if np.nanmax(values) > 1.001:
                 axes.contour(x, y, values, levels=[1.0], colors=[ORANGE], linewidths=1.6)
             axes.add_artist(Circle((0, 0), 1.0, fill=False, edgecolor=GREY, linewidth=1.0))
-            atoms = normalized(merge(tensor, 0.95, 0.01))
+            atoms = merge(tensor, 0.95, 0.01).normalized()
             weights, directions = atoms.components()
             places = turn @ basis.T @ directions
             places = places * np.where(places[2] < 0, -1.0, 1.0)

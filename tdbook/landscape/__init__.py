@@ -3,17 +3,17 @@
 from tdbook.landscape.algorithm import TrapRun, algorithm_from_trap
 from tdbook.landscape.descent import OUTCOMES, Outcomes, orthogonal_target, plain_descent
 from tdbook.landscape.level_path import LevelPath, level_path
-from tdbook.landscape.perturbed import Descent, Perturbed, descend, lowest_within, perturb
+from tdbook.landscape.perturbed import Descent, PerturbationCounts, descend, lowest_within, perturb
 from tdbook.landscape.targets import (
     TERMS,
     arrows_minimum,
+    check_dimension,
     missing_direction,
     mixed_sign_target,
     nodes,
     three_arrows,
     trap_decomposition,
     trap_target,
-    wide_enough,
 )
 from tdbook.landscape.traps import Trap, homogeneous_trap, mixed_sign_trap, vanilla_trap
 from tdbook.landscape.zero import MODELS, escape_path, escape_steps, escape_time
@@ -25,11 +25,12 @@ __all__ = [
     "Descent",
     "LevelPath",
     "Outcomes",
-    "Perturbed",
+    "PerturbationCounts",
     "Trap",
     "TrapRun",
     "algorithm_from_trap",
     "arrows_minimum",
+    "check_dimension",
     "descend",
     "escape_path",
     "escape_steps",
@@ -48,5 +49,4 @@ __all__ = [
     "trap_decomposition",
     "trap_target",
     "vanilla_trap",
-    "wide_enough",
 ]

@@ -9,6 +9,7 @@ import numpy as np
 
 from tdbook import validation
 from tdbook.descent import BufferedLoop, State, drive, practical_settings
+from tdbook.descent.running import trace_interval
 from tdbook.landscape.traps import Trap
 from tdbook.objectives import Parameters, loss, model
 from tdbook.tensors import random_unit_vectors, unit_columns
@@ -102,10 +103,9 @@ def algorithm_from_trap(
     # f / ||T*||^2 is the loss for T*/||T*||, U/sqrt(||T*||) and lambda/||T*||
     point = Parameters.two_homogeneous(U / math.sqrt(norm), trap.c)
     start = State(point, np.zeros(len(trap.c), dtype=bool))
-    every = max(1, settings.iterations // 50)
     margin, escaped = 0.01 * trap.value, None
     time, losses, ends, errors = [], [], [], []
-    for state in drive(start, BufferedLoop(unit, settings, every), settings, generator):
+    for state in drive(start, BufferedLoop(unit, settings, trace_interval(settings)), settings, generator):
         time.append((state.epoch - 1) * settings.iterations + state.iteration)
         losses.append(norm**2 * loss(state.parameters, unit, settings.regularization))
         if state.iteration < settings.iterations:

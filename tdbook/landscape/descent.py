@@ -19,7 +19,7 @@ OUTCOMES = ("reached", "stalled", "unfinished")
 
 @dataclass(frozen=True)
 class Outcomes:
-    """What became of the starts of :func:`plain_descent`.
+    """How the starts of :func:`plain_descent` ended.
 
     Attributes
     ----------
@@ -28,7 +28,7 @@ class Outcomes:
     stalled : int
         The gradient fell to ``tolerance`` at a larger error, and was as small after as many steps again.
     unfinished : int
-        Neither by the step cap: slow, not stuck.
+        Neither of the two by the step cap.
     errors : ndarray of shape (starts,)
         Relative error of each start at its end.
     steps : ndarray of int, shape (starts,)

@@ -13,17 +13,17 @@ from tdbook.landscape.traps import Trap
 from tdbook.tensors import random_unit_vectors
 from tdbook.validation import Array
 
-# Descent looks at so many points together: their losses cost little more than that of one.
+# The losses of so many points of a descent are computed together, which costs little more than the loss of one.
 _BLOCK = 250
 
 
-# Beyond this squared norm of all parameters a descent never comes back, and powers of it would overflow.
+# A descent beyond this squared norm of all parameters has diverged, and its powers would overflow.
 _FAR = 1e12
 
 
 @dataclass(frozen=True)
-class Perturbed:
-    """What random perturbations of one radius did: how many lowered the loss, how many of those in the cone."""
+class PerturbationCounts:
+    """Counts of random perturbations of one radius: those that lower the loss, in all and within the cone."""
 
     radius: float
     samples: int
@@ -33,7 +33,7 @@ class Perturbed:
     lowest: float
 
 
-def perturb(trap: Trap, radius: float, samples: int = 10_000, rng: int | np.random.Generator = 0) -> Perturbed:
+def perturb(trap: Trap, radius: float, samples: int = 10_000, rng: int | np.random.Generator = 0) -> PerturbationCounts:
     """Move all parameters (U, and c in the vanilla model) by random vectors of Euclidean norm ``radius``.
 
     A loss counts as lower when it is below the trap's by more than 1e-10 of the target's squared norm: the loss is
@@ -58,7 +58,7 @@ def perturb(trap: Trap, radius: float, samples: int = 10_000, rng: int | np.rand
         inside += int((lower & cone).sum())
         left += int((~cone).sum())
         lowest = min(lowest, float(change.min()))
-    return Perturbed(radius, samples, below, inside, left, lowest)
+    return PerturbationCounts(radius, samples, below, inside, left, lowest)
 
 
 def lowest_within(
@@ -67,7 +67,7 @@ def lowest_within(
     """The smallest f - f(trap) that descent finds in the ball of that radius around the trap.
 
     From random points of the sphere, ``steps`` steps down the gradient of all parameters, each followed by the
-    projection back onto the ball: an adversary where :func:`perturb` is a blind search.
+    projection back onto the ball. :func:`perturb` draws at random; this looks for the worst case.
     """
     validation.instance("trap", trap, Trap)
     radius = validation.real("radius", radius)
@@ -96,7 +96,7 @@ class Descent:
 
 
 def descend(trap: Trap, U: Any, c: Any = None, *, steps: int = 2000, step_size: float | None = None) -> Descent:
-    """Plain descent on all parameters of the trap's model from any point, nothing drawn anew.
+    """Plain descent on all parameters of the trap's model from any point, without re-initialisation.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ def descend(trap: Trap, U: Any, c: Any = None, *, steps: int = 2000, step_size: 
         points = []
         for _ in range(min(_BLOCK, steps + 1 - start)):
             points.append((U, c))
-            pull_U, pull_c = trap._pull(U, c)
+            pull_U, pull_c = trap.gradient_unchecked(U, c)
             U = U - eta * pull_U
             c = c - eta * pull_c if len(pull_c) else c
             if not np.vdot(U, U) + np.vdot(c, c) < _FAR:

@@ -107,7 +107,7 @@ def trap_decomposition(order: int, r: int, terms: str = "short") -> tuple[list[F
 
 def trap_target(order: int, r: int, dimension: int, terms: str = "short") -> SymmetricCP:
     """The target of Theorem 2 in dimension d > r; norm^2 = 1 + r l(l-1)/2."""
-    d = wide_enough(dimension, r, 1)
+    d = check_dimension(dimension, r, 1)
     weights, vectors = trap_decomposition(order, r, terms)
     factors = np.zeros((d, len(weights)))
     factors[: r + 1] = np.array(vectors, dtype=float).T
@@ -116,7 +116,7 @@ def trap_target(order: int, r: int, dimension: int, terms: str = "short") -> Sym
 
 def mixed_sign_target(order: int, r: int, dimension: int) -> SymmetricCP:
     """The target of the trap with components of both signs, in dimension d >= r + 2."""
-    d = wide_enough(dimension, r, 2)
+    d = check_dimension(dimension, r, 2)
     weights, vectors = trap_decomposition(order, r)
     one = np.zeros((d, len(weights)))
     one[[0, *range(2, r + 2)]] = np.array(vectors, dtype=float).T
@@ -126,7 +126,7 @@ def mixed_sign_target(order: int, r: int, dimension: int) -> SymmetricCP:
     return SymmetricCP(np.concatenate([signed, -signed]), np.hstack([one, two]), order)
 
 
-def wide_enough(dimension: Any, r: Any, poles: int) -> int:
+def check_dimension(dimension: Any, r: Any, poles: int) -> int:
     """The dimension, if it holds the poles and the r missing directions."""
     r = validation.integer("r", r, 1)
     d = validation.integer("dimension", dimension, 1)
@@ -161,7 +161,7 @@ def three_arrows(r: int, dimension: int) -> SymmetricCP:
     with equality at the arrows, the vectors of this sum. The trap lies $\frac{3r}2(1-\lambda)^2$ above this global
     minimum.
     """
-    d = wide_enough(dimension, r, 1)
+    d = check_dimension(dimension, r, 1)
     factors = np.zeros((d, 2 * r + 1))
     factors[0, 0] = 1.0
     factors[0, 1:] = -0.5

@@ -19,7 +19,7 @@ import numpy as np
 
 from tdbook import validation
 from tdbook.landscape.targets import mixed_sign_target, trap_target
-from tdbook.objectives import Parameters, _vanilla_gradient_of_entries, frozen_gradient, tied_gradient, vanilla_gradient
+from tdbook.objectives import Parameters, frozen_gradient, tied_gradient, vanilla_gradient, vanilla_gradient_unchecked
 from tdbook.tensors import SymmetricCP, integer_power, unit_columns
 from tdbook.validation import Array
 
@@ -91,7 +91,7 @@ class Trap:
             raise ValueError(f"c must have coefficients for the points U of shape {U.shape}, got shape {c.shape}")
         return U, c
 
-    def _weights(self, U: Array, c: Array) -> tuple[Array, Array]:
+    def term_weights(self, U: Array, c: Array) -> tuple[Array, Array]:
         """The weights of the rank-one terms u_i^{(x) l}, and n_i^2."""
         squares = np.einsum("...ij,...ij->...j", U, U)
         if self.model == "vanilla":
@@ -115,7 +115,7 @@ class Trap:
         U, c = self._arguments(U, c)
         order, factors = self.order, self.target.factors
         with validation.overflowing():
-            weights, squares = self._weights(U, c)
+            weights, squares = self.term_weights(U, c)
             gram = integer_power(np.swapaxes(U, -1, -2) @ U, order)
             own = np.einsum("...i,...ij,...j->...", weights, gram, weights)
             cross = np.einsum("k,...ki,...i->...", self.target.weights, integer_power(factors.T @ U, order), weights)
@@ -134,7 +134,7 @@ class Trap:
         order, lam = self.order, self.regularization
         size = 1.0 - lam  # the trap's tensor is (1 - lambda) e_1^l, and with two poles - (1 - lambda) e_2^l
         with validation.overflowing():
-            weights, squares = self._weights(U, c)
+            weights, squares = self.term_weights(U, c)
             missing = np.square(U[..., self.poles : self.poles + self.r, :]).sum(axis=-2)
             first = math.comb(order, 2) * self._pole_power(U, order - 2) * missing
             linear = np.einsum("...i,...i->...", weights, first)
@@ -176,14 +176,14 @@ class Trap:
         if self.model == "vanilla":
             return np.concatenate([part.ravel() for part in vanilla_gradient(U, c, self.target)])
         if tied:
-            return self._pull(U, c)[0].ravel()
+            return self.gradient_unchecked(U, c)[0].ravel()
         fixed = 1.0 / unit_columns(self.U)[0]  # the trap's own coefficients, held while U moves
         return frozen_gradient(Parameters(U, c, fixed, fixed), self.target, self.regularization).ravel()
 
-    def _pull(self, U: Array, c: Array) -> tuple[Array, Array]:
+    def gradient_unchecked(self, U: Array, c: Array) -> tuple[Array, Array]:
         """:meth:`gradient` for descent: in U, and in c (empty if that stays), of arrays that have been checked."""
         if self.model == "vanilla":
-            return _vanilla_gradient_of_entries(U, c, self.target)
+            return vanilla_gradient_unchecked(U, c, self.target)
         return tied_gradient(Parameters.two_homogeneous(U, c), self.target, self.regularization), c[:0]
 
     def hessian(self, *, tied: bool = True, step: float = 1e-3) -> Array:
@@ -253,7 +253,7 @@ def vanilla_trap(order: int, r: int, components: int, dimension: int) -> Trap:
     Parameters
     ----------
     order, r, components, dimension : int
-        l >= 3, r >= 1, m >= 1, d > r. (The trap is there for any m, also where the global minimum is not 0.)
+        l >= 3, r >= 1, m >= 1, d > r. (The trap exists for any m, even where the global minimum is positive.)
 
     Claim: thm2
 

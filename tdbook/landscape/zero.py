@@ -14,9 +14,9 @@ from tdbook.tensors import SymmetricCP, integer_power, random_unit_vectors, unit
 from tdbook.validation import Array
 
 MODELS = ("vanilla", "two-homogeneous")
-# The loss has left its value at zero when this share of ||T*||^2 / 2 is gone.
+# A start has escaped when this share of ||T*||^2 is fitted.
 _GONE = 0.1
-# A flow that matters takes some hundred evaluations of its velocity; one that takes so many is stiff.
+# A flow takes some hundred evaluations of its velocity unless it is stiff.
 _EVALUATIONS = 20_000
 _LARGE = "scale, step_size, regularization or the target is too large"
 
@@ -93,7 +93,7 @@ def escape_time(
         lambda, for the 2-homogeneous model.
     rng : int or numpy.random.Generator
     horizon : float
-        Where to give up, on that clock.
+        The time on that clock at which the integration stops.
     signs : array_like of shape (m,), optional
         Signs of the components; random by default. (For even l and a target such as e_1^{(x) l} nothing escapes
         if all are negative.)

@@ -28,14 +28,14 @@ from tdbook.validation import Array
 
 # Eigenvalues of the tangent Gram matrix below this share of the largest are relations among the tangents.
 _RELATION = 1e-11
-_RANGE = 140  # the squares of the tangents' lengths, powers of ten, must not vanish
+_RANGE = 140  # tangents are at most 10^140 long and at least 10^-140, so that their squares stay in range
 _LARGE = "U, c, scale, step_size, steps or the target are too large"
-_RUNAWAY = 1e3  # growth of U, relative to its norm at the start, that no useful descent shows
+_RUNAWAY = 1e3  # a descent has diverged when U exceeds its norm at the start by this factor
 
 
 @dataclass(frozen=True, eq=False)
 class Start:
-    """Where a descent begins: the model alpha sum_i c_i u_i^{(x) l} at U.
+    """The start of a descent: the model alpha sum_i c_i u_i^{(x) l} at U.
 
     Attributes
     ----------
@@ -208,7 +208,7 @@ def linearise(start: Start, target: SymmetricTensor) -> Linearisation:
     weights = np.repeat(order * start.c, target.dimension)
     pull = _flatten(order * start.c * target.contract(start.U))
     values, vectors, reached = _reached(weights[:, None] * tangent_gram(start.U, order) * weights, pull)
-    # S_U does not know the lengths of columns: those too slow to be seen among the eigenvalues belong to it as well
+    # S_U does not depend on the lengths of the columns, so it includes those whose eigenvalues are too small to be seen
     directions = unit_columns(start.U[:, moving])[1]
     within = _reached(tangent_gram(directions, order), _flatten(target.contract(directions)))[2]
     with validation.overflowing():
@@ -265,9 +265,9 @@ def lazy_descent(
     scale : float
         Output scale alpha > 0.
     steps : int or sequence of int
-        Recorded numbers of steps, ascending; 0 is put in front.
+        Recorded numbers of steps, ascending; 0 is added.
     step_size : float, optional
-        eta; by default 1/mu with the largest eigenvalue mu of K, half of what the linearised model stands.
+        eta; by default 1/mu with the largest eigenvalue mu of K, half of the largest stable step.
     gaps : bool
         Whether to measure ||alpha h(U_k) - T_lin,k||_F at the recorded steps.
 

@@ -1,4 +1,4 @@
-"""The moment matrix of a random rank-one tensor, and what it makes of Theorem 1 (Section 3.1 of the paper).
+"""The moment matrix of a random rank-one tensor, and its part in Theorem 1 (Section 3.1 of the paper).
 
 Symmetric tensors of order l in dimension d form a space of dimension D = C(d+l-1, l). It is used here in the
 orthonormal basis of scaled monomials: the coordinate of T at an exponent vector alpha, |alpha| = l, is
@@ -143,7 +143,7 @@ def error_bounds(dimension: int, order: int, rank: int) -> tuple[float, float]:
 
 
 def components_forced(dimension: int, order: int, error: float) -> int:
-    """The least m that Theorem 1 leaves: fewer components cannot reach this expected squared error.
+    """The least m that Theorem 1 allows: fewer components cannot reach this expected squared error.
 
     The claim stands at :func:`error_bounds`.
     """

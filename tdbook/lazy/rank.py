@@ -2,8 +2,8 @@
 
 Up to non-zero factors the tangents of S_U in monomial coordinates are the rows alpha_q u_i^{alpha - e_q}: integers
 when U holds integers. Their rank modulo a prime p is at most their rank over the rationals, which is at most the
-dimension for a generic U. So a full rank modulo p *proves* that almost every U fills the space. That it stays
-short for every U needs an argument: see :func:`exceptional_certificate`.
+dimension for a generic U. So a full rank modulo p *proves* that almost every U fills the space. That the rank
+stays short for every U has another proof: see :func:`exceptional_certificate`.
 """
 
 from __future__ import annotations

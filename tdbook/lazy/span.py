@@ -9,7 +9,7 @@ point of S_U is 1 - tr(P M), P the projection onto S_U and M the moment matrix. 
 
 Two routes lead there. The *basis* route writes the spanning tensors in D coordinates and reduces them block by
 block with Householder reflections, so that all prefixes of the columns come out of one pass. The *Gram* route
-knows only the inner products <u_i, u_j> and costs nothing that grows with d.
+uses only the inner products <u_i, u_j>, and its cost does not grow with d.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from tdbook.validation import Array
 
 # Eigenvalues of a Gram matrix below this share of the largest are relations; singular values appear squared.
 GRAM_TOLERANCE = 1e-12
-_GRAM_LIMIT = 6_000  # rows of a Gram matrix whose eigenvalues are still a matter of minutes
+_GRAM_LIMIT = 6_000  # rows of a Gram matrix whose eigenvalues take minutes
 _LONG = "a column is too long"
 
 
@@ -167,7 +167,7 @@ class Prefixes:
     least_kept, most_dropped : float
         The closest calls of the rank decisions, as lengths of what a unit tangent leaves outside the span.
         They should lie many orders of magnitude apart; where they do not, U is nearly degenerate and its rank is
-        a matter of opinion.
+        not determined by floating-point numbers.
     """
 
     dimension: int

@@ -115,7 +115,7 @@ def correlation_quantile(residual: SymmetricTensor, chance: float, count: int, r
 def hard_residual(
     dimension: int, order: int, rng: int | np.random.Generator, *, chance: float = 0.2, rounds: int = 200
 ) -> SymmetricCP:
-    """A residual in R^s made as hard as descent finds it: its ``correlation_quantile`` at ``chance`` is pushed down.
+    """A residual in R^s with few good directions: descent lowers its ``correlation_quantile`` at ``chance``.
 
     The residual is a combination of 2 dim Sym^l rank-one terms; a step lowers |R(w)| at the sampled directions that
     lie around the quantile, and the norm is put back to one.

@@ -171,10 +171,7 @@ def smoothness(
     *,
     printed: bool = False,
 ) -> float:
-    """M of Lemma 3, with the mean of kbar_i; ``printed`` takes the largest kbar_i instead, which is simpler and larger.
-
-    The claim stands at :func:`lemma3`.
-    """
+    """M of :func:`lemma3`, with the mean of kbar_i; ``printed`` takes the largest kbar_i instead, which is larger."""
     eta = _number("step_size", step_size)
     gradient = frozen_gradient(parameters, target, regularization)
     constant, quadratic = _smoothness(parameters, target, regularization, gradient, printed)
@@ -213,10 +210,8 @@ def largest_step(
     low, high = np.float64(0.0), np.float64(1.0 / (order * constant))
     for _ in range(60):
         middle = 0.5 * (low + high)
-        if order * middle * (constant + quadratic * middle**2) <= 1.0:
-            low = middle
-        else:
-            high = middle
+        small = order * middle * (constant + quadratic * middle**2) <= 1.0
+        low, high = (middle, high) if small else (low, middle)
     return float(low)
 
 
@@ -320,8 +315,8 @@ def lemma4(
     $$
     """
     validation.flag("exact", exact)
-    check_state(before, settings)
-    check_state(after, settings)
+    for state in (before, after):
+        check_state(state, settings)
     lam, j = settings.regularization, after.reinitialized
     old, new = (loss(state.parameters, target, lam) for state in (before, after))
     settled = j is None or bool(before.fresh[j]) or math.isclose(before.parameters.kappa[j], 1.0, rel_tol=1e-9)
@@ -358,12 +353,10 @@ def _lemma4_bound(
 def switch_bounds(before: State, after: State, target: SymmetricTensor, settings: Settings) -> tuple[float, float]:
     """How far the switches of one step can move T, and how much they can add to f: z' and ||R|| z' + z'^2/2.
 
-    z' is the sum over all columns that switch in this step, and R belongs to the point just before.
-
-    The claim stands at :func:`lemma2`.
+    As in :func:`lemma2`; z' is the sum over all columns that switch in this step, and R is that of the point before.
     """
-    check_state(before, settings)
-    check_state(after, settings)
+    for state in (before, after):
+        check_state(state, settings)
     check_tensor("target", target)
     point = after.parameters
     jumped = before.fresh & ~after.fresh

@@ -1,6 +1,6 @@
 """Appendix C rebuilt: the constants of all the lemmas put together into parameters for which Theorem 3 is proved.
 
-Nobody can run them; see :func:`plan`. What they show is which quantity has to be how small, and why.
+No machine can run them; see :func:`plan`. They show how small each quantity has to be, and why.
 """
 
 from __future__ import annotations
@@ -51,9 +51,9 @@ class Plan:
     threshold : float
         tau: half the correlation that a lucky fresh component begins with.
     decrease : float
-        Delta: what a lucky epoch takes off the loss.
+        Delta: by how much a lucky epoch lowers the loss.
     rise : float
-        What an unlucky one can add to it.
+        By how much any other epoch can raise it.
     conditions : tuple of Condition
     """
 

@@ -13,6 +13,7 @@ from tdbook.tensors.sources import (
     polarized,
     principal_space,
     rational_powers,
+    whitening,
 )
 from tdbook.tensors.symmetric import SymmetricTensor, check_tensor
 
@@ -39,4 +40,5 @@ __all__ = [
     "rational_powers",
     "symmetric_dimension",
     "unit_columns",
+    "whitening",
 ]

@@ -171,13 +171,34 @@ class SymmetricCP(SymmetricTensor):
 
     def to_dense(self) -> Array:
         self._dense_size()
-        weights, factors = self._unit
-        unfolding = factors * weights
-        for _ in range(self.order - 1):  # one more index at a time, the last step contracts the components
-            unfolding = (unfolding[:, None, :] * factors[None, :, :]).reshape(-1, self.rank)
         with validation.overflowing():
-            entries = validation.finite("the entries of T", unfolding.sum(axis=1), TOO_LARGE)
-        return entries.reshape((self.dimension,) * self.order)
+            return validation.finite("the entries of T", self.entries(), TOO_LARGE)
+
+    def entries(self) -> Array:
+        """:meth:`to_dense` without a look at the size or at the result: one matrix product over the components."""
+        weights, factors = self._unit
+        left = factors * weights
+        for _ in range((self.order + 1) // 2 - 1):
+            left = (left[:, None, :] * factors[None, :, :]).reshape(-1, self.rank)
+        right = factors
+        for _ in range(self.order // 2 - 1):
+            right = (right[:, None, :] * factors[None, :, :]).reshape(-1, self.rank)
+        return (left @ right.T).reshape((self.dimension,) * self.order)
+
+    def normalized(self) -> SymmetricCP:
+        """The same tensor with unit columns, the heaviest first: the weights carry size and sign.
+
+        For odd orders the weights are positive; for even orders, where the sign of a column means nothing, its largest
+        entry is.
+        """
+        weights, directions = self._unit
+        heaviest = np.argsort(-np.abs(weights), kind="stable")
+        weights, directions = weights[heaviest], directions[:, heaviest]
+        if self.order % 2:
+            turned = np.where(weights < 0, -1.0, 1.0)
+            return SymmetricCP(np.abs(weights), directions * turned, self.order)
+        largest = directions[np.abs(directions).argmax(axis=0), np.arange(len(weights))]
+        return SymmetricCP(weights, directions * np.where(largest < 0, -1.0, 1.0), self.order)
 
     MEMBERS = ("weights", "factors", "order")
 

@@ -10,10 +10,12 @@ import numpy as np
 from tdbook import validation
 from tdbook.tensors.norms import frobenius_norm
 from tdbook.tensors.symmetric import BY_FACTOR, TOO_LARGE, TOO_LONG, SymmetricTensor
+from tdbook.tensors.symmetric_power import symmetric_power
 from tdbook.validation import Array
 
-# Asymmetry of an input, relative to its largest entry, above which it is not taken for rounding.
-_ASYMMETRY = 1e-10
+# Asymmetry of an input, relative to its largest entry, above which it is not taken for rounding: this, or so many
+# units of rounding of the type that the entries came in.
+_ASYMMETRY, _ROUNDINGS = 1e-10, 32.0
 
 
 class DenseSymmetric(SymmetricTensor):
@@ -22,7 +24,15 @@ class DenseSymmetric(SymmetricTensor):
     Parameters
     ----------
     array : array_like of shape (d,) * l, l >= 2
-        Checked to be symmetric, to 1e-10 of its largest entry.
+        Checked to be symmetric under all permutations of its indices, to 1e-10 of its largest entry, or to 32 units of
+        rounding where its type has fewer digits; float32, integers, any memory layout, memory-mapped files.
+    symmetrize : bool
+        Take the symmetric part, the mean over all permutations, of whatever is given.
+
+    Attributes
+    ----------
+    rounding : float
+        The relative rounding of the type that the entries came in, 2.2e-16 for float64.
 
     Notes
     -----
@@ -30,7 +40,7 @@ class DenseSymmetric(SymmetricTensor):
     at rounding level), contractions are done on the s^l core: same numbers, s^l instead of d^l work.
     """
 
-    def __init__(self, array: Any) -> None:
+    def __init__(self, array: Any, *, symmetrize: bool = False) -> None:
         given = validation.as_array("array", array, "(d,) * l")
         if given.ndim < 2 or len(set(given.shape)) != 1:
             raise ValueError(
@@ -41,29 +51,48 @@ class DenseSymmetric(SymmetricTensor):
         self.dimension = given.shape[0]
         if self.dimension < 1:
             raise ValueError(f"array must have sides of length d >= 1, got shape {given.shape}")
-        peak = float(np.abs(self.array).max())
-        # one transposition and one cycle generate all permutations of the indices
-        for axes in ((1, 0, *range(2, self.order)), (*range(1, self.order), 0)):
-            with validation.overflowing():
-                gap = float(np.abs(self.array - self.array.transpose(axes)).max())
-            if gap > _ASYMMETRY * peak:
-                raise ValueError(
-                    f"array must be symmetric in its {self.order} indices, "
-                    f"got entries that differ by {gap:.3g} (largest entry {peak:.3g})"
-                )
+        self.rounding = float(np.finfo(given.dtype if given.dtype.kind == "f" else float).eps)
+        if validation.flag("symmetrize", symmetrize):
+            self.array = symmetric_power(self.dimension, self.order).symmetrized(self.array)
+        else:
+            self._check_symmetry()
         self.array.flags.writeable = False
+
+    def _check_symmetry(self) -> None:
+        """Refuse an array that is not symmetric; of one that is up to the rounding of its type, keep that part."""
+        peak, gap = float(np.abs(self.array).max()), 0.0
+        for k in range(self.order - 1):  # swaps of neighbours, of which every permutation is a product
+            with validation.overflowing():
+                gap = max(gap, float(np.abs(self.array - self.array.swapaxes(k, k + 1)).max()))
+        # no permutation takes more than l (l-1) / 2 of them
+        if gap * self.order * (self.order - 1) / 2 <= _ASYMMETRY * peak:
+            return
+        power = symmetric_power(self.dimension, self.order)
+        with validation.overflowing():
+            gap = power.asymmetry(self.array)
+        if gap > max(_ASYMMETRY, _ROUNDINGS * self.rounding) * peak:
+            raise ValueError(
+                f"array must be symmetric in its {self.order} indices, got entries that differ by {gap:.3g} (largest "
+                f"entry {peak:.3g}); symmetrize=True takes its symmetric part"
+            )
+        if gap > _ASYMMETRY * peak:
+            self.array = power.symmetrized(self.array)
 
     def __repr__(self) -> str:
         return f"DenseSymmetric(order {self.order}, dimension {self.dimension})"
 
     @classmethod
-    def from_symmetric(cls, array: Array) -> DenseSymmetric:
+    def from_symmetric(cls, array: Array, *, whole: bool = False) -> DenseSymmetric:
         """From a finite array of shape (d,) * l that is symmetric up to rounding: nothing is checked or copied.
 
-        Entries that cancel leave rounding alone, which is not symmetric to any share of itself.
+        Entries that cancel leave rounding alone, which is not symmetric to any share of itself. ``whole`` says that the
+        tensor is its own core: its span is not looked for.
         """
         tensor = cls.__new__(cls)
         tensor.array, tensor.order, tensor.dimension = array, array.ndim, len(array)
+        tensor.rounding = float(np.finfo(float).eps)
+        if whole:
+            tensor.__dict__["_core"] = (np.eye(len(array)), array)  # what the cached property would find
         array.flags.writeable = False
         return tensor
 
@@ -151,11 +180,19 @@ class DenseSymmetric(SymmetricTensor):
     def scaled(self, factor: float) -> DenseSymmetric:
         factor = validation.real("factor", factor, -np.inf)
         with validation.overflowing():
-            return DenseSymmetric(validation.finite("the entries of the tensor", self.array * factor, BY_FACTOR))
+            scaled = validation.finite("the entries of the tensor", self.array * factor, BY_FACTOR)
+        tensor = DenseSymmetric.from_symmetric(scaled)
+        tensor.rounding = self.rounding
+        return tensor
 
     def span(self) -> Array:
-        left, singular, _ = np.linalg.svd(self.array.reshape(self.dimension, -1), full_matrices=False)
-        return left[:, singular > self.dimension * np.finfo(float).eps * singular.max(initial=0.0)]
+        unfolding = self.array.reshape(self.dimension, -1)
+        if unfolding.shape[1] > 2 * self.dimension:  # a QR first: the right singular vectors are never needed
+            unfolding = np.asarray(np.linalg.qr(unfolding.T, mode="r")).T
+        left, singular, _ = np.linalg.svd(unfolding, full_matrices=False)
+        # entries are products of l numbers, and their rounding adds up over the columns like a random sum
+        noise = self.order * max(self.dimension, self.dimension ** ((self.order - 1) / 2)) * self.rounding
+        return left[:, singular > noise * singular.max(initial=0.0)]
 
     def to_dense(self) -> Array:
         return self.array.copy()

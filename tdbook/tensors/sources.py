@@ -33,9 +33,11 @@ _TOO_LARGE = "the numbers given are too large"
 
 def _checked_form(coefficients: Any) -> tuple[dict[Exponents, Any], int, int]:
     """The terms that are not zero, with the number of variables and the degree, both checked."""
+    if hasattr(coefficients, "as_dict"):  # a polynomial of SymPy's
+        coefficients = coefficients.as_dict()
     if not isinstance(coefficients, Mapping) or not coefficients:
         raise TypeError(
-            "coefficients must be a mapping of exponents to numbers, as in {(2, 1): 3.0} for 3 x^2 y, "
+            "coefficients must be a mapping of exponents to numbers, as in {(2, 1): 3.0} for 3 x^2 y, or a SymPy Poly, "
             f"got {validation.describe(coefficients)}"
         )
     terms: dict[Exponents, Any] = {}
@@ -68,8 +70,7 @@ def from_polynomial(coefficients: Mapping[Exponents, Any]) -> DenseSymmetric:
     Parameters
     ----------
     coefficients : mapping of tuple of int to float
-        Exponents (alpha_1, ..., alpha_d) to coefficient, all of one degree l >= 2: what
-        ``sympy.Poly(p, *symbols).as_dict()`` gives.
+        Exponents (alpha_1, ..., alpha_d) to coefficient, all of one degree l >= 2. A ``sympy.Poly`` is taken too.
 
     Examples
     --------
@@ -184,7 +185,9 @@ def from_samples(X: Any, order: int, *, centered: bool = False, noise: float = 0
         Subtract the mean of the samples first: moments about the mean.
     noise : float
         sigma^2 >= 0: take out what independent Gaussian noise of covariance sigma^2 I adds to the moment, at
-        orders 2 and 3. The second moment loses sigma^2 I, the third 3 sigma^2 Sym(mean (x) I).
+        orders 2 to 4. The second moment loses sigma^2 I, the third 3 sigma^2 Sym(mean (x) I), the fourth
+        6 sigma^2 Sym(M (x) I) - 3 sigma^4 Sym(I (x) I) for the second moment M of the samples. Of whitened samples,
+        with ``noise=1``, the fourth is their cumulant.
 
     Returns
     -------
@@ -195,8 +198,8 @@ def from_samples(X: Any, order: int, *, centered: bool = False, noise: float = 0
     X = validation.array("X", X, ("n", "d"), "with the samples as rows")
     order = validation.integer("order", order, 2)
     sigma2 = validation.real("noise", noise, strict=False)
-    if sigma2 and order > 3:
-        raise ValueError(f"noise must be 0 at orders above 3, got {sigma2:g} at order {order}")
+    if sigma2 and order > 4:
+        raise ValueError(f"noise must be 0 at orders above 4, got {sigma2:g} at order {order}")
     n, d = X.shape
     if validation.flag("centered", centered):
         with validation.overflowing():
@@ -205,6 +208,9 @@ def from_samples(X: Any, order: int, *, centered: bool = False, noise: float = 0
     if sigma2 and order == 2:
         weights = np.concatenate([weights, np.full(d, -sigma2)])
         factors = np.hstack([factors, np.eye(d)])
+    elif sigma2 and order == 4:
+        more, columns = _fourth_of_noise(X, sigma2)
+        weights, factors = np.concatenate([weights, -more]), np.hstack([factors, columns])
     elif sigma2:
         mean, I = X.mean(axis=0)[:, None], np.eye(d)
         # 6 Sym(mean (x) e_j (x) e_j) = (mean + e_j)^3 + (mean - e_j)^3 - 2 mean^3
@@ -213,6 +219,54 @@ def from_samples(X: Any, order: int, *, centered: bool = False, noise: float = 0
         weights = np.concatenate([weights, np.full(2 * d, -sigma2 / 2), [last]])
         factors = np.hstack([factors, mean + I, mean - I, mean])
     return SymmetricCP(weights, factors, order)
+
+
+def _fourth_of_noise(X: Array, sigma2: float) -> tuple[Array, Array]:
+    """6 sigma^2 Sym(M (x) I) - 3 sigma^4 Sym(I (x) I) as weights and factors, M the second moment of the rows of X.
+
+    In the eigenvectors v_k of M, with eigenvalues mu_k, it is the sum over j, k of (6 sigma^2 mu_k - 3 sigma^4)
+    Sym(v_j^2 v_k^2), and 12 Sym(v_j^2 v_k^2) = (v_j + v_k)^4 + (v_j - v_k)^4 - 2 v_j^4 - 2 v_k^4.
+    """
+    mu, V = np.linalg.eigh(X.T @ X / len(X))
+    each = 6.0 * sigma2 * mu - 3.0 * sigma2**2
+    j, k = np.triu_indices(len(mu), 1)
+    pairs = (each[j] + each[k]) / 12.0
+    single = each.copy()
+    np.subtract.at(single, j, 2.0 * pairs)
+    np.subtract.at(single, k, 2.0 * pairs)
+    return np.concatenate([pairs, pairs, single]), np.hstack([V[:, j] + V[:, k], V[:, j] - V[:, k], V])
+
+
+def whitening(X: Any, count: int | None = None) -> tuple[Array, Array]:
+    """W with (X - mean) W white, and the matrix that takes columns found there back.
+
+    A least-squares fit of a cumulant sees its strong terms only. In white coordinates all sources have variance one
+    and their directions are orthonormal, so that weak ones count as much: independent component analysis needs this.
+
+    Parameters
+    ----------
+    X : array_like of shape (n, d)
+        Samples, as rows.
+    count : int, optional
+        Principal directions kept; by default all whose variance is above rounding.
+
+    Returns
+    -------
+    W : ndarray of shape (d, count)
+        The covariance of ``(X - X.mean(axis=0)) @ W`` is the identity.
+    back : ndarray of shape (d, count)
+        ``back @ u`` for a direction u in white coordinates is one in those of X.
+    """
+    X = validation.array("X", X, ("n", "d"), "with the samples as rows")
+    centered = X - X.mean(axis=0)
+    variances, axes = np.linalg.eigh(centered.T @ centered / len(X))
+    variances, axes = variances[::-1], axes[:, ::-1]
+    sound = int((variances > len(variances) * np.finfo(float).eps * max(variances[0], 0.0)).sum())
+    if sound == 0:
+        raise ValueError("X must hold samples that differ, got equal rows")
+    kept = sound if count is None else validation.integer("count", count, 1, sound)
+    scale = np.sqrt(variances[:kept])
+    return axes[:, :kept] / scale, axes[:, :kept] * scale
 
 
 def principal_space(X: Any, count: int) -> tuple[Array, float]:

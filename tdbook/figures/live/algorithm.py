@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from tdbook.descent import Run, Settings, practical_settings, run
+from tdbook.descent.running import trace_interval
 from tdbook.figures.live.core import Live
 from tdbook.figures.live.parts import Axis, Choice, Line, Plot, Points, Rule, Slider
 from tdbook.figures.live.series import Series
@@ -63,12 +64,8 @@ def settings_of(order: int, variant: str) -> Settings:
 
 def frames() -> np.ndarray:
     """The iterations of the frames: within each epoch from its redraw on, and the end of the last."""
-    return np.append(np.arange(0, EPOCHS * ITERATIONS, _EVERY * _step()), EPOCHS * ITERATIONS)
-
-
-def _step() -> int:
-    """Iterations between two points of a history; see tdbook.descent.running."""
-    return max(1, ITERATIONS // 50)
+    every = _EVERY * trace_interval(settings_of(ORDERS[0], "designed"))
+    return np.append(np.arange(0, EPOCHS * ITERATIONS, every), EPOCHS * ITERATIONS)
 
 
 def trace(order: int, variant: str, seed: int) -> Trace:

@@ -110,7 +110,7 @@ def _flow(states: list[State], scale: float, regularization: float) -> Flow:
     ]
     U = math.sqrt(scale) * np.array([state.parameters.U for state in states])
     signs = np.array([state.parameters.a for state in states])
-    T = np.einsum("fm,fim,fjm,fkm->fijk", trap._weights(U, signs)[0], U, U, U)
+    T = np.einsum("fm,fim,fjm,fkm->fijk", trap.term_weights(U, signs)[0], U, U, U)
     residuals = (trap.target.to_dense() - T)[:, (0, 0, 0, 1), (0, 0, 1, 1), (0, 1, 1, 1)]
     shown = signs[:, None] * U
     arrows = three_arrows(1, 2)

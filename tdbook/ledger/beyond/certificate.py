@@ -14,7 +14,7 @@ from tdbook.beyond import (
     nuclear_loss,
     violating_share,
 )
-from tdbook.decomposition import merge, normalized
+from tdbook.decomposition import merge
 from tdbook.descent import Settings, State, iterate, practical_settings, run
 from tdbook.landscape import homogeneous_trap
 from tdbook.ledger.claims import Control, Evidence
@@ -64,7 +64,7 @@ def certificate_of_runs(fast: bool) -> Evidence:
         total += 1
         passed += certificate.holds(0.01)
         worst_gap = max(worst_gap, certificate.gap / certificate.loss)
-        atoms = normalized(merge(tensor, 0.95, 0.01))
+        atoms = merge(tensor, 0.95, 0.01).normalized()
         without = SymmetricCP(atoms.weights[1:], atoms.factors[:, 1:], atoms.order)
         forgotten.append(not certify(without, target, REGULARIZATION).holds(0.01))
         halved.append(not certify(tensor, target, REGULARIZATION / 2).holds(0.01))

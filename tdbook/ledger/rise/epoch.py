@@ -9,7 +9,7 @@ import numpy as np
 
 from tdbook.descent import Settings, State, reinitialize
 from tdbook.ledger.claims import Control, Evidence
-from tdbook.ledger.runs import breaks, percent, plan, random_state, reinitialized_at, runs, tally
+from tdbook.ledger.runs import breaks, percent, plan, random_state, runs, tally
 from tdbook.lemmas import (
     Epoch,
     Inequality,
@@ -67,7 +67,7 @@ def lemma4_bound(fast: bool) -> Evidence:
         fitted = replace(state, parameters=Parameters.two_homogeneous(U, np.ones(settings.components)))
         mild = replace(settings, regularization=0.01)
         held += lemma4(fitted, reinitialize(fitted, mild, rng), lone, mild).holds
-        wrong += not lemma4(fitted, reinitialized_at(fitted, 0, mild, rng), lone, mild).holds
+        wrong += not lemma4(fitted, reinitialize(fitted, mild, rng, column=0), lone, mild).holds
     return Evidence(
         kind="bound",
         what=rf"{count} random states, $l=3,4$, $d\le7$, $m\le8$, $\lambda$ from 0.03 to 3, a quarter of them with all norms equal and a "
@@ -100,7 +100,7 @@ def lemma4_run(fast: bool) -> Evidence:
             vacuous += printed.right > 0.5
             total += 1
         largest = int(np.argmax(epoch.states[-1].parameters.norms))
-        marked = reinitialized_at(epoch.states[-1], largest, settings, rng)
+        marked = reinitialize(epoch.states[-1], settings, rng, column=largest)
         # the exact bound of the smallest column, tried on the largest
         smallest = lemma4(epoch.states[-1], reinitialize(epoch.states[-1], settings, rng), target, settings, exact=True)
         wrong += not replace(lemma4(epoch.states[-1], marked, target, settings, exact=True), right=smallest.right).holds

@@ -59,6 +59,19 @@ class SymmetricPower:
         root = self.root.reshape((-1,) + (1,) * (unfolding.ndim - 1))
         return unfolding[self._flat] * root
 
+    def symmetrized(self, array: Array) -> Array:
+        """The symmetric part of an array of shape (s,) * n: the mean of each entry over its rearrangements."""
+        where, flat = self._where.ravel(), np.asarray(array, dtype=float).ravel()
+        means = np.bincount(where, weights=flat, minlength=self.size) / np.bincount(where, minlength=self.size)
+        return means[self._where]
+
+    def asymmetry(self, array: Array) -> float:
+        """The largest difference between two entries of an array that are rearrangements of one another."""
+        order = np.argsort(self._where.ravel(), kind="stable")
+        grouped = np.asarray(array, dtype=float).ravel()[order]
+        starts = np.searchsorted(self._where.ravel()[order], np.arange(self.size))
+        return float((np.maximum.reduceat(grouped, starts) - np.minimum.reduceat(grouped, starts)).max())
+
     def entries(self, V: Array) -> Array:
         """The inverse of :meth:`rows`: shape (s^n, ...) from coordinates of shape (size, ...)."""
         root = self.root.reshape((-1,) + (1,) * (V.ndim - 1))
