@@ -67,6 +67,8 @@ lint: $(STAMP)  ## Style, types, and notebooks without images
 	@$(BIN)/lint-imports --no-cache --no-logo
 	@echo "mypy: types"
 	@$(BIN)/mypy
+	@echo "docstrings --check: the texts of the claims in docstrings"
+	@$(BIN)/python -m tools.docstrings --check
 	@echo "refresh --check: the chapters as committed"
 	@$(BIN)/python -m tools.refresh --check
 

@@ -490,6 +490,8 @@ LEFT_OUT = {
     "experiments.table.read_table": "the same",
     "experiments.table.read_notes": "the same",
     "experiments.table.write_table": "the same",
+    "experiments.table.append_outcome": "the same",
+    "experiments.table.open_table": "the same",
     "files.load": "the same",
     "files.save": "the same",
     "tables.prefixes.rows": "rows of a table for a chapter",
