@@ -490,17 +490,18 @@ LEFT_OUT = {
     "experiments.table.read_table": "the same",
     "experiments.table.read_notes": "the same",
     "experiments.table.write_table": "the same",
+    "experiments.table.append_outcome": "the same",
+    "experiments.table.open_table": "the same",
     "files.load": "the same",
     "files.save": "the same",
-    "tables.prefixes.write": "writes a file for a chapter",
+    "tables.prefixes.rows": "rows of a table for a chapter",
     "tables.prefixes.read": "reads a file of a chapter",
-    "tables.prefixes.main": "a script for authors",
     **dict.fromkeys(RECORDS, "a record of results"),
     **{
         f"tables.landscape.{name}": "rows of a table for a chapter, made by authors from fixed sizes"
         for name in (
             "escape_target", "escape_row", "escape_rows", "escape_table", "perturbed_trap", "perturbation_row",
-            "perturbation_rows", "probability_row", "probability_rows", "stuck_row", "stuck_rows", "write", "read",
+            "perturbation_rows", "probability_row", "probability_rows", "stuck_row", "stuck_rows", "read",
             "agrees",
         )
     },
