@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import os
+from collections.abc import Generator
 from pathlib import Path
 
 # Before NumPy is imported: two test workers with two threads each would fight over two cores.
@@ -11,6 +13,8 @@ for library in ("OMP", "OPENBLAS", "MKL"):
 
 import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402
+
+from tests.support.opinions import calls, named  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -25,6 +29,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """A test that is marked as a second opinion calls the functions that its mark names."""
+    marks = pyfuncitem.iter_markers("second_opinion")
+    things = {name: named(name) for mark in marks for name in mark.args}
+    if not things:
+        return (yield)
+    with calls({name: thing for name, thing in things.items() if not inspect.isclass(thing)}) as never:
+        result = yield
+    assert not never, f"the mark names what this test does not call: {', '.join(sorted(never))}"
+    return result
 
 
 @pytest.fixture(scope="session")

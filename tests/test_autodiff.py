@@ -47,6 +47,11 @@ def near(value, reference, precision=PRECISION):
     )
 
 
+@pytest.mark.second_opinion(
+    "tdbook.objectives.loss", "tdbook.objectives.frozen_gradient", "tdbook.objectives.tied_gradient",
+    "tdbook.objectives.residual_contraction", "tdbook.objectives.hessian_form", "tdbook.objectives.vanilla_loss",
+    "tdbook.objectives.vanilla_gradient",
+)  # fmt: skip
 @pytest.mark.parametrize("case", CASES, ids=LABELS)
 @pytest.mark.parametrize("kind", [SymmetricCP, DenseSymmetric])
 def test_the_library_has_the_values_and_derivatives_of_the_file(case, kind):
@@ -78,6 +83,7 @@ def test_a_step_goes_along_the_frozen_gradient_of_the_file(case):
     assert not near(moved.U, p.U - eta * found["tied_gradient"], 1e-6)
 
 
+@pytest.mark.second_opinion("tdbook.lazy.linearise")
 @pytest.mark.parametrize("case", CASES, ids=LABELS)
 def test_the_linearised_model_descends_along_its_gradient(case):
     """Steps of the closed form are steps of descent with the derivative that Autograd takes of the linearised loss."""

@@ -29,6 +29,7 @@ def quadrature(dimension, nodes=8):
     return np.column_stack([g.ravel() for g in grids]), weights
 
 
+@pytest.mark.second_opinion("tdbook.beyond.hermite")
 @pytest.mark.parametrize("order", range(7))
 def test_hermite_polynomials_are_numpys(order):
     y = np.linspace(-3, 3, 13)
@@ -57,6 +58,7 @@ def test_outputs_have_the_inner_products_of_the_tensors_exactly(dimension):
         assert abs(product) < 1e-10 * other.norm() * different.norm()
 
 
+@pytest.mark.second_opinion("tdbook.beyond.SampleGradient")
 @pytest.mark.parametrize("activation", networks.ACTIVATIONS)
 @pytest.mark.parametrize("order", [2, 3, 4])
 def test_sample_gradient_is_the_derivative_of_the_sample_loss(order, activation):

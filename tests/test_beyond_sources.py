@@ -33,6 +33,7 @@ def forms(draw):
     return {alpha: draw(st.integers(-9, 9).filter(bool)) for alpha in chosen}
 
 
+@pytest.mark.second_opinion("tdbook.tensors.from_polynomial", "tdbook.tensors.cp_polynomial")
 @given(forms())
 def test_a_polynomial_and_its_tensors_take_the_same_values(coefficients):
     d = len(next(iter(coefficients)))
@@ -42,6 +43,7 @@ def test_a_polynomial_and_its_tensors_take_the_same_values(coefficients):
     assert np.allclose(sources.cp_polynomial(coefficients).evaluate(points), wanted, atol=1e-9)
 
 
+@pytest.mark.second_opinion("tdbook.tensors.polarized")
 @given(forms())
 def test_polarisation_is_exact(coefficients):
     symbols = sympy.symbols(f"v0:{len(next(iter(coefficients)))}")
@@ -54,6 +56,7 @@ def test_polarisation_is_exact(coefficients):
     assert not polynomials.equal(polynomials.power_sum(weights, linear, symbols, order), polynomial)
 
 
+@pytest.mark.second_opinion("tdbook.tensors.rational_powers")
 def test_a_cubic_is_found_and_checked_exactly():
     coefficients = polynomials.coefficients(CUBIC, (x, y, z))
     target = sources.from_polynomial(coefficients)
@@ -80,6 +83,7 @@ def test_the_number_of_equal_linear_forms_is_reduced():
     assert (weights, linear, order) == ([Fraction(5, 7)], [(1, 0)], 3)
 
 
+@pytest.mark.second_opinion("tdbook.tensors.from_samples")
 @pytest.mark.parametrize("order", [2, 3, 4])
 @pytest.mark.parametrize("centered", [False, True])
 def test_moments_are_means_of_powers(order, centered):
@@ -137,6 +141,7 @@ def test_centres_of_a_mixture_from_its_third_moment():
     assert np.linalg.norm((basis @ wrong)[:, :, None] - centres[:, None, :], axis=0).min(axis=1).max() > 0.15
 
 
+@pytest.mark.second_opinion("tdbook.tensors.mixture_centres")
 def test_centres_are_exact_from_exact_moments():
     centres = np.array([[1.0, 0.5, 0.0], [0.0, 2.0, 0.3], [0.2, 0.0, -1.5]])
     chances = np.array([0.2, 0.5, 0.3])

@@ -151,6 +151,7 @@ def turned(space, seed):
     return [gram[0, 1], gram[2, 3], gram[0, 2], *np.square(inside).sum(axis=0)[:3]]
 
 
+@pytest.mark.second_opinion("tdbook.descent.coordinates.InLaw")
 @pytest.mark.parametrize("dimension", [7, 25])
 def test_components_in_law_are_those_of_the_ambient_space(dimension):
     """At d = 7 = q + m nothing is left outside, at d = 25 there is room."""
@@ -168,6 +169,7 @@ def test_components_in_law_are_those_of_the_ambient_space(dimension):
     assert min(wrong) < 1e-3  # negative control: another dimension is another law
 
 
+@pytest.mark.second_opinion("tdbook.descent.coordinates.core_in_law")
 @pytest.mark.parametrize("kind", KINDS)
 def test_targets_in_law_have_the_gram_matrix_of_random_targets(kind):
     def seen(target):

@@ -64,6 +64,7 @@ def test_every_kind_runs_in_space_and_in_law(kind, in_law):
     assert outcome.error < 0.9
 
 
+@pytest.mark.second_opinion("tdbook.experiments.hard_target")
 @pytest.mark.parametrize("order", [3, 4, 5])
 def test_hard_targets_are_what_they_say(order):
     strong = hard_target(4, order, "strongly-correlated", 0)
@@ -207,11 +208,13 @@ def pretend(monkeypatch, rule):
     return asked
 
 
+@pytest.mark.second_opinion("tdbook.experiments.ladder")
 def test_the_ladder():
     assert ladder(1, 30) == [*range(1, 17), 18, 20, 22, 24, 26, 29]
     assert ladder(5, 5) == [5]
 
 
+@pytest.mark.second_opinion("tdbook.experiments.smallest")
 @pytest.mark.parametrize(
     ("rule", "answer"),
     [
@@ -357,3 +360,17 @@ def test_bad_input_gets_one_line(tmp_path, monkeypatch, capsys, arguments, messa
     assert message in err
     assert err.startswith("tdbook: ")
     assert err.count("\n") == 1
+
+
+@pytest.mark.second_opinion("tdbook.experiments.weak_target", "tdbook.experiments.power_law_target")
+def test_unequal_orthogonal_terms_by_their_diagonals():
+    for target, weights in (
+        (experiments.weak_target(4, 3), [1.0, 1.0, 1.0, 0.25]),
+        (experiments.weak_target(2, 4, ratio=10.0), [1.0, 0.1]),
+        (experiments.power_law_target(3, 3, exponent=2.0), [1.0, 1 / 4, 1 / 9]),
+        (experiments.power_law_target(2, 2), [1.0, 0.5]),
+    ):
+        entries = target.to_dense()
+        diagonal = (np.arange(len(weights)),) * entries.ndim
+        assert entries[diagonal] == pytest.approx(weights)
+        assert np.count_nonzero(entries) == len(weights)

@@ -78,6 +78,10 @@ class Exact:
         return [l * self.b[j] * pull[i] + shrink * u[i] for i in range(len(u))]
 
 
+@pytest.mark.second_opinion(
+    "tdbook.objectives.regularizer", "tdbook.objectives.loss", "tdbook.objectives.frozen_gradient",
+    "tdbook.objectives.tied_gradient",
+)  # fmt: skip
 @pytest.mark.parametrize(("size", "kappa", "order"), CASES)
 def test_loss_and_gradients(size, kappa, order):
     p, target = point(size, kappa, order)
@@ -97,6 +101,7 @@ def test_loss_and_gradients(size, kappa, order):
             assert all(abs(x - y) <= 1e-11 * largest for x, y in zip(tied[:, j], wanted))
 
 
+@pytest.mark.second_opinion("tdbook.objectives.hessian_form")
 @pytest.mark.parametrize(("size", "kappa", "order"), CASES)
 def test_hessian_form(size, kappa, order):
     """Against the second derivative of the displayed loss along V, by differences at 600 digits."""
@@ -115,6 +120,7 @@ def test_hessian_form(size, kappa, order):
         assert hessian_form(p, V, target, LAM) == pytest.approx(float(second), rel=1e-9, abs=0.0)
 
 
+@pytest.mark.second_opinion("tdbook.objectives.vanilla_loss", "tdbook.objectives.vanilla_gradient")
 @pytest.mark.parametrize("order", [3, 8])
 @pytest.mark.parametrize("size", [1e-12, 1e-36, 1.0, 1e12])
 def test_vanilla_model(size, order):

@@ -145,6 +145,7 @@ def test_the_bound_of_lemma_4_for_a_tiny_start():
         assert found == pytest.approx(float(bound), rel=1e-12, abs=0)
 
 
+@pytest.mark.second_opinion("tdbook.lemmas.plan")
 @pytest.mark.parametrize("sizes", [(10, 2, 3, 0.1), (10**6, 5, 4, 0.01), (10**4, 3, 5, 0.05), (10**4, 3, 8, 0.05)])
 def test_the_plan_of_theorem_3(sizes):
     """Its conditions at 60 digits from its parameters alone: (d (m+K))^{(l-2)/2} reaches 1e100 and more."""

@@ -26,6 +26,7 @@ def entries(order: int, r: int) -> dict[tuple[int, ...], Fraction]:
     return polynomial
 
 
+@pytest.mark.second_opinion("tdbook.landscape.trap_decomposition")
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize("r", (1, 2, 3))
 @pytest.mark.parametrize("terms", landscape.TERMS)

@@ -62,11 +62,13 @@ def test_flatness_in_closed_form():
         assert lazy_moments.flatness(d, order) == expected
 
 
+@pytest.mark.second_opinion("tdbook.lazy.coordinates")
 def test_coordinates_keep_inner_products():
     U, V = start(4, 3), start(4, 5, seed=1)
     np.testing.assert_allclose(lazy.coordinates(U, 3).T @ lazy.coordinates(V, 3), (U.T @ V) ** 3, atol=1e-14)
 
 
+@pytest.mark.second_opinion("tdbook.lazy.tangent_gram", "tdbook.lazy.tangent_matrix")
 @pytest.mark.parametrize(("order", "dimension", "components"), [(2, 3, 2), (3, 3, 3), (4, 3, 2), (5, 2, 2)])
 def test_tangent_gram_against_dense_tensors(order, dimension, components):
     U = 1.7 * start(dimension, components)

@@ -36,6 +36,7 @@ def test_tangents_meet_powers_as_derivatives_do(d, order):
     assert np.allclose(found, wanted, rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.second_opinion("tdbook.tensors.symmetric_dimension")
 @pytest.mark.parametrize(("d", "order"), [(1, 3), (2, 4), (3, 3), (4, 2), (3, 0)])
 def test_monomials_are_counted_one_by_one(d, order):
     listed = [alpha for alpha in product(range(order + 1), repeat=d) if sum(alpha) == order]

@@ -41,6 +41,7 @@ def rational_rank(matrix):
     return rank
 
 
+@pytest.mark.second_opinion("tdbook.lazy.lazy_threshold", "tdbook.lazy.tangent_ranks", "tdbook.lazy.expected_rank")
 def test_hundreds_of_ranks_in_seconds():
     before, count, short = time.process_time(), 0, set()
     for order, largest in LARGEST.items():
@@ -62,6 +63,7 @@ def test_hundreds_of_ranks_in_seconds():
     assert short == {(3, 5, 7, 1), (4, 3, 5, 1), (4, 4, 9, 1), (4, 5, 14, 1)}
 
 
+@pytest.mark.second_opinion("tdbook.lazy.rank_of", "tdbook.lazy.integer_tangents")
 @pytest.mark.parametrize(("order", "dimension", "components"), [(3, 3, 3), (4, 3, 5), (3, 5, 7), (2, 4, 3), (5, 2, 2)])
 def test_rank_modulo_the_prime_is_the_rational_rank(order, dimension, components):
     U = np.random.default_rng(4).integers(-4, 5, size=(dimension, components))
@@ -80,6 +82,7 @@ def test_rank_modulo_the_prime_is_the_rational_rank(order, dimension, components
     assert (lazy_rank.integer_tangents(U, order) == np.array(rows, dtype=object) % PRIME).all()
 
 
+@pytest.mark.second_opinion("tdbook.lazy.prefix_ranks")
 def test_prefix_ranks_against_fractions_and_extreme_residues():
     rng = np.random.default_rng(0)
     matrix = rng.integers(-3, 4, size=(8, 3)) @ rng.integers(-3, 4, size=(3, 9))

@@ -339,6 +339,7 @@ def test_a_card_in_latex_has_the_evidence_and_the_controls():
     assert r"\textbf{a\_b}" in tex
 
 
+@pytest.mark.second_opinion("tdbook.statistics.proportion")
 def test_clopper_pearson_intervals():
     low, high = proportion(0, 20)
     assert (low, high) == (0.0, pytest.approx(1 - 0.025 ** (1 / 20)))  # exact for no success

@@ -41,6 +41,7 @@ def test_outside_matrix_moves_the_outside_part(order: int) -> None:
     assert lemmas.outside_mass(p, target) == pytest.approx(np.linalg.norm(outside @ p.U) ** 2)
 
 
+@pytest.mark.second_opinion("tdbook.lemmas.lemma5_identity")
 @pytest.mark.parametrize("order", [3, 4])
 def test_lemma5_identity_against_the_dense_tensor(order: int) -> None:
     p, target = point(2, order)
@@ -72,6 +73,7 @@ def test_lemma5_condition_is_sharp_for_one_column() -> None:
     assert not above.hypothesis and not above.holds
 
 
+@pytest.mark.second_opinion("tdbook.lemmas.sphere_moment_bounds")
 @pytest.mark.parametrize("order", [2, 3, 4, 5, 6])
 def test_sphere_moment_bounds_are_the_extreme_eigenvalues_on_the_circle(order: int) -> None:
     """E vec(w^l) vec(w^l)^T on symmetric tensors, by equally spaced points: exact for trigonometric polynomials."""
@@ -122,6 +124,7 @@ def test_fresh_share() -> None:
     assert min(lemmas.fresh_share(d, 1, 0.2) for d in range(1, 200)) >= 5 / 6
 
 
+@pytest.mark.second_opinion("tdbook.lemmas.lemma7_decomposition")
 @pytest.mark.parametrize("order", [3, 4])
 def test_lemma7_decomposition_against_dense_tensors(order: int) -> None:
     p, target = point(4, order)

@@ -145,6 +145,7 @@ def test_bad_input_gets_one_line_that_names_it(call, message):
         call()
 
 
+@pytest.mark.second_opinion("tdbook.objectives.vanilla_gradient_unchecked")
 @pytest.mark.parametrize("order", [3, 4, 5])
 def test_the_gradient_for_loops_is_the_gradient(order):
     rng = np.random.default_rng(order)

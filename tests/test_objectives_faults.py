@@ -37,6 +37,7 @@ def test_what_came_is_said():
         loss(Parameters(TWO + 1.0, [1.0, 1.0], [1.0, 1.0], [1.0, 1.0]), "T", 0.0)
 
 
+@pytest.mark.second_opinion("tdbook.objectives.Parameters")
 def test_kappa_is_one_number_or_one_for_each_column():
     U = np.array([[3.0, 0.0], [4.0, 2.0]])
     same = Parameters.two_homogeneous(U, [1.0, -1.0], 2)
@@ -111,6 +112,7 @@ def test_points_hold_arrays_of_their_own():
         assert value.dtype == float
 
 
+@pytest.mark.second_opinion("tdbook.objectives.model")
 @pytest.mark.parametrize("order", [2, 3, 5])
 def test_the_model_entry_by_entry(order):
     rng = np.random.default_rng(order)

@@ -31,6 +31,7 @@ def entries(T):
 ORDERS = [2, 3, 4]
 
 
+@pytest.mark.second_opinion("tdbook.beyond.sphere_values", "tdbook.beyond.overlaps", "tdbook.beyond.nuclear_loss")
 @pytest.mark.parametrize("order", ORDERS)
 def test_tensors_on_the_sphere_on_all_entries(order):
     """difference, restricted, sphere_values, overlaps and nuclear_loss."""
@@ -53,6 +54,9 @@ def test_tensors_on_the_sphere_on_all_entries(order):
     assert beyond.nuclear_loss(one, two, 0.3) == pytest.approx(0.5 * np.sum(R**2) + 0.3 * masses, rel=1e-12)
 
 
+@pytest.mark.second_opinion(
+    "tdbook.beyond.largest_by_grid", "tdbook.beyond.largest_by_ascent", "tdbook.beyond.sphere_grid",
+)  # fmt: skip
 @pytest.mark.parametrize("order", [2, 3, 4, 5])
 def test_the_largest_value_on_the_circle_is_scipys(order):
     """grid and ascent bracket what a bounded minimiser finds from every hundredth of a turn."""
@@ -72,6 +76,7 @@ def test_the_largest_value_on_the_circle_is_scipys(order):
     assert np.abs(gaps - 2 * radius).max() < 1e-12
 
 
+@pytest.mark.second_opinion("tdbook.beyond.certify", "tdbook.beyond.violating_share")
 @pytest.mark.parametrize("order", [3, 4])
 def test_a_certificate_by_a_fine_circle(order):
     target, tensor, lam = random_target(2, 2, order, rng=1), random_cp(2, 3, order, 4).scaled(0.2), 0.1
@@ -93,6 +98,7 @@ def test_a_certificate_by_a_fine_circle(order):
     assert share == pytest.approx(0.5 * np.mean(np.abs(values) > lam), abs=0.01)
 
 
+@pytest.mark.second_opinion("tdbook.decomposition.merge", "tdbook.decomposition.polish")
 @pytest.mark.parametrize("order", [3, 4])
 def test_atoms_on_all_entries(order):
     target = random_target(3, 2, order, rng=3)
@@ -102,6 +108,9 @@ def test_atoms_on_all_entries(order):
     assert np.linalg.norm(entries(polish(rough, target)) - entries(target)) < 1e-12
 
 
+@pytest.mark.second_opinion(
+    "tdbook.beyond.small_step_factors", "tdbook.beyond.deflation_rate", "tdbook.beyond.predicted_winner",
+)  # fmt: skip
 @pytest.mark.parametrize("order", [2, 3, 4, 5])
 def test_small_columns_of_an_orthogonal_target_on_all_entries(order):
     """Where R is -T* the step of the dense gradient multiplies each coordinate; the rates are its logarithms."""
@@ -126,6 +135,7 @@ def test_small_columns_of_an_orthogonal_target_on_all_entries(order):
         assert (winner is None) == (law <= 0).all()
 
 
+@pytest.mark.second_opinion("tdbook.beyond.direction_shares", "tdbook.beyond.nearest_direction")
 def test_shares_of_directions_by_hand():
     p = Parameters.two_homogeneous([[3.0, 0.0], [4.0, 1.0], [0.0, 2.0]], [1.0, -1.0])
     assert beyond.direction_shares(p, np.eye(3)) == pytest.approx(np.array([[9 / 25, 0], [16 / 25, 0.2], [0, 0.8]]))
@@ -135,6 +145,7 @@ def test_shares_of_directions_by_hand():
 # --- networks -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.second_opinion("tdbook.beyond.neurons", "tdbook.beyond.outputs", "tdbook.beyond.hermite_ladder")
 @pytest.mark.parametrize("order", [2, 3, 4])
 def test_neurons_and_outputs_are_numpys_hermite_polynomials(order):
     tensor = random_cp(3, 2, order, 1)
@@ -152,6 +163,7 @@ def test_neurons_and_outputs_are_numpys_hermite_polynomials(order):
         assert values == pytest.approx(np.polynomial.hermite_e.hermeval(X / math.sqrt(2.0), one), rel=1e-10, abs=1e-12)
 
 
+@pytest.mark.second_opinion("tdbook.statistics.mean_of", "tdbook.beyond.network_loss")
 def test_means_and_their_intervals():
     values = np.random.default_rng(0).standard_normal(20)
     found = statistics.mean_of(values)
@@ -163,6 +175,10 @@ def test_means_and_their_intervals():
     assert networks.network_loss(student, teacher, X).value == pytest.approx(np.mean(gaps**2) / 2)
 
 
+@pytest.mark.second_opinion(
+    "tdbook.descent.exact_gradient", "tdbook.beyond.path", "tdbook.beyond.separation", "tdbook.beyond.Mixture",
+    "tdbook.beyond.mixture_run", "tdbook.beyond.network_settings",
+)  # fmt: skip
 @pytest.mark.parametrize("order", [2, 3, 4])
 def test_paths_and_mixtures_on_all_entries(order):
     """exact_gradient, path and separation; gradient, loss and error of a mixture; its run."""
@@ -205,6 +221,7 @@ def test_paths_and_mixtures_on_all_entries(order):
 # --- sources and sweeps ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.second_opinion("tdbook.tensors.principal_space")
 def test_the_principal_space_of_points_whose_moments_are_exact():
     """Two centres, each moved by +- sigma sqrt(d) along every axis: covariance sigma^2 I exactly."""
     d, sigma, centres = 5, 0.3, np.array([[2.0, 0, 0, 1, 0], [0, 1.5, 0, 0, 1]])
@@ -215,6 +232,7 @@ def test_the_principal_space_of_points_whose_moments_are_exact():
     assert np.abs(basis @ (basis.T @ centres.T) - centres.T).max() < 1e-13
 
 
+@pytest.mark.second_opinion("tdbook.statistics.exponent")
 def test_slopes_of_a_table_are_numpys():
     rng = np.random.default_rng(0)
     sizes, m = np.array([2.0, 3, 5, 8, 13]), rng.uniform(2, 50, 5)
@@ -224,6 +242,7 @@ def test_slopes_of_a_table_are_numpys():
     assert offset != 0.0
 
 
+@pytest.mark.second_opinion("tdbook.experiments.successes", "tdbook.experiments.columns")
 def test_successes_counted_by_hand_and_columns_row_by_row():
     cells = experiments.grid(3, (10, 20), 2, 4, seed=range(5))
     outcomes = [experiments.Outcome(cell, 0.01 * k, k % 3 > 0, k, 1.0) for k, cell in enumerate(cells)]
@@ -235,6 +254,7 @@ def test_successes_counted_by_hand_and_columns_row_by_row():
     assert [tuple(table[name][7] for name in ("dimension", "seed", "error"))] == [(20, 2, 0.07)]
 
 
+@pytest.mark.second_opinion("tdbook.experiments.measure")
 def test_a_measured_cell_on_all_entries(monkeypatch):
     """measure: the error of the run's own tensor, formed whole."""
     kept = {}

@@ -16,6 +16,17 @@ from tdbook.tensors import DenseSymmetric, SymmetricCP, random_target
 from tests.support import dense
 
 
+@pytest.mark.second_opinion(
+    "tdbook.descent.drive",
+    "tdbook.descent.drive_epoch",
+    "tdbook.descent.with_components",
+    "tdbook.descent.with_fresh_component",
+)
+@pytest.mark.second_opinion(
+    "tdbook.descent.initialize", "tdbook.descent.reinitialize",
+    "tdbook.descent.step", "tdbook.descent.iterate", "tdbook.descent.run",
+    "tdbook.descent.coordinates.Ambient",
+)  # fmt: skip
 @pytest.mark.parametrize(("order", "kind"), [(2, "generic"), (3, "generic"), (4, "mixed-sign"), (5, "generic")])
 def test_algorithm_1_on_arrays_of_all_entries(order, kind):
     """initialize, reinitialize, step, iterate, run and Ambient, from the same random numbers."""
@@ -48,6 +59,7 @@ def test_algorithm_1_on_arrays_of_all_entries(order, kind):
         assert not np.allclose(other[0], U, rtol=1e-3, atol=1e-6)
 
 
+@pytest.mark.second_opinion("tdbook.objectives.vanilla_model")
 @pytest.mark.parametrize("order", [2, 3, 4])
 def test_vanilla_models_on_all_entries(order):
     rng = np.random.default_rng(order)
@@ -55,6 +67,7 @@ def test_vanilla_models_on_all_entries(order):
     assert np.abs(vanilla_model(U, c, order).to_dense() - dense.tensor(c, U, order)).max() < 1e-12
 
 
+@pytest.mark.second_opinion("tdbook.descent.coordinates.Lossless", "tdbook.descent.coordinates.choose")
 def test_lossless_coordinates_make_the_run_of_all_entries():
     """run turns to coordinates here: 3 + 2 of them in R^9."""
     target = random_target(9, 2, 3, rng=5)
@@ -66,6 +79,7 @@ def test_lossless_coordinates_make_the_run_of_all_entries():
     assert np.abs(found - dense.model(SimpleNamespace(U=U, a=a, c=c), 3)).max() < 1e-10
 
 
+@pytest.mark.second_opinion("tdbook.decomposition.decompose", "tdbook.decomposition.refined")
 def test_a_decomposition_is_as_near_as_it_says():
     target = random_target(6, 2, 3, rng=1).scaled(7.0)
     goal = dense.tensor(target.weights, target.factors, 3)
@@ -78,6 +92,7 @@ def test_a_decomposition_is_as_near_as_it_says():
     assert close < 1e-10 < error
 
 
+@pytest.mark.second_opinion("tdbook.descent.Settings", "tdbook.descent.practical_settings")
 def test_settings_by_hand():
     """d = 16, m = 5, K = 4: S = 12; the two bounds on delta as fractions of roots."""
     target = SymmetricCP([1.0, 1.0], np.eye(16)[:, :2], 4)
@@ -93,6 +108,7 @@ def test_settings_by_hand():
     assert fine.init_scale == pytest.approx(0.1 * 0.1 * 1e-3 / (math.sqrt(45) * math.sqrt(12)), rel=1e-14, abs=0)
 
 
+@pytest.mark.second_opinion("tdbook.descent.smallest_column")
 def test_the_smallest_column_by_looking():
     rng = np.random.default_rng(0)
     for _ in range(50):
@@ -104,6 +120,7 @@ def test_the_smallest_column_by_looking():
 # --- refinement -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.second_opinion("tdbook.decomposition.polish")
 @pytest.mark.parametrize(("order", "kind"), [(3, "generic"), (4, "mixed-sign")])
 def test_polish_ends_where_scipy_does_on_the_entries(order, kind):
     """A fit that is not exact: two components for a target of three, by least squares on all d^l entries."""
@@ -123,6 +140,7 @@ def test_polish_ends_where_scipy_does_on_the_entries(order, kind):
     assert np.linalg.norm(misfit(x)) > 1.01 * math.sqrt(2 * best.cost)
 
 
+@pytest.mark.second_opinion("tdbook.decomposition.local_search")
 def test_local_search_ends_where_scipy_does_on_the_entries():
     target = random_target(3, 2, 3, rng=0)
     goal = dense.tensor(target.weights, target.factors, 3)
@@ -137,6 +155,7 @@ def test_local_search_ends_where_scipy_does_on_the_entries():
     assert np.linalg.norm(found.to_dense() - goal) < 1e-10
 
 
+@pytest.mark.second_opinion("tdbook.decomposition.rank_lower_bound")
 @pytest.mark.parametrize("order", [2, 3, 4, 5])
 @pytest.mark.parametrize("rank", [1, 2, 3])
 def test_the_fewest_components_are_the_rank_of_an_unfolding(order, rank):
@@ -151,6 +170,7 @@ def test_the_fewest_components_are_the_rank_of_an_unfolding(order, rank):
     )
 
 
+@pytest.mark.second_opinion("tdbook.decomposition.merge")
 def test_merging_on_the_entries():
     e = np.eye(3)
     turned = np.column_stack([e[0], -e[0], e[1], e[2]])
@@ -160,6 +180,7 @@ def test_merging_on_the_entries():
         assert np.abs(decomposition.merge(tensor).to_dense() - wanted).max() < 1e-14
 
 
+@pytest.mark.second_opinion("tdbook.decomposition.largest_angle")
 def test_agreement_is_an_angle_up_to_sign():
     angle = 0.3
     one = SymmetricCP([1.0, 1.0], np.eye(2), 3)
@@ -167,6 +188,7 @@ def test_agreement_is_an_angle_up_to_sign():
     assert decomposition.largest_angle(one, two) == pytest.approx(angle, rel=1e-12)
 
 
+@pytest.mark.second_opinion("tdbook.decomposition.refine_tensor")
 def test_refining_finds_the_components_that_were_hidden():
     """By assignment of components on the entries: each found one is one of the target's."""
     target = random_target(5, 3, 3, rng=4)

@@ -39,6 +39,10 @@ class Seen:
         return self.l * (self.l - 1) * self.kbar * lengths * self.N * self.BU
 
 
+@pytest.mark.second_opinion(
+    "tdbook.lemmas.escape.span_basis", "tdbook.lemmas.outside.outside", "tdbook.lemmas.outside_mass",
+    "tdbook.lemmas.outside_matrix", "tdbook.lemmas.lemma5", "tdbook.lemmas.projected_model",
+)  # fmt: skip
 @pytest.mark.parametrize("order", ORDERS)
 def test_lemma_5_on_all_entries(order):
     p, target, goal = point(order, d=D)
@@ -63,6 +67,9 @@ def test_lemma_5_on_all_entries(order):
     assert np.abs(T - dense.projected(dense.model(p, order), P)).max() < 1e-12
 
 
+@pytest.mark.second_opinion(
+    "tdbook.lemmas.correlation", "tdbook.lemmas.lemma7", "tdbook.lemmas.lemma8", "tdbook.lemmas.shift_step",
+)  # fmt: skip
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize("seed", range(4))
 def test_lemmas_7_and_8_on_all_entries(order, seed):
@@ -98,6 +105,10 @@ def test_lemmas_7_and_8_on_all_entries(order, seed):
         assert eight.hypothesis == (edge >= ETA)
 
 
+@pytest.mark.second_opinion(
+    "tdbook.lemmas.lemma1", "tdbook.lemmas.lemma5_total", "tdbook.lemmas.lemma9", "tdbook.lemmas.telescoping",
+    "tdbook.lemmas.tensor_path",
+)  # fmt: skip
 @pytest.mark.parametrize("order", [3, 4])
 def test_whole_epochs_on_all_entries(order):
     """Lemma 9, the telescoping display, Lemma 1's events and the mass outside, over epochs of a run."""
@@ -143,6 +154,7 @@ def test_whole_epochs_on_all_entries(order):
         assert (mass.left, mass.right) == pytest.approx((square, 6 * s.init_scale**2), rel=1e-9, abs=1e-16)
 
 
+@pytest.mark.second_opinion("tdbook.lemmas.bad_minimum")
 @pytest.mark.parametrize("order", ORDERS)
 def test_the_bad_minimum_on_all_entries(order):
     """T* by its entries; the frozen gradient is zero, and no nearby point tried is lower."""

@@ -20,6 +20,9 @@ from tdbook.tensors import SymmetricCP, random_target, random_unit_vectors
 from tests.support import dense
 
 ORDERS = (3, 4, 5)
+# Traps of mixed signs are those of even orders.
+MIXED_SIGN_TRAP = [3, pytest.param(4, marks=pytest.mark.second_opinion("tdbook.landscape.mixed_sign_trap")), 5]
+MIXED_SIGN_TARGET = [3, pytest.param(4, marks=pytest.mark.second_opinion("tdbook.landscape.mixed_sign_target")), 5]
 
 
 def pair_places(order, d, pole, j):
@@ -70,7 +73,10 @@ def slope(f, x, h=1e-3):
     return np.array(rows)
 
 
-@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.second_opinion(
+    "tdbook.landscape.Trap", "tdbook.landscape.vanilla_trap", "tdbook.landscape.homogeneous_trap"
+)
+@pytest.mark.parametrize("order", MIXED_SIGN_TRAP)
 def test_traps_on_all_entries(order):
     """Targets, losses, rises, gradients and Hessians of every kind of trap."""
     rng = np.random.default_rng(order)
@@ -98,7 +104,8 @@ def test_traps_on_all_entries(order):
             assert np.abs(np.linalg.eigvalsh((H + H.T) / 2) - claimed).max() < 1e-4 * claimed[-1]
 
 
-@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.second_opinion("tdbook.landscape.trap_target")
+@pytest.mark.parametrize("order", MIXED_SIGN_TARGET)
 def test_targets_by_their_entries(order):
     for terms in landscape.TERMS:
         wanted = goal_of(landscape.vanilla_trap(order, 2, 1, 4))
@@ -110,6 +117,7 @@ def test_targets_by_their_entries(order):
         assert np.abs(trap_targets.mixed_sign_target(order, 2, 4).to_dense() - wanted).max() < 1e-12
 
 
+@pytest.mark.second_opinion("tdbook.landscape.nodes", "tdbook.landscape.missing_direction")
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize("terms", landscape.TERMS)
 def test_the_moments_of_the_nodes_in_fractions(order, terms):
@@ -123,6 +131,7 @@ def test_the_moments_of_the_nodes_in_fractions(order, terms):
         assert total == (rest if p == 0 else int(p == 2))
 
 
+@pytest.mark.second_opinion("tdbook.landscape.three_arrows", "tdbook.landscape.arrows_minimum")
 @pytest.mark.parametrize("r", (1, 2))
 def test_arrows_on_all_entries(r):
     trap = landscape.homogeneous_trap(3, r, 2, r + 2)
@@ -132,6 +141,7 @@ def test_arrows_on_all_entries(r):
     assert landscape.arrows_minimum(r, lam) == pytest.approx(0.5 * lam**2 * square + lam * (1 - lam) * square)
 
 
+@pytest.mark.second_opinion("tdbook.landscape.level_path")
 @pytest.mark.parametrize("order", ORDERS)
 def test_the_path_out_of_a_trap_on_all_entries(order):
     trap = landscape.vanilla_trap(order, 1, 3, 3)
@@ -145,6 +155,9 @@ def test_the_path_out_of_a_trap_on_all_entries(order):
 # --- escapes --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.second_opinion(
+    "tdbook.landscape.escape_time", "tdbook.landscape.escape_path", "tdbook.landscape.escape_steps",
+)  # fmt: skip
 @pytest.mark.parametrize("model", escape.MODELS)
 @pytest.mark.parametrize("order", ORDERS)
 def test_times_of_escape_on_all_entries(model, order):
@@ -187,6 +200,7 @@ def test_times_of_escape_on_all_entries(model, order):
     assert escape.escape_steps(target, delta, model, 4, lam, rng=4, step_size=eta) == taken
 
 
+@pytest.mark.second_opinion("tdbook.landscape.escape_time")
 def test_the_time_on_the_axis_for_a_tiny_start():
     """delta = 1e-12: the integral of dn / (l n^{l-1} (1 - n^l)) by quadrature, its large part by hand."""
     target = SymmetricCP([1.0], [[1.0]], 4)
@@ -203,6 +217,7 @@ def test_the_time_on_the_axis_for_a_tiny_start():
     assert quick == pytest.approx((math.log(end / 1e-12) - 0.5 * math.log((1 - end**2))) / 4, rel=1e-4)
 
 
+@pytest.mark.second_opinion("tdbook.statistics.fitted_slope")
 def test_a_fitted_slope_is_scipys():
     rng = np.random.default_rng(0)
     x, y = rng.standard_normal(6), rng.standard_normal((4, 6))
@@ -212,6 +227,7 @@ def test_a_fitted_slope_is_scipys():
     assert (found.value, found.low, found.high) == pytest.approx((slopes.mean(), low, high), rel=1e-12)
 
 
+@pytest.mark.second_opinion("tdbook.landscape.perturb")
 @pytest.mark.parametrize("order", (3, 4))
 def test_perturbations_counted_again_on_all_entries(order):
     for trap in traps(order):
@@ -233,6 +249,7 @@ def test_perturbations_counted_again_on_all_entries(order):
         assert found.lowest == pytest.approx(min(changes), rel=1e-9, abs=1e-12)
 
 
+@pytest.mark.second_opinion("tdbook.landscape.lowest_within")
 def test_the_lowest_point_of_a_ball_by_brute_force():
     """One component in the plane, order 5: the ball is a disc that just misses the deeper well."""
     trap = landscape.homogeneous_trap(5, 1, 1, 2)
@@ -247,6 +264,7 @@ def test_the_lowest_point_of_a_ball_by_brute_force():
     assert lowest < -0.1
 
 
+@pytest.mark.second_opinion("tdbook.landscape.descend")
 @pytest.mark.parametrize("order", (3, 4))
 def test_descent_near_a_trap_on_all_entries(order):
     rng = np.random.default_rng(0)
@@ -269,6 +287,7 @@ def test_descent_near_a_trap_on_all_entries(order):
         assert np.abs(found.U - U).max() < 1e-8 and np.abs(found.c - c).max() < 1e-8
 
 
+@pytest.mark.second_opinion("tdbook.landscape.algorithm_from_trap")
 def test_algorithm_1_from_a_trap_by_readable_steps():
     """The same epochs by ``step``, with the loss on all entries in the units of the trap."""
     trap = landscape.homogeneous_trap(3, 1, 3, 3, 0.1)
@@ -297,6 +316,7 @@ def test_algorithm_1_from_a_trap_by_readable_steps():
 # --- stuck starts -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.second_opinion("tdbook.landscape.plain_descent", "tdbook.landscape.orthogonal_target")
 @pytest.mark.parametrize("order", (3, 4))
 def test_plain_descent_one_start_at_a_time_on_all_entries(order):
     target = stuck.orthogonal_target(2, order)

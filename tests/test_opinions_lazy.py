@@ -37,6 +37,9 @@ def full_moments(d, order):
 SIZES = [(2, 2), (2, 3), (3, 3), (2, 5), (3, 4)]
 
 
+@pytest.mark.second_opinion(
+    "tdbook.lazy.moment_matrix", "tdbook.lazy.moment_spectrum", "tdbook.lazy.flatness", "tdbook.tensors.monomials",
+)  # fmt: skip
 @pytest.mark.parametrize(("d", "order"), SIZES)
 def test_moments_on_all_entries_by_quadrature(d, order):
     """moment_matrix, moment_spectrum and flatness; monomials and multinomials count the equal entries."""
@@ -57,6 +60,7 @@ def test_moments_on_all_entries_by_quadrature(d, order):
     assert float(lazy_moments.flatness(d, order)) == pytest.approx(len(claimed) * found[0], rel=1e-12)
 
 
+@pytest.mark.second_opinion("tdbook.lazy.error_bounds", "tdbook.lazy.components_forced")
 @pytest.mark.parametrize(("d", "order"), SIZES)
 def test_bounds_are_the_worst_and_the_best_span_of_one_eigenvalue(d, order):
     """low: every direction left out costs the least eigenvalue; high: every direction reached gains it."""
@@ -70,11 +74,13 @@ def test_bounds_are_the_worst_and_the_best_span_of_one_eigenvalue(d, order):
         assert lazy_moments.components_forced(d, order, error) == reached[0]
 
 
+@pytest.mark.second_opinion("tdbook.lazy.odd_factorial")
 @pytest.mark.parametrize("k", range(-1, 12))
 def test_odd_factorials_are_scipys(k):
     assert lazy_moments.odd_factorial(k) == (factorial2(k, exact=True) if k >= 0 else 1)
 
 
+@pytest.mark.second_opinion("tdbook.lazy.gaussian_to_sphere")
 @pytest.mark.parametrize(("d", "degree"), [(1, 3), (2, 4), (5, 2), (7, 0), (3, 5)])
 def test_the_step_from_gaussian_to_sphere_is_a_moment_of_the_length(d, degree):
     density = 2 ** (1 - d / 2) / gamma(d / 2)
@@ -82,12 +88,17 @@ def test_the_step_from_gaussian_to_sphere_is_a_moment_of_the_length(d, degree):
     assert lazy_moments.gaussian_to_sphere(d, degree) == pytest.approx(moment, rel=1e-9)
 
 
+@pytest.mark.second_opinion("tdbook.tensors.multinomials")
 @pytest.mark.parametrize("alpha", [(3, 0), (2, 1), (1, 1, 2), (2, 2, 1)])
 def test_multinomials_count_words(alpha):
     word = [letter for letter, times in enumerate(alpha) for _ in range(times)]
     assert tensors.multinomials(np.array([alpha]))[0] == len(set(permutations(word)))
 
 
+@pytest.mark.second_opinion(
+    "tdbook.lazy.lazy_error", "tdbook.lazy.lazy_errors", "tdbook.lazy.squared_errors",
+    "tdbook.lazy.expected_displacement", "tdbook.lazy.moment_gram",
+)  # fmt: skip
 @pytest.mark.parametrize(("d", "order", "m"), [(2, 3, 1), (3, 3, 2), (2, 4, 3), (3, 2, 2)])
 def test_errors_and_displacements_on_all_entries(d, order, m):
     """Projection and moments as matrices of d^l rows: lazy_error, lazy_errors, squared_errors and the rest."""
@@ -113,6 +124,7 @@ def test_errors_and_displacements_on_all_entries(d, order, m):
 # --- ranks ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.second_opinion("tdbook.lazy.reduce_blocks")
 def test_reduced_blocks_have_numpys_ranks_and_the_distances_from_the_span():
     rng = np.random.default_rng(0)
     A = rng.standard_normal((9, 12))
@@ -144,6 +156,7 @@ def test_the_derivatives_of_the_hankel_form_by_exact_differences():
             assert slope == Fraction(8 * (along(1) - along(-1)) - (along(2) - along(-2)), 12)
 
 
+@pytest.mark.second_opinion("tdbook.lazy.exceptional_certificate")
 def test_a_certificate_with_another_quadric_does_not_hold(monkeypatch):
     original = lazy_rank.kernel_vector
     monkeypatch.setattr(lazy_rank, "kernel_vector", lambda matrix: [x + 1 for x in original(matrix)])
@@ -152,6 +165,7 @@ def test_a_certificate_with_another_quadric_does_not_hold(monkeypatch):
             assert lazy_rank.exceptional_certificate(d, order)[1] > 0
 
 
+@pytest.mark.second_opinion("tdbook.lazy.expected_rank")
 def test_the_generic_rank_on_all_entries():
     """expected_rank and tangent_ranks against NumPy's rank of the tangents of real columns."""
     for d, order, m in [(2, 3, 1), (2, 3, 4), (3, 3, 3), (3, 4, 4), (2, 5, 2), (3, 4, 5)]:
@@ -162,6 +176,7 @@ def test_the_generic_rank_on_all_entries():
         assert lazy_rank.expected_rank(d, order, m) - rank == (((order, d) in lazy_rank.EXCEPTIONS) and m == 5)
 
 
+@pytest.mark.second_opinion("tdbook.tables.prefixes.random_prefixes")
 def test_the_table_by_inner_products():
     """random_prefixes by the Gram route, from columns that NumPy draws one by one."""
     rng = np.random.default_rng(3)
@@ -174,6 +189,7 @@ def test_the_table_by_inner_products():
 # --- descent ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.second_opinion("tdbook.lazy.lazy_descent", "tdbook.lazy.paired_start")
 @pytest.mark.parametrize("order", [2, 3, 4])
 def test_lazy_descent_on_all_entries(order):
     start, target, alpha, eta = paired_start(3, 2, rng=order), random_target(3, 2, order, rng=1), 3.0, 0.05
@@ -193,6 +209,7 @@ def test_lazy_descent_on_all_entries(order):
     assert run.slow_time == pytest.approx(eta * np.array([0, 1, 7, 30]) / 9)
 
 
+@pytest.mark.second_opinion("tdbook.lazy.shifted_target", "tdbook.lazy.Start")
 @pytest.mark.parametrize("order", [2, 3, 4])
 def test_a_shifted_target_on_all_entries(order):
     rng = np.random.default_rng(0)

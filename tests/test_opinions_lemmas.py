@@ -51,6 +51,10 @@ def bend(order):
     return np.linalg.norm(second)
 
 
+@pytest.mark.second_opinion(
+    "tdbook.lemmas.rise.boosts", "tdbook.lemmas.rise.weighted_norm", "tdbook.lemmas.after_step",
+    "tdbook.lemmas.norm_bound",
+)  # fmt: skip
 @pytest.mark.parametrize("order", ORDERS)
 def test_lengths_boosts_and_the_step(order):
     p, target, goal = point(order)
@@ -64,6 +68,10 @@ def test_lengths_boosts_and_the_step(order):
     assert (bound.left, bound.right) == pytest.approx((np.sum(p.U**2), dense.loss(p, goal, LAM) / LAM), rel=1e-12)
 
 
+@pytest.mark.second_opinion(
+    "tdbook.lemmas.curvature_constant", "tdbook.lemmas.smoothness", "tdbook.lemmas.largest_step",
+    "tdbook.lemmas.lemma3", "tdbook.lemmas.descent_ratio",
+)  # fmt: skip
 @pytest.mark.parametrize("order", ORDERS)
 def test_the_constant_of_lemma_3_and_the_step_that_it_allows(order):
     p, target, goal = point(order)
@@ -87,6 +95,7 @@ def test_the_constant_of_lemma_3_and_the_step_that_it_allows(order):
             assert rise.descent_ratio(p, target, LAM, eta) == pytest.approx(-change / (eta * squares.sum()), rel=1e-9)
 
 
+@pytest.mark.second_opinion("tdbook.lemmas.removal_cost")
 @pytest.mark.parametrize("order", ORDERS)
 def test_what_a_removal_costs(order):
     p, target, goal = point(order, seed=1)
@@ -139,6 +148,7 @@ def switched(a, b, goal):
     return (z, R * z + z**2 / 2) if (a.fresh & ~b.fresh).any() else (0.0, 0.0)
 
 
+@pytest.mark.second_opinion("tdbook.lemmas.epochs", "tdbook.lemmas.one_epoch")
 @pytest.mark.parametrize("order", [3, 4])
 def test_epochs_are_those_of_the_plain_algorithm(order):
     target, goal, settings, found = epochs_of(order)
@@ -153,6 +163,9 @@ def test_epochs_are_those_of_the_plain_algorithm(order):
     assert np.array_equal(again.states[-1].parameters.U, found[0].states[-1].parameters.U)
 
 
+@pytest.mark.second_opinion(
+    "tdbook.lemmas.lemma2", "tdbook.lemmas.lemma4", "tdbook.lemmas.switch_bounds", "tdbook.lemmas.descends",
+)  # fmt: skip
 @pytest.mark.parametrize("order", [3, 4])
 @pytest.mark.parametrize("exact", [False, True])
 def test_lemmas_4_and_2_on_all_entries(order, exact):
@@ -208,6 +221,7 @@ def test_an_unswitched_column_may_weigh_more_than_the_shortest_one_must():
 # --- Lemma 6 ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.second_opinion("tdbook.lemmas.gaussian_moment", "tdbook.lemmas.anticoncentration")
 @pytest.mark.parametrize("n", [1, 2, 5, 8])
 def test_gaussian_moments_and_the_chance_by_gamma_functions(n):
     for p in range(5):
@@ -218,6 +232,7 @@ def test_gaussian_moments_and_the_chance_by_gamma_functions(n):
         assert lemmas.anticoncentration(order, theta, n) == pytest.approx(wanted, rel=1e-12, abs=0)
 
 
+@pytest.mark.second_opinion("tdbook.lemmas.fresh_share")
 @pytest.mark.parametrize(("d", "span", "share"), [(5, 2, 0.7), (9, 1, 0.2), (4, 3, 1.3), (30, 7, 2.0)])
 def test_the_share_of_a_fresh_vector_by_quadrature(d, span, share):
     a, b = span / 2, (d - span) / 2
@@ -229,6 +244,9 @@ def test_the_share_of_a_fresh_vector_by_quadrature(d, span, share):
     assert lemmas.fresh_share(d, span, share) == pytest.approx(chance, rel=1e-8)
 
 
+@pytest.mark.second_opinion(
+    "tdbook.lemmas.hard_residual", "tdbook.lemmas.correlation_quantile", "tdbook.lemmas.lemma6_chance",
+)  # fmt: skip
 def test_a_hard_residual_is_hard_by_counting():
     """The quantile of |R(w)| by sorting the values of the array at points drawn here."""
     hard = lemmas.hard_residual(2, 3, 0, rounds=80)

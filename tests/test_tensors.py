@@ -15,6 +15,7 @@ from tdbook.tensors import (
     DenseSymmetric,
     SymmetricCP,
     core_norm,
+    frobenius_norm,
     from_polynomial,
     from_samples,
     integer_power,
@@ -38,6 +39,7 @@ def dense(tensor):
     return np.einsum(spec, *[tensor.factors] * tensor.order, tensor.weights)
 
 
+@pytest.mark.second_opinion("tdbook.tensors.SymmetricCP", "tdbook.tensors.DenseSymmetric")
 @pytest.mark.parametrize("layout", ["C", "F"])
 @pytest.mark.parametrize(("d", "r", "order"), SIZES)
 def test_algebra_equals_dense_arrays(d, r, order, layout):
@@ -72,6 +74,7 @@ def second_derivative(A, u, v):
     return float(A)
 
 
+@pytest.mark.second_opinion("tdbook.tensors.integer_power")
 @given(st.floats(-30, 30), st.integers(0, 9))
 def test_integer_power_is_the_power(base, exponent):
     given_array = np.array([base])
@@ -127,6 +130,7 @@ def mp_distance(left, right):
     return float(mpmath.sqrt(pairs(left, left) - 2 * pairs(left, right) + pairs(right, right)))
 
 
+@pytest.mark.second_opinion("tdbook.tensors.core_norm")
 def test_core_norm_blocks_agree_with_one_piece():
     rng = np.random.default_rng(6)
     factors, weights = rng.standard_normal((30, 40)), rng.standard_normal(40)
@@ -252,3 +256,11 @@ def test_the_public_names_are_there():
         assert getattr(tdbook, name) is not None
     with pytest.raises(AttributeError, match="decomposed"):
         tdbook.decomposed  # noqa: B018
+
+
+@pytest.mark.second_opinion("tdbook.tensors.frobenius_norm")
+@pytest.mark.parametrize("size", [1.0, 1e-200, 1e200])
+def test_the_norm_of_entries_of_any_size(size):
+    entries = np.random.default_rng(0).standard_normal((3, 3, 3))
+    wanted = size * math.sqrt(math.fsum(x * x for x in entries.ravel().tolist()))
+    assert frobenius_norm(size * entries) == pytest.approx(wanted, rel=1e-14)

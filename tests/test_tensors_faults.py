@@ -16,6 +16,7 @@ def test_powers_are_written_where_they_are_wanted():
         assert out.tolist() == [2.0**exponent, (-3.0) ** exponent]
 
 
+@pytest.mark.second_opinion("tdbook.tensors.unit_columns")
 def test_each_column_is_scaled_by_itself():
     factors = np.array([[3e-200, 3e200, 0.3, 0.0], [4e-200, 4e200, 0.4, 0.0]])
     norms, directions = unit_columns(factors)
@@ -84,6 +85,7 @@ def test_asymmetry_is_measured_against_the_largest_entry():
         DenseSymmetric(lopsided)
 
 
+@pytest.mark.second_opinion("tdbook.tensors.random_target")
 def test_random_targets_are_drawn_as_described():
     drawn = np.random.default_rng(0).uniform(0.5, 1.5, 5)
     for kind in tensors.KINDS:

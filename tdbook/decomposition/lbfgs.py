@@ -66,9 +66,7 @@ def local_search(
     basis, small = None, target
     if target.components() is not None and m + target.frame().shape[1] < target.dimension:
         # a method that only adds gradients up never leaves the span of its start and of the target
-        basis = np.linalg.qr(np.hstack([target.frame(), directions]))[0]
-        small = target.in_basis(basis)
-        directions = basis.T @ directions
+        basis, small, directions = target.beside(directions)
     signs, X = _bounded(weights, directions, target.order)
     fit = SignedPowers(small, signs)
     options = _PATIENT if patient else {}

@@ -62,6 +62,7 @@ STEMS = {
     "proof": "theorem3",
     "run": "runnable",
     "beyond": "beyond",
+    "frontier": "frontier",
 }
 KEYS = tuple(STEMS)
 

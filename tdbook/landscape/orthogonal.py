@@ -19,6 +19,7 @@ import numpy as np
 
 from tdbook import validation
 from tdbook.tensors import SymmetricCP
+from tdbook.tensors.fractions import rank as rank_of
 from tdbook.validation import Array
 
 # Numbers from which the t_j are taken.
@@ -69,16 +70,6 @@ def product_form(x: Sequence[Fraction], y: Sequence[Fraction]) -> list[Fraction]
     return [x[i] * y[j] + (x[j] * y[i] if i != j else 0) for i in range(len(x)) for j in range(i, len(x))]
 
 
-def _reduced(form: list[Fraction], echelon: Sequence[Sequence[Fraction]]) -> list[Fraction]:
-    """What elimination leaves of a form; all zeros when it depends on those in ``echelon``."""
-    for row in echelon:
-        pivot = next((k for k, entry in enumerate(row) if entry), None)
-        if pivot is not None and form[pivot]:
-            factor = form[pivot] / row[pivot]
-            form = [x - factor * y for x, y in zip(form, row, strict=True)]
-    return form
-
-
 def cube_chain(dimension: int, components: int) -> tuple[list[Fraction], list[tuple[Fraction, ...]]]:
     """Weights c_i and vectors v_i with sum_i c_i v_i^{(x) 3} = e_1^{(x) 3} + ... + e_s^{(x) 3}, s = ``dimension``.
 
@@ -89,14 +80,12 @@ def cube_chain(dimension: int, components: int) -> tuple[list[Fraction], list[tu
     weights = [Fraction(1)] * s
     vectors = [tuple(Fraction(k == j) for k in range(s)) for j in range(s)]
     while len(vectors) < m:
-        echelon: list[list[Fraction]] = []
-        for vector in vectors:
-            echelon.append(_reduced(product_form(vector, vector), echelon))
+        squares = [product_form(v, v) for v in vectors]
         full = len(vectors) >= s * (s + 1) // 2
         i, j = next(
             (i, j)
             for i, j in combinations(range(len(vectors)), 2)
-            if full or any(_reduced(product_form(vectors[i], vectors[j]), echelon))
+            if full or rank_of([*squares, product_form(vectors[i], vectors[j])]) > len(vectors)
         )
         kept = [k for k in range(len(vectors)) if k not in (i, j)]
         for pairs in _simplest_first(weights[i], weights[j]):

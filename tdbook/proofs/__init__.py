@@ -17,6 +17,7 @@ from tdbook.proofs import (
     algorithm,
     beyond,
     escape,
+    frontier,
     lazy,
     model,
     moments,
@@ -33,7 +34,22 @@ from tdbook.proofs.identity import PROOFS, Identity, Proof
 __all__ = ["Identity", "all_identities", "claims", "for_claim"]
 
 # The modules register their proofs when imported; this is the order of the book.
-_ORDER = (tensors, objective, lazy, zero, traps, model, algorithm, rise, escape, theorem3, runnable, moments, beyond)
+_ORDER = (
+    tensors,
+    objective,
+    lazy,
+    zero,
+    traps,
+    model,
+    algorithm,
+    rise,
+    escape,
+    theorem3,
+    runnable,
+    moments,
+    beyond,
+    frontier,
+)
 _MODULES = [module.__name__ for module in _ORDER]
 
 

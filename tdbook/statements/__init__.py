@@ -49,6 +49,7 @@ PARTS = {
     },
     "Beyond": {
         "beyond": "What the paper opens",
+        "frontier": "Which over-parametrisation, and for whom?",
     },
 }
 CHAPTERS = tuple(stem for chapters in PARTS.values() for stem in chapters)

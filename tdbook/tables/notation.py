@@ -161,7 +161,7 @@ GROUPS: dict[str, tuple[Row, ...]] = {
         _row(
             "re-initialisation",
             "=",
-            "reinitialize reinitialized smallest_column",
+            "reinitialize reinitialized smallest_column column",
             "a function and a flag; the component $j$ drawn anew",
         ),
         _row("", "fresh component", "fresh", "one that has not switched since it was drawn"),
@@ -243,6 +243,19 @@ GROUPS: dict[str, tuple[Row, ...]] = {
         _row(r"$U'$, $c'_i$", "=", "", "after one iteration"),
         _row("$e_j$", "=", "", "unit vectors of the axes"),
     ),
+    "One column at a time": (
+        _row("", "", "FreshFirst run_fresh_first plan", "its inputs, and a run with them"),
+        _row("", r"$u=\varsigma u_0+z$", "Column birth learned", "a column: its birth and what it learned"),
+        _row("", r"$\ln\lVert u\rVert$", "log_scale", "norms by their logarithms, since some are $10^{-1000}$"),
+        _row("", r"$\delta=10^k$", "init_exponent", "the norm of a birth by its exponent $k$"),
+        _row("", r"$\Lambda$", "growth", r"a column switches, and drops $u_0$, at $\lVert z\rVert=\Lambda\delta$"),
+        _row("", r"$A_0$", "correlation", r"$-a\langle R,w^{\otimes l}\rangle/\lVert R\rVert$ at birth"),
+        _row("", r"$X=\sqrt d\,\lVert P_Su_0\rVert/\lVert u_0\rVert$", "share", "how much of a birth lies in $S$"),
+        _row("", r"$\beta=\lVert u\rVert^2$", "mass", "the norm of what a column adds to $T$"),
+        _row("", r"$\rho=\lVert R\rVert$", "FreshEpoch before after norm", "residual before and after an epoch"),
+        _row("", "", "looking", "the sign of a column is chosen and not tossed"),
+        _row("", "", "in_law joint merge observe", "how a run is done, and who looks at its epochs"),
+    ),
     "Names without a letter": (
         _row("", "", "rng", "seed or `numpy.random.Generator`; the same seed gives the same numbers"),
         _row("", "", "progress", "progress bar, or a function called with each epoch's record"),
@@ -264,7 +277,7 @@ GROUPS: dict[str, tuple[Row, ...]] = {
             "DenseSymmetric SymmetricTensor to_tensorly",
             "a tensor given by its entries; what both classes share; TensorLy's form",
         ),
-        _row("", "", "vanilla_gradient", "gradients of $f_v$ in $U$ and in $c$"),
+        _row("", "", "vanilla_gradient vanilla_gradient_unchecked", "gradients of $f_v$ in $U$ and in $c$"),
         _row(
             "",
             "",

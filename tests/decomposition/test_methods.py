@@ -264,6 +264,7 @@ def test_a_fit_ends_at_rounding_level(kind: str, dense: bool) -> None:
     assert fit.error < 1e-14 and fit.stationary
 
 
+@pytest.mark.second_opinion("tdbook.decomposition.polish")
 @pytest.mark.parametrize("seed", range(3))
 def test_a_fit_to_noise_is_the_least_squares_optimum_of_scipy(seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -91,6 +91,7 @@ FORMS = {  # exponents to coefficients, the known real rank, whether the methods
 }
 
 
+@pytest.mark.second_opinion("tdbook.decomposition.waring")
 @pytest.mark.parametrize("name", FORMS)
 def test_forms_of_known_rank(name: str) -> None:
     terms, rank, proved = FORMS[name]

@@ -206,6 +206,7 @@ CERTIFIED = (
 )
 
 
+@pytest.mark.second_opinion("tdbook.lemmas.guaranteed")
 @pytest.mark.parametrize("size", CERTIFIED)
 def test_the_committed_parameters_are_certified_with_outward_rounding(size, precise):
     found = _certified(guaranteed(*size))

@@ -53,6 +53,7 @@ def test_a_kernel_vector_is_annihilated_and_not_zero(matrix):
     assert all(sum(a * b for a, b in zip(row, vector, strict=True)) == 0 for row in matrix)
 
 
+@pytest.mark.second_opinion("tdbook.tensors.multinomial")
 def test_multinomials_are_the_coefficients_of_a_power():
     x = sympy.symbols("x:3")
     power = sympy.Poly(sum(x) ** 5, *x).as_dict()

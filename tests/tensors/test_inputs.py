@@ -140,6 +140,7 @@ def test_noise_beyond_order_four_is_refused() -> None:
         from_samples(np.eye(3), 5, noise=0.1)
 
 
+@pytest.mark.second_opinion("tdbook.tensors.whitening")
 def test_white_samples_are_white_and_come_back() -> None:
     rng = np.random.default_rng(4)
     X = rng.standard_normal((500, 3)) @ rng.standard_normal((3, 5)) + 1.0

@@ -345,4 +345,4 @@ def check_merging(fast: bool) -> Evidence:
 
 
 def _mass(tensor: SymmetricCP) -> float:
-    return float(np.abs(tensor._unit[0]).sum())
+    return float(np.abs(tensor.components()[0]).sum())
