@@ -43,11 +43,6 @@ def _bounded(weights: Array, directions: Array, order: int) -> tuple[Array, Arra
     return (np.ones_like(signs), X * signs) if order % 2 else (signs, X)
 
 
-def _power_of_two(size: float) -> float:
-    """Near ``size``, to divide by without rounding: squares of losses would leave the range, tolerances mean a size."""
-    return float(2.0 ** np.clip(np.round(np.log2(size)), -1000, 1000)) if size > 0 else 1.0
-
-
 def local_search(
     target: SymmetricTensor, components: int, rng: int | np.random.Generator = 0, *, patient: bool = False
 ) -> SymmetricCP:
@@ -59,8 +54,8 @@ def local_search(
     m = validation.integer("components", components, 1)
     generator = validation.generator(rng)
     validation.flag("patient", patient)
-    unit = _power_of_two(check_tensor("target", target).norm())
-    target = target.scaled(1.0 / unit)
+    size = check_tensor("target", target).norm() or 1.0
+    target = target.scaled(1.0 / size)
     directions = random_unit_vectors(target.dimension, m, generator)
     weights = generator.choice([-1.0, 1.0], size=m) * target.norm()
     basis, small = None, target
@@ -73,5 +68,5 @@ def local_search(
     found = fit.tensor(minimize(fit.loss, X.ravel(), jac=True, method="L-BFGS-B", options=options).x)
     if patient and found.norm() > 0.0:
         found = polish(found, small)
-    found = found.scaled(unit)
+    found = found.scaled(size)
     return found if basis is None else SymmetricCP(found.weights, basis @ found.factors, found.order)
