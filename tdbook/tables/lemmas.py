@@ -40,7 +40,7 @@ def hardest_residuals() -> Iterator[Row]:
                 "s": s,
                 "theta_rank_one": f"{rank_one:.3f}",
                 "theta_hard": f"{min(thetas):.3f}",
-                "gamma": f"{safe * unit:.3f}",
+                "c": f"{safe * unit:.3f}",
                 **_interval(low, high),
             }
 

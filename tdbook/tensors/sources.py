@@ -260,7 +260,7 @@ def whitening(X: Any, count: int | None = None) -> tuple[Array, Array]:
     X = validation.array("X", X, ("n", "d"), "with the samples as rows")
     with validation.overflowing():
         centered = X - X.mean(axis=0)
-        covariance = validation.finite("the covariance of the samples", centered.T @ centered / len(X), _TOO_LARGE)
+        covariance = validation.finite("the covariance of X", centered.T @ centered / len(X), _TOO_LARGE)
     variances, axes = np.linalg.eigh(covariance)
     variances, axes = variances[::-1], axes[:, ::-1]
     sound = int((variances > len(variances) * np.finfo(float).eps * max(variances[0], 0.0)).sum())

@@ -102,6 +102,7 @@ EXAMPLES = [
     ),
     Example(sources.from_samples, {"X": X, "order": 3, "centered": False, "noise": 0.0}),
     Example(sources.principal_space, {"X": X, "count": 2}),
+    Example(sources.whitening, {"X": X, "count": 2}),
     Example(sources.mixture_centres, {"atoms": TARGET, "second": random_target(d, 2, 2, rng=0)}),
     # descent
     Example(Settings, dataclasses.asdict(dataclasses.replace(SETTINGS, boost=2.0))),
@@ -470,6 +471,7 @@ LEFT_OUT = {
     "descent.coordinates.redraw_column": "a part of reinitialize",
     **dict.fromkeys(["descent.driver.drive", "descent.driver.drive_epoch"], "tried through iterate, run and others"),
     "descent.running.unit_tensor": "a part of run",
+    "descent.running.trace_interval": "a part of run",
     "descent.running.Recorder": "an observer of the runs that are tried",
     "descent.buffered.Diverged": "an exception",
     "descent.results.StopReason": "an enumeration",
