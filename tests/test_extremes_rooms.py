@@ -164,7 +164,7 @@ def test_the_plan_of_theorem_3(sizes):
         root, q, N = mpmath.sqrt(2 * f), f / (lam * m), mpmath.sqrt(mpmath.mpf(1.01) * f / lam)
         L, most = mpmath.sqrt(3 * l**2 - 6 * l + 4), max(4, l)
         G = l * (root * N + mpmath.sqrt(lam * f))
-        M = L * kbar * root / 2 + most * N**2 + lam + (L * kbar * eta * G) ** 2 / 4
+        M = L * kbar * root / 2 + (mpmath.sqrt(most) * N + L * kbar * eta * G / 2) ** 2 / 2 + lam
         B = mpmath.sqrt(m + K) * delta
         rho0 = min(mpmath.mpf(0.99) * share, mpmath.sqrt(3) / 2) ** (l - 2)
         growth = mpmath.log(f * d / lam) - 2 * mpmath.log(share * delta)

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import mpmath
 import pytest
+from flint import arb
 
 from tdbook import lemmas
 from tests.support.refusals import refused
@@ -19,61 +20,87 @@ GIVEN = {
     "components": 7.0, "epochs": 5.0, "iterations": 30.0, "step_size": 0.3, "init_scale": 0.2, "regularization": 0.4,
 }  # fmt: skip
 SIZES = [(4, 2, 3, 0.5), (3, 3, 4, 0.9), (2, 1, 5, 0.7)]
+FLOATS = SimpleNamespace(number=float, sqrt=math.sqrt, log=math.log, exp=math.exp, log1p=math.log1p)
+# Balls that contain the true value: a comparison that comes out true is true. Floats are taken as the numbers they are,
+# the constants of the proof as decimals.
+BALLS = SimpleNamespace(
+    number=arb, sqrt=lambda x: arb(x).sqrt(), log=lambda x: arb(x).log(), exp=lambda x: arb(x).exp(),
+    log1p=lambda x: arb(x).log1p(),
+)  # fmt: skip
 
 
-def quantities(plan) -> SimpleNamespace:
+def quantities(plan, calc=FLOATS) -> SimpleNamespace:
     """What the lemmas are about, from the numbers of a plan."""
-    l, lam, eta, delta = plan.order, plan.regularization, plan.step_size, plan.init_scale
-    d, m, K, H, gamma = plan.dimension, plan.components, plan.epochs, plan.iterations, plan.strength
-    k = (d * (m + K)) ** ((l - 2) / 2)  # boosted kappa^{l-2}
-    R = math.sqrt(2 * F)  # no residual is larger
-    N = math.sqrt(1.01 * F / lam)
-    tau = 0.49 * gamma * plan.accuracy
-    rho = (0.99 * C) ** (l - 2)
-    p = plan.chance * 5 / 6
-    outside = math.sqrt(m + K) * delta  # Lemma 5
-    ratio = outside * math.sqrt(d) / (C * delta)
-    grow = math.log(F * d / lam / (C * delta) ** 2)
+    n, l = calc.number, plan.order
+    lam, eta, delta = n(plan.regularization), n(plan.step_size), n(plan.init_scale)
+    d, m, K, H, gamma = n(plan.dimension), n(plan.components), n(plan.epochs), n(plan.iterations), n(plan.strength)
+    f, c = n("0.62"), n("0.2")
+    k = calc.sqrt(d * (m + K)) ** (l - 2)  # boosted kappa^{l-2}
+    R = calc.sqrt(2 * f)  # no residual is larger
+    N = calc.sqrt(n("1.01") * f / lam)
+    tau = n("0.49") * gamma * n(plan.accuracy)
+    rho = (n("0.99") * c) ** (l - 2)
+    p = n(plan.chance) * 5 / 6
+    outside = calc.sqrt(m + K) * delta  # Lemma 5
+    ratio = outside * calc.sqrt(d) / (c * delta)
+    grow = calc.log(f * d / lam / (c * delta) ** 2)
     return SimpleNamespace(
-        l=l, lam=lam, eta=eta, delta=delta, d=d, m=m, K=K, H=H, k=k, R=R, N=N, tau=tau, rho=rho, p=p, grow=grow,
-        outside=outside, ratio=ratio, L=math.sqrt(3 * l * l - 6 * l + 4), most=max(4, l),
-        Delta=0.9 * tau**2 * lam * rho * tau / (1.01 * max(4, l) * F * grow),
-        jump=k * (4 * delta) ** 2 * (m + K), q=F / (lam * m), fresh=k * delta**2,
+        l=l, lam=lam, eta=eta, delta=delta, d=d, m=m, K=K, H=H, k=k, R=R, N=N, tau=tau, rho=rho, p=p, grow=grow, f=f,
+        outside=outside, ratio=ratio, L=calc.sqrt(3 * l * l - 6 * l + 4), most=max(4, l), epsilon=n(plan.accuracy),
+        Delta=n("0.9") * tau**2 * lam * rho * tau / (n("1.01") * max(4, l) * f * grow), gamma=gamma,
+        jump=k * (4 * delta) ** 2 * (m + K), q=f / (lam * m), fresh=k * delta**2, calc=calc,
     )  # fmt: skip
 
 
+def smooth(x, eta):
+    """M of Lemma 3 for the largest values that its terms can have in a run."""
+    gradient = x.l * (x.R * x.N + x.calc.sqrt(x.lam * x.f))
+    return x.L * x.k * x.R / 2 + (x.calc.sqrt(x.most) * x.N + x.L * x.k * eta * gradient / 2) ** 2 / 2 + x.lam
+
+
+def raised(plan, x):
+    """What an epoch can add to the loss."""
+    n = x.calc.number
+    switches = x.R * (x.m * x.jump) + (x.m * x.jump) ** 2 / 2
+    removal = x.R * x.q + x.q**2 / 2
+    if plan.gradient < math.inf:
+        unswitched = x.k * (2 * x.delta) ** 2 * (x.m + x.K)
+        cost = x.calc.sqrt(x.q) * n(plan.gradient) / x.l + x.q**2 / 2
+        other = x.R * unswitched + unswitched**2 / 2
+        removal = other if other > cost else cost
+    return removal + (x.R + x.q) * x.fresh + x.fresh**2 / 2 + x.lam * x.delta**2 + switches
+
+
 def sides(plan, x) -> dict[str, tuple[float, float]]:
-    gradient = x.l * (x.R * x.N + math.sqrt(x.lam * F))
-    smooth = x.L * x.k * x.R / 2 + x.most * x.N**2 + x.lam + (x.L * x.k * x.eta * gradient / 2) ** 2
+    n, sqrt = x.calc.number, x.calc.sqrt
     keep = 1 - x.eta * x.l * x.lam
     leak = (x.l - 1) * x.k * x.N * x.outside * x.ratio
-    turn = 2 * (x.l * (x.l - 1)) ** 2 * x.k * x.N * x.R * x.outside * x.ratio / (x.l - 2) / max(keep, 1e-9)
+    turn = 2 * (x.l * (x.l - 1)) ** 2 * x.k * x.N * x.R * x.outside * x.ratio / (x.l - 2) / max(keep, n("1e-9"))
     switches = x.R * (x.m * x.jump) + (x.m * x.jump) ** 2 / 2
-    rise = x.R * x.q + x.q**2 / 2 + (x.R + x.q) * x.fresh + x.fresh**2 / 2 + x.lam * x.delta**2 + switches
-    assert plan.rise == pytest.approx(rise, rel=1e-12)
-    luck = 0.775 * x.p * x.Delta
+    rise = raised(plan, x)
+    luck = n("0.775") * x.p * x.Delta
     return {
-        "Lemma 3: eta l M <= 1": (x.eta * x.l * smooth, 1),
+        "Lemma 3: eta l M <= 1": (x.eta * x.l * smooth(x, x.eta), 1),
         "Lemma 5: eta l ||Q|| <= 2": (x.eta * x.l * (x.N**2 + x.lam), 2),
         "Lemma 8: shift": (x.eta * x.l * (x.l - 1) * x.k * x.R, keep),
-        "a step changes a switched norm by 0.4%": (x.eta * x.l * (x.R + x.lam), 0.004),
+        "a step changes a switched norm by 0.4%": (x.eta * x.l * (x.R + x.lam), n("0.004")),
         "Lemma 7: lambda and leak": (x.lam + leak, x.rho * x.tau / 2),
-        "fresh components are light": (x.m * (x.m + x.K) * (4 * x.k * x.delta) ** 2, F / x.lam / 1000),
-        "the residual lies in S": (math.sqrt(x.l) * x.N * x.outside, plan.accuracy / 100),
-        "the re-initialisation leaves the correlation": (x.q + x.fresh, plan.strength * plan.accuracy / 100),
+        "fresh components are light": (x.m * (x.m + x.K) * (4 * x.k * x.delta) ** 2, x.f / x.lam / 1000),
+        "the residual lies in S": (sqrt(x.l) * x.N * x.outside, x.epsilon / 100),
+        "the re-initialisation leaves the correlation": (x.q + x.fresh, x.gamma * x.epsilon / 100),
         "H steps of Lemma 8": (x.H * x.eta * turn, x.tau / 100),
         "switches move T little": (x.m * x.jump, x.tau / 100),
         "an unswitched column weighs no more": (x.k * (2 * x.delta) ** 2 * (x.m + x.K), x.q),
-        "growth in H steps passes f/lambda": (x.grow, x.H * math.log(1 + x.eta * x.l * x.rho * x.tau)),
+        "growth in H steps passes f/lambda": (x.grow, x.H * x.calc.log1p(x.eta * x.l * x.rho * x.tau)),
         "a lucky epoch pays Delta": (
             x.Delta + switches,
-            (0.98 * x.tau / x.N) ** 2 / (x.l * x.most * x.eta * x.H),
+            (n("0.98") * x.tau / x.N) ** 2 / (x.l * x.most * x.eta * x.H),
         ),
         "an unlucky epoch costs p Delta / 8": (rise, x.p * x.Delta / 8),
-        "K epochs suffice": (0.51 / luck, x.K),
-        "the loss begins at 1/2": ((1 + x.m * x.fresh) ** 2 / 2 + x.lam * x.m * x.delta**2, 0.51),
-        "the loss stays bounded": (0.51 + x.K * rise, F),
-        "Chernoff: 0.9 of the expected luck": (math.exp(-x.K * x.p / 200), 0.01),
+        "K epochs suffice": (n("0.51") / luck, x.K),
+        "the loss begins at 1/2": ((1 + x.m * x.fresh) ** 2 / 2 + x.lam * x.m * x.delta**2, n("0.51")),
+        "the loss stays bounded": (n("0.51") + x.K * rise, x.f),
+        "Chernoff: 0.9 of the expected luck": (x.calc.exp(-x.K * x.p / 200), n("0.01")),
         "P[share >= c] >= 5/6": (5 / 6, lemmas.fresh_share(plan.dimension, plan.span, C)),
     }
 
@@ -88,6 +115,7 @@ def test_every_condition_at_given_numbers(sizes, changes) -> None:
     assert (plan.threshold, plan.decrease) == pytest.approx((x.tau, x.Delta), rel=1e-12)
     wanted = sides(plan, x)
     assert [condition.name for condition in plan.conditions] == list(wanted)
+    assert plan.rise == pytest.approx(raised(plan, x), rel=1e-12)
     for condition in plan.conditions:
         left, right = wanted[condition.name]
         assert condition.left == pytest.approx(left, rel=1e-11), condition.name
@@ -113,8 +141,7 @@ def test_the_numbers_that_are_chosen(sizes) -> None:
         assert plan.components == pytest.approx(float(F / (x.lam * q)), rel=1e-6)
     assert plan.epochs == pytest.approx(0.7 / (x.p * x.Delta), rel=1e-12)
     assert plan.epochs == math.ceil(plan.epochs) and plan.components == math.ceil(plan.components)
-    smooth = x.L * x.k * x.R / 2 + x.most * x.N**2 + x.lam
-    steps = (1 / (2 * x.l * smooth), 0.004 / (x.l * (x.R + x.lam)))
+    steps = (1 / (2 * x.l * smooth(x, 0)), 0.004 / (x.l * (x.R + x.lam)))
     assert plan.step_size == pytest.approx(min(steps), rel=1e-12)
     needed = x.grow / math.log1p(plan.step_size * x.l * x.rho * x.tau)
     assert needed <= plan.iterations - 1 or needed == pytest.approx(plan.iterations - 1, rel=1e-12)
@@ -144,8 +171,7 @@ def test_each_bound_on_a_step_is_the_smaller_one_somewhere() -> None:
     for order, m, lam in product((3, 5), (1.0, 1e6), (1e-3, 0.3, 30.0)):
         plan = lemmas.plan(4, 2, order, 0.5, components=m, epochs=1.0, regularization=lam, init_scale=1e-3)
         x = quantities(plan)
-        smooth = x.L * x.k * x.R / 2 + x.most * x.N**2 + x.lam
-        steps = (1 / (2 * x.l * smooth), 0.004 / (x.l * (x.R + x.lam)))
+        steps = (1 / (2 * x.l * smooth(x, 0)), 0.004 / (x.l * (x.R + x.lam)))
         assert plan.step_size == pytest.approx(min(steps), rel=1e-12)
         smaller.add(steps.index(min(steps)))
         # what Lemma 8 asks for is less than either, by Lemma 3's constant
@@ -185,3 +211,66 @@ def test_strength_and_chance_by_default_and_given() -> None:
 def test_a_plan_asks_for_sizes_that_make_sense(given, words) -> None:
     with refused(words):
         lemmas.plan(*given)
+
+
+# --- ball arithmetic ------------------------------------------------------------------------------------------------
+
+
+def refuted(plan) -> list[str]:
+    """The conditions that balls around their two sides do not prove."""
+    wanted = sides(plan, quantities(plan, BALLS))
+    assert [condition.name for condition in plan.conditions] == list(wanted)
+    return [name for name, (left, right) in wanted.items() if not bool(arb(left) <= arb(right))]
+
+
+@pytest.mark.parametrize("settled", [False, True])
+def test_every_condition_of_the_chapter_holds_in_ball_arithmetic(settled) -> None:
+    pair = {"strength": lemmas.measured_strength(3, 2), "chance": 0.2}
+    for sizes, given in (
+        *(((d, 2, 3, 0.1), pair) for d in (10, 10**2, 10**3, 10**4, 10**6, 10**9)),
+        *(((10, 2, 3, epsilon), {}) for epsilon in (0.1, 1e-2, 1e-4)),
+        *(((20, s, 3, 0.1), {}) for s in (2, 5)),
+    ):
+        plan = lemmas.plan(*sizes, settled=settled, **given)
+        assert plan.holds and refuted(plan) == [], sizes
+        # half the step of the last condition, and a number of components that is too small, are refused
+        assert "growth in H steps passes f/lambda" in refuted(
+            lemmas.plan(*sizes, settled=settled, **given, iterations=plan.iterations / 2)
+        )
+        assert refuted(lemmas.plan(*sizes, settled=settled, **given, components=plan.components / 2))
+
+
+def test_the_sufficient_scale_is_proved_by_balls_too() -> None:
+    for sizes in ((10, 2, 3, 0.1), (3, 3, 4, 0.9), (100, 1, 5, 0.5), (1, 1, 3, 0.999)):
+        gamma, p = lemmas.proved_pair(sizes[2], sizes[1])
+        scale = lemmas.sufficient_scale(sizes[0], sizes[2], sizes[3], gamma, p)
+        for settled in (False, True):
+            assert refuted(lemmas.plan(*sizes, init_scale=scale, settled=settled)) == []
+
+
+# --- small gradients ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sizes", [(10, 2, 3, 0.1), (3, 3, 4, 0.9), (100, 1, 5, 0.5)])
+def test_the_variant_of_small_gradients(sizes) -> None:
+    plan, plain = lemmas.plan(*sizes, settled=True), lemmas.plan(*sizes)
+    x = quantities(plan)
+    assert plan.holds and plan.components < plain.components / 100
+    assert plan.rise == pytest.approx(raised(plan, x), rel=1e-9)
+    # both halves of the price are 0.06 p Delta
+    assert x.q**2 / 2 == pytest.approx(0.06 * x.p * x.Delta, rel=1e-3)
+    assert math.sqrt(x.q) * plan.gradient / x.l == pytest.approx(0.06 * x.p * x.Delta, rel=1e-3)
+    # were all gradients larger for so long, the loss would become negative
+    assert plan.waiting * x.eta * plan.gradient**2 / x.l == pytest.approx(F, rel=1e-9)
+    assert (plain.gradient, plain.waiting) == (math.inf, 0.0)
+
+
+def test_the_variant_saves_two_powers_of_the_accuracy() -> None:
+    for settled, power in ((False, 5), (True, 3)):
+        coarse, fine = (lemmas.plan(10, 2, 3, eps, settled=settled).components for eps in (1e-2, 1e-4))
+        assert math.log(fine / coarse) / math.log(100) == pytest.approx(power, abs=0.15)
+
+
+def test_the_largest_shares_are_below_one_from_the_constant_on() -> None:
+    assert all(max(lemmas.largest_shares(order)) <= 0 for order in range(3, 400))
+    assert max(lemmas.largest_shares(3, 10.0)) > 0
