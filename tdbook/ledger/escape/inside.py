@@ -130,9 +130,14 @@ def two_columns(dimension: int, trials: int, seed: int) -> tuple[Plan, Copies]:
 def _smallest(dimension: int, components: int) -> Plan:
     """The plan of one epoch at s = 1, l = 3, accuracy 0.9, with the largest delta = 10^-k that Lemma 1 allows at m = 1700."""
     for k in range(2, 40):
-        given = {"strength": 1.0, "chance": 0.5, "epochs": 1.0, "init_scale": 10.0**-k}
-        if theorem3_plan(dimension, 1, 3, 0.9, **given, components=1700.0).one_epoch_holds:
-            return theorem3_plan(dimension, 1, 3, 0.9, **given, components=float(components))
+        many, wanted = (
+            theorem3_plan(
+                dimension, 1, 3, 0.9, strength=1.0, chance=0.5, epochs=1.0, init_scale=10.0**-k, components=float(m)
+            )
+            for m in (1700, components)
+        )
+        if many.one_epoch_holds:
+            return wanted
     raise ArithmeticError("no delta fits")
 
 

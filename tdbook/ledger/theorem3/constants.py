@@ -106,7 +106,7 @@ def solvable_bound(fast: bool) -> Iterator[Evidence]:
         seen=rf"the largest share of what is allowed is {math.exp(max(max(largest_shares(order)) for order in orders)):.2f}",
         controls=(Control(r"$10\cdot6^{l-2}$ for $C_l$", not enough(10.0)),),
     )
-    count = 60 if fast else 2000
+    count = 60 if fast else 500
 
     def met(power: float) -> bool:
         for d, s, order, epsilon, gamma, p in _drawn(count, 141):
@@ -131,8 +131,8 @@ def settled_bound(fast: bool) -> Evidence:
     sizes = _sizes(fast)
     proved = [plan(*size, settled=True) for size in sizes]
     slopes = _slopes(settled=True)
-    pair = {"strength": measured_strength(3, 2), "chance": 0.2}
-    few, many = plan(10, 2, 3, 0.1, settled=True, **pair), plan(10, 2, 3, 0.1, **pair)
+    gamma = measured_strength(3, 2)
+    few, many = (plan(10, 2, 3, 0.1, strength=gamma, chance=0.2, settled=wait) for wait in (True, False))
 
     def with_gradient(times: float) -> bool:
         """Whether ||G|| <= times g is small enough a gradient: the removal then costs at most 0.12 p' Delta."""

@@ -186,7 +186,7 @@ def bounded_run(fast: bool) -> Evidence:
             Control(
                 r"$300\,\eta$, 20 iterations",
                 not within(rash),
-                rf"$f$ up to {rash.largest_loss:.2g}, $\lambda N^2/0.62$ up to {rash.largest_weight:.2g}",
+                rf"a step leaves {rash.smallest_turn:.2g} of a norm",
             ),
         ),
     )
