@@ -49,6 +49,8 @@ def kind(source: str, *, draws: bool) -> str:
     """What the code of a cell does, if a fold should hold it; "" if a reader should see it."""
     tree = ast.parse(source)
     statements = list(inner(tree.body))
+    if "getsource(" in source:
+        return "listing"
     if all(isinstance(statement, ast.Import | ast.ImportFrom) for statement in statements):
         return "imports"
     if draws:
@@ -64,6 +66,7 @@ LABELS = {
     "imports": "the imports",
     "figure": "the code of this figure",
     "printing": "the code that prints this",
+    "listing": "the library's code",
     "code": "the code",
 }
 
@@ -91,7 +94,7 @@ class Folds(SphinxTransform):
             if source.get("nb_element") != "cell_code_source":
                 continue
             if found := kind(source.astext(), draws=draws_picture(cell)):
-                cell["hide_mode"] = "input"
+                cell["hide_mode"] = "all" if found == "listing" else "input"  # a listing is code too, though printed
                 cell["prompt_show"], cell["prompt_hide"] = f"Show {LABELS[found]}", f"Hide {LABELS[found]}"
 
 

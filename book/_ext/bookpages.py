@@ -1,8 +1,9 @@
 """What this book needs from Sphinx beyond its extensions.
 
 Here: maths from the book's own folder, scripts of the live figures, mended pages. In the files beside: what the outputs
-of cells become (``bookrender``), the sources of figures (``bookfigures``) and their two layouts (``narrowfigures``), what waits in a fold
-(``bookfolds``), claims and their statuses (``bookclaims``), what stands around a page (``bookfurniture``).
+of cells become (``bookrender``), the sources of figures (``bookfigures``) and their two layouts (``narrowfigures``),
+what waits in a fold (``bookfolds``), claims and their statuses (``bookclaims``), what stands around a page
+(``bookfurniture``).
 """
 
 from __future__ import annotations

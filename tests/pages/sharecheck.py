@@ -8,10 +8,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import yaml
 from playwright.sync_api import Browser
 
 from tests.pages import browsercheck
-from tools import build
 
 ROOT = Path(__file__).parents[2]
 WIDTH = 1366
@@ -36,14 +36,13 @@ SHARES = """() => {
 
 def chapters() -> list[str]:
     """The pages that have a number, as the table of contents lists them."""
-    import yaml
-
     parts = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))["parts"]
     return [entry["file"] for part in parts if part.get("numbered") for entry in part["chapters"]]
 
 
 def shares(running: Browser, page: Path, width: int = WIDTH, *, unfold: bool = False) -> dict:
-    """Heights in pixels of the page and of what it shows, the code that stays open, and the longest line of each cut block."""
+    """Heights in pixels of the page and of what it shows; the code that stays open; the longest line of each block that
+    is cut."""
     with running.new_context(viewport=browsercheck.size(width), color_scheme="light") as context:
         opened = browsercheck.open_page(context, page, [])
         if unfold:
@@ -57,7 +56,9 @@ def main() -> int:
     if executable is None:
         print("no Chromium on the PATH nor in $CHROMIUM")
         return 1
-    print(f"{'chapter':<12} {'height':>7} {'code':>6} {'printed':>8} {'figures':>8} {'cards':>6} {'open':>5} {'cut':>4}")
+    print(
+        f"{'chapter':<12} {'height':>7} {'code':>6} {'printed':>8} {'figures':>8} {'cards':>6} {'open':>5} {'cut':>4}"
+    )
     with browsercheck.browser(executable) as running:
         for chapter in chapters():
             page = ROOT / "_build" / "html" / f"{chapter}.html"
