@@ -408,7 +408,7 @@ EXERCISES = (
                     what="the distance from the clean target, in units of the noise",
                     mistakes=(
                         Mistake("nothing told the run which part is noise", value=0),
-                        Mistake("in units of the noise", value=0.05),
+                        Mistake("divide by the size of the noise", value=0.05),
                     ),
                 ),
             }
