@@ -7,7 +7,6 @@ Here every third of these calls is made; TDBOOK_EVERY_INPUT=1 makes them all, so
 import os
 import time
 import warnings
-from pathlib import Path
 
 import numpy as np
 import pytest
