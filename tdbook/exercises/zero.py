@@ -146,7 +146,7 @@ EXERCISES = (
             (CONSERVED, "2 answers"),
         ],
         moral="One power worse, as the order l + 1 of the joint saddle suggests.",
-        note="It is the quantity that gradient flow conserves; whoever remembers it needs five minutes. The exponent holds "
+        note="Gradient flow conserves this quantity; whoever remembers it needs five minutes. The exponent holds "
         "for every ratio of the two starting sizes, and the constant does not.",
         minutes=15,
     ),
