@@ -57,6 +57,27 @@ def test_every_public_name_is_there_and_listed():
         tdbook.__getattr__("nowhere")
 
 
+def advertised(part: str) -> dict[str, object]:
+    """The names of a package or a module of the library that its users import from it."""
+    module = importlib.import_module(f"tdbook.{part}")
+    names = getattr(module, "__all__", [name for name in vars(module) if not name.startswith("_")])
+    return {name: getattr(module, name) for name in names}
+
+
+def test_no_advertised_name_is_private():
+    assert [name for part in LIBRARY for name in advertised(part) if name.startswith("_")] == []
+
+
+def test_no_two_public_functions_have_one_name():
+    homes: dict[str, set[str]] = {}
+    for name, thing in (item for part in LIBRARY for item in advertised(part).items()):
+        module = getattr(thing, "__module__", "")
+        if callable(thing) and module.startswith("tdbook."):
+            homes.setdefault(name, set()).add(module)
+    assert len(homes) > 200
+    assert {name: modules for name, modules in homes.items() if len(modules) > 1} == {}
+
+
 # --- what may import what -----------------------------------------------------------------------------------------
 
 

@@ -95,7 +95,7 @@ class Ambient(Space):
         return tensor
 
 
-class _Turning(Space):
+class _Coordinates(Space):
     """Coordinates whose first q rows belong to the target, the other m to the current components."""
 
     own: int  # q
@@ -120,7 +120,7 @@ class _Turning(Space):
         return np.vstack([inside, outside[:-1]]), v
 
 
-class Lossless(_Turning):
+class Lossless(_Coordinates):
     r"""Coordinates in an orthonormal basis of span{components, target}; uses the random numbers of ``Ambient``.
 
     q is the number of components of the target (``SymmetricCP``) or the dimension of its span; q + m <= d.
@@ -167,7 +167,7 @@ class Lossless(_Turning):
         return SymmetricCP(tensor.weights, self.basis @ tensor.factors, tensor.order)
 
 
-class InLaw(_Turning):
+class InLaw(_Coordinates):
     """Coordinates drawn from their law, without any vector of R^d: d may be 10^12.
 
     A Gaussian vector of R^d has independent standard normal coordinates in any orthonormal basis, and its part

@@ -12,7 +12,7 @@ from tdbook.proofs.identity import Identity, identity, shows
 # ------------------------------------------------------------------------------------------------------------
 # A missed term of the sum of orthogonal cubes
 # ------------------------------------------------------------------------------------------------------------
-_alpha, _beta, _x, _y = symbols("alpha beta x y")
+_alpha, _beta, _first, _second = symbols("alpha beta x y")
 _nodes = symbols("t_1 t_2 t_3")
 
 
@@ -24,7 +24,7 @@ def _cubes(nodes: Sequence[Expr], scale: Expr = S.One) -> Expr:
         weight = _beta
         for other in others:
             weight *= scale * other / (other - t)
-        total += weight * (t * _x + _y) ** 3
+        total += weight * (t * _first + _second) ** 3
     return total
 
 
@@ -37,7 +37,7 @@ def two_cubes_are_three() -> Identity:
         r"\alpha x^3+\beta y^3=\sum_{j=1}^3c_j(t_jx+y)^3,\quad c_j=\beta\prod_{k\ne j}\frac{t_k}{t_k-t_j},\ "
         r"t_1t_2t_3=\alpha/\beta",
         free=("alpha", "beta", "t_1", "t_2"),
-        left=_alpha * _x**3 + _beta * _y**3,
+        left=_alpha * _first**3 + _beta * _second**3,
         right=_cubes(free),
         mutants={
             "three nodes without a condition": _cubes((t1, t2, t3)),
@@ -92,6 +92,41 @@ def missed_term_by_degree() -> Identity:
             "one third of the lines' part": _by_degree(second=Rational(1, 2)),
             "the opposite sign of tau": _by_degree(last=-_last),
             "squares in the last part": _by_degree(odd=2),
+        },
+    )
+
+
+_t, _y = Symbol("t"), family("y")
+
+
+def _second_derivative() -> Expr:
+    """d^2/dt^2 of the loss at t = 0 along w_i + t y_i, where the w_i fit all but the last term."""
+    moved = PowerSum.power(1, _w(_i) + _t * _y(_i), (_i, m), order=Integer(3))
+    target = PowerSum.power(1, _w(_i), (_i, m), order=Integer(3)) + PowerSum.power(_last, _e(), order=Integer(3))
+    return diff((moved - target).norm2() / 2, _t, 2).subs(_t, 0)
+
+
+def _square_of_the_change(first: int = 3, second: int = 6) -> Expr:
+    r"""||3 sum_i Sym(w_i (x) w_i (x) y_i)||^2, written out."""
+    wi, wj, yi, yj = _w(_i), _w(_j), _y(_i), _y(_j)
+    pair = first * wi.dot(wj) ** 2 * yi.dot(yj) + second * wi.dot(wj) * wi.dot(yj) * yi.dot(wj)
+    return Sum(pair, (_i, 1, m), (_j, 1, m))
+
+
+@shows("orthogonal-spurious")
+def hessian_at_a_missed_term() -> Identity:
+    """The Hessian is a square whatever tau is: the last term, orthogonal to all columns, does not enter."""
+    return identity(
+        r"\frac{d^2}{dt^2}\text{loss}(v+ty)\Big|_0=\Bigl\|3\sum_i\mathrm{Sym}(v_i^{\otimes2}\otimes y_i)\Bigr\|^2="
+        r"\sum_{ij}3\langle v_i,v_j\rangle^2\langle y_i,y_j\rangle"
+        r"+6\langle v_i,v_j\rangle\langle v_i,y_j\rangle\langle y_i,v_j\rangle",
+        free=("m", "d", "tau"),
+        left=_second_derivative(),
+        right=_square_of_the_change(),
+        mutants={
+            "the mixed part once": _square_of_the_change(second=3),
+            "without the mixed part": _square_of_the_change(second=0),
+            "half of the first part": _square_of_the_change(first=1),
         },
     )
 

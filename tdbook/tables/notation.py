@@ -161,7 +161,7 @@ GROUPS: dict[str, tuple[Row, ...]] = {
         _row(
             "re-initialisation",
             "=",
-            "reinitialize reinitialized smallest_column",
+            "reinitialize reinitialized smallest_column column",
             "a function and a flag; the component $j$ drawn anew",
         ),
         _row("", "fresh component", "fresh", "one that has not switched since it was drawn"),

@@ -153,7 +153,7 @@ EXAMPLES = [
     Example(descent.PlainLoop, {"gradient": GRADIENT, "settings": SETTINGS}, kept=("gradient",)),
     Example(descent.iterate, {"target": TARGET, "settings": SETTINGS, "rng": GENERATOR}),
     Example(descent.initialize, {"settings": SETTINGS, "rng": GENERATOR}),
-    Example(descent.reinitialize, {**state, "rng": GENERATOR}),
+    Example(descent.reinitialize, {**state, "rng": GENERATOR, "column": 1}),
     Example(descent.step, {**state, "gradient": GRADIENT}, kept=("gradient",)),
     Example(GRADIENT, {"parameters": POINT}),
     Example(descent.refined, {"result": RUN, "target": TARGET}),

@@ -144,6 +144,31 @@ def determinants_modulo_a_prime(fast: bool) -> Evidence:
     )
 
 
+def finite_runs_modulo_a_prime(fast: bool) -> Evidence:
+    """Fewer components: no determinant vanishes during the sweeps made."""
+    cases = ((4, 6, 6), (4, 4, 6)) if fast else ((4, 4, 20), (4, 6, 20), (4, 8, 20), (5, 6, 8), (5, 11, 8), (5, 15, 8))
+
+    def regular(case: tuple[int, int, int]) -> bool:
+        r, m, sweeps = case
+        rng = np.random.default_rng(case)
+        B, C = integers((r, m), rng), integers((r, m), rng)
+        try:
+            for _ in islice(updates(B, C, [1] * (r - 1), MODULAR), 3 * sweeps):
+                pass
+        except Singular:
+            return False
+        return True
+
+    return judged(
+        "exact",
+        "runs at $\\tau=0$ from integers, modulo $2^{61}-1$, $n=r$: no determinant vanishes for $(r,m)$, sweeps: "
+        + ", ".join(f"({r}, {m}), {sweeps}" for r, m, sweeps in cases),
+        regular,
+        {f"$r={r}$, $m={m}$": (r, m, sweeps) for r, m, sweeps in cases},
+        {"one component more than $(r-1)^2$": (4, 10, 2), "$m=r^2$": (4, 16, 2)},
+    )
+
+
 # --- runs in decimals ---------------------------------------------------------------------------------------
 
 

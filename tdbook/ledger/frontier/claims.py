@@ -32,6 +32,7 @@ CLAIMS = (
         checks=(
             alternating.fourier_point,
             alternating.determinants_modulo_a_prime,
+            alternating.finite_runs_modulo_a_prime,
             alternating.weak_coordinates_in_decimals,
             alternating.error_tends_to_the_weak_terms,
         ),
