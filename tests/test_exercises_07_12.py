@@ -21,6 +21,7 @@ from tdbook.exercises import (
 )
 from tdbook.exercises import (
     check,
+    cubes,
 )
 from tdbook.exercises import (
     rise as chapter09,
@@ -275,7 +276,7 @@ def test_the_best_y_by_searching():
 
 def test_sums_of_cubes_by_sympy():
     x, y, z = sympy.symbols("x y z")
-    weights, forms = chapter12.sign_cubes()
+    weights, forms = cubes.sign_cubes()
     total = sum(
         sympy.Rational(w.numerator, w.denominator) * (a * x + b * y + c * z) ** 3
         for w, (a, b, c) in zip(weights, forms)

@@ -313,9 +313,7 @@ def local_search(
     basis, small = None, target
     if target.components() is not None and m + target.frame().shape[1] < target.dimension:
         # a method that only adds gradients up never leaves the span of its start and of the target
-        basis = np.linalg.qr(np.hstack([target.frame(), directions]))[0]
-        small = target.in_basis(basis)
-        directions = basis.T @ directions
+        basis, small, directions = target.beside(directions)
     start = SymmetricCP(weights, directions, target.order)
     if patient:
         found = polish(start, small)

@@ -1,4 +1,4 @@
-"""Gaussian moments: uniform directions (Sections 3, 4 and 5) and Hermite networks (beyond the paper).
+"""Gaussian moments: uniform directions (Sections 3, 4 and 5).
 
 A uniform direction is a Gaussian vector divided by its length, and independent of that length; so moments on
 the sphere are quotients of Gaussian ones, which the divergence theorem gives by a recursion.
@@ -15,9 +15,7 @@ from sympy import (
     Rational,
     S,
     Symbol,
-    binomial,
     cancel,
-    expand,
     expand_func,
     factorial,
     gamma,
@@ -323,94 +321,5 @@ def rms_size() -> Identity:
         mutants={
             "upper gap 2 j n": 2 * step * x + 2 * step * _n * z,
             "lower gap j": step * x + 2 * step * (_n - 1) * z,
-        },
-    )
-
-
-# ------------------------------------------------------------------------------------------------------------
-# Hermite networks
-# ------------------------------------------------------------------------------------------------------------
-# exp(s X - s^2/2) = sum over k of He_k(X) s^k / k!. For a Gaussian x, E exp(<v, x>) = exp(||v||^2 / 2).
-_s, _t, _rho = Symbol("s", real=True), Symbol("t", real=True), Symbol("rho", real=True)
-
-
-@shows("hermite-network")
-def hermite_generating() -> Identity:
-    r"""The joint generating function of He_k(<y,x>) and He_l(<z,x>), y and z unit, has logarithm s t <y, z>.
-
-    Hence it is exp(s t <y, z>), whose coefficient of s^k t^l is zero unless k = l, and <y, z>^l / l! then;
-    times k! l!.
-    """
-    unit_y, unit_z = (1 / y().norm()) * y(), (1 / z().norm()) * z()
-    both = _s * unit_y + _t * unit_z
-    left = both.dot(both) / 2 - _s**2 / 2 - _t**2 / 2
-    right = _s * _t * unit_y.dot(unit_z)
-    return identity(
-        r"\log E\,e^{s\langle y,x\rangle-s^2/2}e^{t\langle z,x\rangle-t^2/2}=st\langle y,z\rangle,\ "
-        r"\text{so}\ E[He_k(\langle y,x\rangle)He_l(\langle z,x\rangle)]=\delta_{kl}\,l!\,\langle y,z"
-        r"\rangle^l",
-        route="generating function; inner products",
-        free=("k", "l", "d"),
-        left=left,
-        right=right,
-        mutants={
-            "twice": 2 * right,
-            "raw powers: without the normalising squares": (left + _s**2 / 2 + _t**2 / 2, right),
-            "vectors of free length": _s * _t * y().dot(z()),
-        },
-    )
-
-
-def _gaussian_moment(p: int, q: int) -> Expr:
-    """E X^p Y^q of standard Gaussians with correlation rho, by Wick: pairs across, then pairs within."""
-    total = S.Zero
-    for across in range(min(p, q) + 1):
-        if (p - across) % 2 == 0 and (q - across) % 2 == 0:
-            within = [factorial(n) / (2 ** (n // 2) * factorial(n // 2)) for n in (p - across, q - across)]
-            crossed = binomial(p, across) * binomial(q, across) * factorial(across)
-            total += crossed * within[0] * within[1] * _rho**across
-    return total
-
-
-def _hermite(n: int, x: Symbol) -> Expr:
-    """He_n by its recursion He_{n+1} = x He_n - n He_{n-1}."""
-    older, newer = S.One, x
-    if n == 0:
-        return older
-    for step in range(1, n):
-        older, newer = newer, expand(x * newer - step * older)
-    return newer
-
-
-def _expectation(first: Expr, second: Expr, x: Symbol, w: Symbol) -> Expr:
-    terms = expand(first * second).as_poly(x, w).terms()
-    return Add(*[coefficient * _gaussian_moment(p, q) for (p, q), coefficient in terms])
-
-
-@shows("hermite-network")
-def hermite_low_orders() -> Identity:
-    r"""The same from the polynomials themselves and Wick's pairings, for all k, l up to 5 with rho symbolic.
-
-    One identity for all pairs: each is the coefficient of its own x^k y^l.
-    """
-    x, w = Symbol("x"), Symbol("w")
-    mark_k, mark_l = Symbol("alpha", positive=True), Symbol("beta", positive=True)
-    top = range(6)
-
-    def table(polynomial: Callable[[int, Symbol], Expr]) -> Expr:
-        return Add(
-            *[mark_k**p * mark_l**q * _expectation(polynomial(p, x), polynomial(q, w), x, w) for p in top for q in top]
-        )
-
-    right = Add(*[(mark_k * mark_l * _rho) ** p * factorial(p) for p in top])
-    return identity(
-        r"E[He_k(X)He_l(Y)]=\delta_{kl}\,l!\,\rho^l,\quad k,l\le5,\ E[XY]=\rho",
-        route="Wick pairings, k and l up to 5",
-        free=("rho",),
-        left=table(_hermite),
-        right=right,
-        mutants={
-            "raw powers in place of He": (table(lambda n, t: t**n), right),
-            "without the factorial": Add(*[(mark_k * mark_l * _rho) ** p for p in top]),
         },
     )
