@@ -14,7 +14,7 @@ export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help env book pdf handout slides test quick test-pages verify lint refresh bench audit mutants hostile reproduce \
+.PHONY: help env book pdf handout slides test quick test-pages verify lint refresh data bench audit mutants hostile reproduce \
   lock clean
 
 help:  ## Show this list
@@ -67,11 +67,16 @@ lint: $(STAMP)  ## Style, types, and notebooks without images
 	@$(BIN)/lint-imports --no-cache --no-logo
 	@echo "mypy: types"
 	@$(BIN)/mypy
+	@echo "docstrings --check: the texts of the claims in docstrings"
+	@$(BIN)/python -m tools.docstrings --check
 	@echo "refresh --check: the chapters as committed"
 	@$(BIN)/python -m tools.refresh --check
 
 refresh: $(STAMP)  ## Execute the chapters in place, keeping text outputs only (CHAPTERS="book/07-….ipynb" for some)
 	@$(BIN)/python -m tools.refresh $(CHAPTERS)
+
+data: $(STAMP)  ## Compute the tables of book/data again, in minutes (TABLES="stuck.csv" for some)
+	@$(BIN)/python -m tools.data $(TABLES)
 
 bench: $(STAMP)  ## Time a step against its bare matrix products, and a decomposition against the field's method
 	@$(BIN)/python -m benchmarks.step

@@ -96,9 +96,12 @@ def _shape_in_words(shape: tuple[int | str, ...], why: str) -> str:
 
 def as_array(name: str, value: Any, wanted: str) -> np.ndarray:
     """``value`` as an array of whatever it holds; lists of lists of different lengths are refused."""
+    if isinstance(value, np.ma.MaskedArray) and np.ma.getmaskarray(value).any():
+        count = int(np.ma.getmaskarray(value).sum())
+        raise ValueError(f"{name} must have no masked entries, got {count}: fill them or leave them out first")
     try:
         return np.asarray(value)
-    except (ValueError, TypeError) as error:
+    except Exception as error:  # an object's own __array__ may raise anything
         raise ValueError(f"{name} must be an array of shape {wanted}, got {describe(value)}") from error
 
 

@@ -17,7 +17,7 @@ def named(source: str) -> list[str]:
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: Path(path).stem)
 def test_docstrings_are_as_the_tool_writes_them(path):
-    assert docstrings.written(SOURCES[path]) == SOURCES[path], "run `python -m tools.docstrings`"
+    assert docstrings.written(SOURCES[path]) == SOURCES[path], "run `python -m tools.docstrings --write`"
 
 
 def test_docstrings_name_claims_of_the_ledger_once():

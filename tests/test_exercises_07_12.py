@@ -215,11 +215,13 @@ def proved(d, s, l, eps, gamma=None, chance=None):
     with mpmath.workdps(40):
         M = mpmath.mpf(2) ** l * mpmath.gamma(mpmath.mpf(s) / 2 + l) / mpmath.gamma(mpmath.mpf(s) / 2)
         if gamma is None:
-            gamma = mpmath.mpf(3) / 4 * mpmath.sqrt(mpmath.factorial(l) / M)
-            fourth = (
-                mpmath.mpf(2) ** (2 * l) * mpmath.gamma(mpmath.mpf(s) / 2 + 2 * l) / mpmath.gamma(mpmath.mpf(s) / 2)
-            )
-            chance = (1 - mpmath.mpf(9) / 16) ** 2 / 2 * min(1, fourth / M**2 / 9**l)
+            N = mpmath.binomial(s + l - 1, l)  # the kernel beats the fourth moment at these sizes
+            pairs = [
+                (mpmath.mpf(k) / 100, (1 - mpmath.mpf(k) ** 2 / 10**4) / (N - mpmath.mpf(k) ** 2 / 10**4) / 2)
+                for k in range(1, 100)
+            ]
+            theta, chance = max(pairs, key=lambda pair: pair[1] * pair[0] ** 5)
+            gamma = theta * mpmath.sqrt(mpmath.factorial(l) / M)
         f, share, p = mpmath.mpf("0.62"), mpmath.mpf("0.2"), mpmath.mpf(chance) * 5 / 6
         rho0 = (mpmath.mpf("0.99") * share) ** (l - 2)
         tau = mpmath.mpf("0.49") * gamma * eps
@@ -238,7 +240,9 @@ def components_and_epochs(d, s, l, eps, delta, **given):
 
 def test_the_price_of_certainty_and_the_plan_behind_it():
     plan = chapter11.printed_plan()
-    m, K, p = components_and_epochs(10, 2, 3, 0.1, plan.init_scale, gamma=0.24, chance=0.2)
+    m, K, p = components_and_epochs(
+        10, 2, 3, 0.1, plan.init_scale, gamma=tdbook.lemmas.measured_strength(3, 2), chance=0.2
+    )
     assert (plan.components, plan.epochs) == pytest.approx((float(m), float(K)), rel=1e-6)
     assert chapter11.certainty() == pytest.approx(float(K * p / 200), rel=1e-6)
 
@@ -253,7 +257,7 @@ def test_components_of_dependent_targets():
     assert chapter11.components(5) / chapter11.components(2) == pytest.approx(float(both[0] / both[1]), rel=1e-5)
 
 
-@pytest.mark.parametrize(("order", "gamma"), [(3, 0.24), (4, 0.11)])
+@pytest.mark.parametrize(("order", "gamma"), [(3, 0.6 / 8**0.5), (4, 0.11)])
 def test_the_crossing_by_closed_forms(order, gamma):
     k = chapter11.crossing(order, gamma)
     for power in (k - 1, k):

@@ -98,20 +98,6 @@ def test_a_table_of_times_is_sorted_whatever_the_order_of_its_rows():
     assert np.allclose(tables.escape_table(rows, 0, 3)[1], [[30.1, 30.01, 30.001], [130.1, 130.01, 130.001]])
 
 
-def test_a_table_as_text(tmp_path, monkeypatch):
-    monkeypatch.setitem(
-        tables.TABLES, "stuck.csv", lambda: iter([{"order": 3, "share": 1 / 3}, {"order": 4, "share": 2}])
-    )
-    tables.write(tmp_path, ["stuck.csv"])
-    assert (tmp_path / "stuck.csv").read_bytes() == b"order,share\n3,0.33333333\n4,2\n"
-
-
-def test_all_tables_are_written_by_default(tmp_path, monkeypatch):
-    monkeypatch.setattr(tables, "TABLES", {name: lambda k=k: iter([{"order": k}]) for k, name in enumerate(("a", "b"))})
-    tables.write(tmp_path)
-    assert {path.name: tables.read(path) for path in tmp_path.iterdir()} == {"a": [{"order": 0}], "b": [{"order": 1}]}
-
-
 def test_a_kept_time_is_of_this_target():
     kept = tables.read(FOLDER / "escape-times.csv")
     for model in tables.MODELS:

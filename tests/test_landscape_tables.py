@@ -44,11 +44,6 @@ def test_perturbations_are_lower_only_outside_the_certified_region_and_are_so_th
     assert all(row["below"] > 0 for row in rows if row["share"] >= 2)
 
 
-def test_write_and_read(tmp_path, monkeypatch):
-    monkeypatch.setitem(tables.TABLES, "stuck.csv", lambda: iter([{"order": 3, "stalled": 1 / 3}]))
-    tables.write(tmp_path, ["stuck.csv"])
-    assert tables.read(tmp_path / "stuck.csv") == [{"order": 3.0, "stalled": pytest.approx(1 / 3)}]
-    with refused("names"):
-        tables.write(tmp_path, ["other.csv"])
+def test_another_kind_is_refused():
     with refused("kind"):
         tables.perturbed_trap("other", 3)

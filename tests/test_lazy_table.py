@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tdbook.tables import csv_table
 from tdbook.tables import prefixes as lazy_table
 from tdbook.tensors import symmetric_dimension
 from tests.support.refusals import refused
@@ -32,7 +32,7 @@ def test_the_committed_table_ends_at_the_threshold():
 
 
 def test_written_and_read_again(tmp_path):
-    lazy_table.write(tmp_path / "table.csv", 4, 3, seed=2)
+    csv_table.write(tmp_path / "table.csv", lazy_table.rows(4, 3, seed=2))
     again, fresh = lazy_table.read(tmp_path / "table.csv"), lazy_table.random_prefixes(4, 3, seed=2)
     assert (again.dimension, again.order) == (4, 3)
     np.testing.assert_allclose(again.errors, fresh.errors, atol=1e-10)
@@ -44,7 +44,7 @@ def test_broken_tables_are_refused(tmp_path):
     path.write_text("a,b\n1,2\n")
     with refused("path"):
         lazy_table.read(path)
-    lazy_table.write(path, 3, 3)
+    csv_table.write(path, lazy_table.rows(3, 3))
     lines = path.read_text().splitlines()
     path.write_text("\n".join([lines[0], *lines[2:]]))
     with refused("path"):
@@ -55,21 +55,21 @@ def test_a_table_in_two_dimensions_by_hand(tmp_path):
     """E x^6 = 5/16 and E x^4 y^2 = 1/16 on the circle: the tangents of one column reach 5/16 + 3/16, of two all."""
     path = tmp_path / "table.csv"
     for seed in (0, 5):
-        lazy_table.write(path, 2, 3, seed)
+        csv_table.write(path, lazy_table.rows(2, 3, seed))
         rows = [HEAD, f"2,3,{seed},1,2,0.5000000000", f"2,3,{seed},2,4,0.0000000000"]
         assert path.read_bytes() == "".join(f"{row}\n" for row in rows).encode()
 
 
 def test_a_table_of_one_line(tmp_path):
     """In one dimension one column reaches everything."""
-    lazy_table.write(tmp_path / "table.csv", 1, 3)
+    csv_table.write(tmp_path / "table.csv", lazy_table.rows(1, 3))
     found = lazy_table.read(tmp_path / "table.csv")
     assert (found.dimension, found.order) == (1, 3)
     assert (found.ranks.tolist(), found.errors.tolist()) == ([1], [0.0])
 
 
 def test_what_a_table_keeps(tmp_path):
-    lazy_table.write(tmp_path / "table.csv", 3, 4, seed=1)
+    csv_table.write(tmp_path / "table.csv", lazy_table.rows(3, 4, seed=1))
     found = lazy_table.read(tmp_path / "table.csv")
     assert found.ranks.dtype == int
     assert found.components.tolist() == list(range(1, len(found.ranks) + 1))
@@ -78,7 +78,7 @@ def test_what_a_table_keeps(tmp_path):
 
 def test_the_seed_is_zero_unless_given(tmp_path):
     for name, seed in (("none", {}), ("zero", {"seed": 0}), ("one", {"seed": 1})):
-        lazy_table.write(tmp_path / name, 3, 3, **seed)
+        csv_table.write(tmp_path / name, lazy_table.rows(3, 3, **seed))
     none, zero, one = ((tmp_path / name).read_text().splitlines() for name in ("none", "zero", "one"))
     assert none == zero
     assert [line.split(",")[2] for line in zero[1:]] == ["0"] * (len(zero) - 1)
@@ -86,21 +86,6 @@ def test_the_seed_is_zero_unless_given(tmp_path):
     errors = [lazy_table.random_prefixes(3, 3, 2, **seed).errors for seed in ({}, {"seed": 0}, {"seed": 1})]
     assert np.array_equal(errors[0], errors[1])
     assert not np.allclose(errors[0], errors[2])
-
-
-def test_the_script_writes_what_it_is_asked_for(tmp_path, monkeypatch, capsys):
-    for options, seed in (([], 0), (["--seed", "2"], 2)):
-        monkeypatch.setattr(sys, "argv", ["lazy_table", str(tmp_path / "script.csv"), "3", "4", *options])
-        lazy_table.main()
-        lazy_table.write(tmp_path / "table.csv", 3, 4, seed)
-        assert (tmp_path / "script.csv").read_text() == (tmp_path / "table.csv").read_text()
-    monkeypatch.setenv("COLUMNS", "120")
-    monkeypatch.setattr(sys, "argv", ["lazy_table", "--help"])
-    with pytest.raises(SystemExit):
-        lazy_table.main()
-    words = capsys.readouterr().out.splitlines()
-    assert words[0] == "usage: lazy_table [-h] [--seed SEED] path dimension order"
-    assert "Write the exact lazy errors of a random start to a file." in words
 
 
 def test_what_is_said_of_a_broken_table(tmp_path):

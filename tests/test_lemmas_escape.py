@@ -6,6 +6,7 @@ import itertools
 import math
 from dataclasses import replace
 
+import mpmath
 import numpy as np
 import pytest
 from scipy.special import erf
@@ -102,10 +103,67 @@ def test_correlation_quantile_of_a_rank_one_residual_on_the_circle() -> None:
 
 def test_anticoncentration() -> None:
     assert lemmas.anticoncentration(3, 0.5) == pytest.approx(0.5 * 0.75**2 / 729)
-    assert lemmas.anticoncentration(3, 0.0, 1) > lemmas.anticoncentration(3, 0.5, 1) > lemmas.anticoncentration(3, 0.5)
+    assert lemmas.anticoncentration(3, 0.0, 2) > lemmas.anticoncentration(3, 0.5, 2) > lemmas.anticoncentration(3, 0.5)
     for s, order in itertools.product(range(1, 7), (3, 4)):
         assert 0 < lemmas.anticoncentration(order, 0.5, s) <= 0.5
         assert lemmas.anticoncentration(order, 0.5, s) > lemmas.anticoncentration(order, 0.5)
+
+
+@pytest.mark.parametrize(("s", "order"), [(2, 3), (3, 4), (5, 3)])
+def test_the_square_of_a_form_is_at_most_n_times_its_mean(s: int, order: int) -> None:
+    """The zonal form of degree l attains it: the kernel's value N at its pole, so no smaller N would do."""
+    forms = [p for p in itertools.product(range(order + 1), repeat=s) if sum(p) == order]
+    w = np.random.default_rng(s).standard_normal((200_000, s))
+    w /= np.linalg.norm(w, axis=1)[:, None]
+    values = np.stack([np.prod(w ** np.array(p), axis=1) for p in forms])
+    gram = values @ values.T / w.shape[0]
+    pole = np.array([1.0 if p[0] == order else 0.0 for p in forms])
+    assert float(pole @ np.linalg.solve(gram, pole)) == pytest.approx(len(forms), rel=0.03)
+
+
+@pytest.mark.parametrize(("order", "s"), [(2, 2), (3, 2), (3, 6), (4, 3), (5, 10)])
+def test_the_explicit_strength_by_another_quadrature(order: int, s: int) -> None:
+    with mpmath.workdps(30):
+        a = mpmath.mpf(2) / 5
+        tail = mpmath.quad(
+            lambda t: order * mpmath.sinh(2 * order * t) * a ** ((1 + mpmath.cosh(t)) / 2), [0, 2, 5, 12]
+        )
+        moment = mpmath.factorial(order) / mpmath.fprod(s + 2 * j for j in range(order))
+        wanted = mpmath.sqrt(moment * s / (s + 2 * order) / (1 + tail))
+    assert lemmas.explicit_strength(order, s) == pytest.approx(float(wanted), rel=1e-9)
+
+
+@pytest.mark.parametrize(("order", "s"), [(3, 2), (3, 4), (4, 3)])
+def test_the_explicit_strength_has_its_chance(order: int, s: int) -> None:
+    """Also at the hardest residual that descent finds; and a larger chance leaves a smaller strength."""
+    strength = lemmas.explicit_strength(order, s)
+    theta = strength / math.sqrt(lemmas.sphere_moment_bounds(s, order)[0])
+    hits, count = lemmas.lemma6_chance(lemmas.hard_residual(s, order, 0, rounds=40), theta, 20_000, 1)
+    assert hits / count > 0.2
+    assert lemmas.explicit_strength(order, s, 0.45) < lemmas.explicit_strength(order, s, 0.3) < strength
+
+
+def test_the_least_strength_of_the_plane_is_certified_from_both_sides() -> None:
+    assert lemmas.holds_in_the_plane(0.226, points=8000)
+    hardest = 0.5391534  # where the chance of 0.2273 falls below 1/5
+    t = (np.arange(200_000) + 0.5) * np.pi / 100_000
+    values = np.cos(hardest) / 2 * np.cos(3 * t) + np.sqrt(0.75) * np.sin(hardest) * np.cos(t)
+    assert np.mean(np.abs(values) >= 0.2273) < 0.4 < np.mean(np.abs(values) >= 0.226)
+    assert not lemmas.holds_in_the_plane(0.2273, points=8000)
+    # the form has norm 1: its entries against the quadrature of its square
+    harmonic = SymmetricCP([np.cos(hardest) / 2 * 4 / 3] * 3, [[1, -0.5, -0.5], [0, np.sqrt(0.75), -np.sqrt(0.75)]], 3)
+    directions = np.stack([np.cos(t), np.sin(t)])
+    assert np.allclose(harmonic.evaluate(directions), np.cos(hardest) / 2 * np.cos(3 * t))
+    assert harmonic.norm() == pytest.approx(np.cos(hardest))
+
+
+@pytest.mark.parametrize(("order", "s"), [(3, 1), (3, 2), (4, 5)])
+def test_the_proved_pair_is_proved_and_the_best_of_those(order: int, s: int) -> None:
+    strength, chance = lemmas.proved_pair(order, s)
+    theta = strength / math.sqrt(lemmas.sphere_moment_bounds(s, order)[0])
+    assert chance == pytest.approx(lemmas.anticoncentration(order, theta, s))
+    old = 0.75 * strength / theta, lemmas.anticoncentration(order, 0.75, s)
+    assert chance * strength**5 >= old[1] * old[0] ** 5
 
 
 def test_hard_residual_is_harder_than_rank_one() -> None:

@@ -1,5 +1,6 @@
 """Both sides of Lemmas 2, 3 and 4 and the chances of Lemma 6, put together again from arrays of all entries."""
 
+import itertools
 import math
 from dataclasses import replace
 from itertools import pairwise, permutations
@@ -228,7 +229,9 @@ def test_gaussian_moments_and_the_chance_by_gamma_functions(n):
         assert lemmas.gaussian_moment(n, p) == pytest.approx(2.0**p * gamma(n / 2 + p) / gamma(n / 2), rel=1e-12)
     for order, theta in ((2, 0.3), (3, 0.5), (4, 0.75)):
         fourth, second = (2.0**q * gamma(n / 2 + q) / gamma(n / 2) for q in (2 * order, order))
-        wanted = 0.5 * (1 - theta**2) ** 2 * min(1.0, fourth / second**2 / 9**order)
+        by_moments = 0.5 * (1 - theta**2) ** 2 * min(1.0, fourth / second**2 / 9**order)
+        forms = sum(1 for powers in itertools.product(range(order + 1), repeat=n) if sum(powers) == order)
+        wanted = max(by_moments, 0.5 * (1 - theta**2) / (forms - theta**2))
         assert lemmas.anticoncentration(order, theta, n) == pytest.approx(wanted, rel=1e-12, abs=0)
 
 

@@ -1,6 +1,6 @@
 """Write the texts of the claims into the docstrings that name them; nothing is executed.
 
-    python -m tools.docstrings           all of tdbook/
+    python -m tools.docstrings --write   all of tdbook/
     python -m tools.docstrings --check   only say which docstrings are not as this tool would leave them
 
 A docstring names a claim by a line ``Claim: id`` after everything else. The text follows it, up to the next such line
@@ -94,7 +94,9 @@ def modules() -> list[Path]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Write the texts of the claims into the docstrings that name them.")
-    parser.add_argument(
+    mode = parser.add_mutually_exclusive_group(required=True)
+    mode.add_argument("--write", action="store_true", help="write the texts into the docstrings")
+    mode.add_argument(
         "--check", action="store_true", help="write nothing; exit with 1 if a docstring is not up to date"
     )
     check = parser.parse_args().check
@@ -111,7 +113,7 @@ def main() -> int:
             continue
         if not check:
             path.write_text(text, encoding="utf-8")
-        said = "a claim is not its text: run `python -m tools.docstrings`" if check else "written"
+        said = "a claim is not its text: run `python -m tools.docstrings --write`" if check else "written"
         print(f"{path.relative_to(ROOT)}: {said}")
         stale |= check
     return int(stale)

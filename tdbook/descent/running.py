@@ -91,8 +91,8 @@ def trace_interval(settings: Settings) -> int:
 def unit_tensor(target: SymmetricTensor) -> tuple[SymmetricTensor, float]:
     """The target scaled to unit norm, and its norm, which must not be zero."""
     norm = check_tensor("target", target).norm()
-    if norm == 0.0:
-        raise ValueError("target must not be zero, got a tensor of norm 0")
+    if target.vanishes():
+        raise ValueError("target must not be zero, got one of norm 0 to rounding")
     return target.scaled(1.0 / norm), norm
 
 

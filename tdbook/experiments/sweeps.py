@@ -11,10 +11,8 @@ that runs at different dimensions share no random numbers.
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,7 +20,7 @@ import numpy as np
 from tdbook import validation
 from tdbook.descent import InLaw, core_in_law, practical_settings, run
 from tdbook.descent.coordinates import choose
-from tdbook.experiments.table import Cell, Outcome, _row, notes, read_notes, read_table, write_table
+from tdbook.experiments.table import Cell, Outcome, append_outcome, notes, open_table, read_notes, write_table
 from tdbook.experiments.targets import hard_target
 from tdbook.tensors import KINDS, SymmetricCP, random_target
 
@@ -59,9 +57,6 @@ def measure(cell: Cell) -> Outcome:
     rng = np.random.default_rng([cell.seed, cell.dimension, 1])
     result = run(target, settings, rng, trace=False, space=InLaw if cell.in_law else choose)
     return Outcome(cell, result.error, result.converged, result.epochs, result.seconds)
-
-
-# --- tables -----------------------------------------------------------------------------------------------
 
 
 # --- sweeps -----------------------------------------------------------------------------------------------
@@ -131,15 +126,14 @@ def sweep(
     wanted = list(dict.fromkeys(cells))
     known: dict[Cell, Outcome] = {}
     if path is not None:
-        known = _opened(Path(path), notes() if about is None else about)
+        known = open_table(path, notes() if about is None else about)
     missing = [cell for cell in wanted if cell not in known]
     hidden = None if progress is None else not validation.flag("progress", progress)
     with tqdm(total=len(wanted), initial=len(wanted) - len(missing), unit="run", disable=hidden, leave=False) as bar:
         for outcome in _measured(missing, jobs):
             known[outcome.cell] = outcome
             if path is not None:
-                with Path(path).open("a", encoding="utf-8") as stream:
-                    stream.write(_row(outcome))
+                append_outcome(path, outcome)
             bar.update()
     if path is not None and missing:
         write_table(path, known.values(), read_notes(path))
@@ -157,19 +151,3 @@ def _measured(cells: Sequence[Cell], jobs: int | None) -> Iterator[Outcome]:
 
     jobs = -1 if jobs is None else validation.integer("jobs", jobs, 1)
     yield from Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)(map(delayed(measure), cells))
-
-
-def _opened(path: Path, about: Iterable[str]) -> dict[Cell, Outcome]:
-    """What a table holds, ready to be appended to: made if it is not there, a torn last line cut off."""
-    if not path.exists() or not path.read_bytes().strip():
-        write_table(path, (), about)
-    content = path.read_bytes()
-    whole = content[: content.rfind(b"\n") + 1]
-    outcomes = read_table(path)
-    if whole != content:
-        print(f"tdbook: cut an incomplete last line off {path.name}", file=sys.stderr)
-        with path.open("r+b") as stream:
-            stream.truncate(len(whole))
-    if not any(line and not line.startswith(b"#") for line in whole.split(b"\n")):
-        write_table(path, (), read_notes(path) or about)  # torn within its header
-    return {outcome.cell: outcome for outcome in outcomes}

@@ -6,6 +6,7 @@ import csv
 import io
 import os
 import platform
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
@@ -170,6 +171,29 @@ def write_table(path: str | os.PathLike[str], outcomes: Iterable[Outcome], about
     text += "".join(_row(outcome) for outcome in sorted(outcomes, key=lambda outcome: outcome.cell))
     with replacing(file) as stream:
         stream.write(text.encode())
+
+
+def append_outcome(path: str | os.PathLike[str], outcome: Outcome) -> None:
+    """Append one line to a table that :func:`open_table` has made ready."""
+    with Path(path).open("a", encoding="utf-8") as stream:
+        stream.write(_row(outcome))
+
+
+def open_table(path: str | os.PathLike[str], about: Iterable[str] = ()) -> dict[Cell, Outcome]:
+    """What a table holds, ready to be appended to: made if it is not there, a torn last line cut off."""
+    path = Path(path)
+    if not path.exists() or not path.read_bytes().strip():
+        write_table(path, (), about)
+    content = path.read_bytes()
+    whole = content[: content.rfind(b"\n") + 1]
+    outcomes = read_table(path)
+    if whole != content:
+        print(f"tdbook: cut an incomplete last line off {path.name}", file=sys.stderr)
+        with path.open("r+b") as stream:
+            stream.truncate(len(whole))
+    if not any(line and not line.startswith(b"#") for line in whole.split(b"\n")):
+        write_table(path, (), read_notes(path) or about)  # torn within its header
+    return {outcome.cell: outcome for outcome in outcomes}
 
 
 def columns(outcomes: Sequence[Outcome]) -> dict[str, np.ndarray]:

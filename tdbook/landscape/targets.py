@@ -158,8 +158,8 @@ def three_arrows(r: int, dimension: int) -> SymmetricCP:
     \end{aligned}
     $$
 
-    with equality at the arrows, the vectors of this sum. The trap lies $\frac{3r}2(1-\lambda)^2$ above this global
-    minimum.
+    with equality at the arrows, the vectors of this sum, for which $m\ge2r+1$ components are needed. The trap then lies
+    $\frac{3r}2(1-\lambda)^2$ above this global minimum.
     """
     d = check_dimension(dimension, r, 1)
     factors = np.zeros((d, 2 * r + 1))

@@ -111,7 +111,9 @@ def escape_time(
     f_v(sU)=\tfrac12\|T^*\|_F^2-s^l\langle T_v(U),T^*\rangle+\tfrac12s^{2l}\|T_v(U)\|_F^2 :
     $$
 
-    zero is a saddle of order $l$. With $U$ and $C$ scaled together the orders are $l+1$ and $2l+2$.
+    if $c_iT^*(w^{\otimes l})>0$ for some $i$ and some $w$, zero is a saddle of order $l$. For odd $l$ and $C\ne0$ there
+    always are such $i$ and $w$; for even $l$ the condition says something about the signs of the $c_i$, and where it
+    fails, zero is a minimum over $U$. With $U$ and $C$ scaled together the orders are $l+1$ and $2l+2$.
 
     Let $l\ge3$, let the unit vector $w$ obey $T^*(w^{\otimes l-1},\cdot)=\tau w$ with $\tau>0$, and let a lone
     component $u=nw$ follow the gradient flow in $U$, so short that $R=-T^*$. In the vanilla model with $c=1$ its length

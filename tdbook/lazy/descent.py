@@ -279,8 +279,8 @@ def lazy_descent(
     Claim: lazy-gd
 
     Let the model be $\alpha\sum_ic_iu_i^{\otimes l}$, with columns in pairs $s_i\pm\varepsilon_i/\alpha$ of
-    coefficients $\pm1$ that begin equal, so that $T_0=0$. One step of gradient descent on its loss $f_\alpha$ changes
-    them by
+    coefficients $\pm1$ that begin equal, so that $T_0=0$. One step, of size $\eta$, of gradient descent on
+    $f_\alpha=\frac1{2\alpha^2}\|T-T^*\|_F^2$ changes them by
 
     $$
     \begin{aligned}

@@ -9,7 +9,7 @@ import numpy as np
 from tdbook.descent import practical_settings, run
 from tdbook.ledger.claims import Claim, Control, Evidence
 from tdbook.ledger.evidence import proofs_of
-from tdbook.lemmas import plan
+from tdbook.lemmas import measured_strength, plan
 from tdbook.statistics import proportion
 from tdbook.tensors import random_target
 
@@ -33,7 +33,7 @@ def _constants(fast: bool) -> Evidence:
     growth = float(np.log10(plan(10**6, 2, 3, 0.1).components / plan(10, 2, 3, 0.1).components))
     small = plan(10, 2, 3, 0.1, components=40.0)
     heavy = plan(10, 2, 3, 0.1, regularization=2 * plan(10, 2, 3, 0.1).regularization)
-    example, paper = plan(10, 2, 3, 0.1), plan(10, 2, 3, 0.1, strength=0.24, chance=0.2)
+    example, paper = plan(10, 2, 3, 0.1), plan(10, 2, 3, 0.1, strength=measured_strength(3, 2), chance=0.2)
     return Evidence(
         kind="bound",
         what=f"all {len(example.conditions)} inequalities of the proof, with explicit constants, at {len(sizes)} sizes $(d,s,l,\\varepsilon)$ and with "

@@ -298,15 +298,17 @@ def lemma1(epoch: Epoch, target: SymmetricTensor, settings: Settings) -> EpochOu
     $a\langle R_S,w^{\otimes l}\rangle\le-\gamma\|R_S\|$ with probability at least $p$, whatever the residual, as in
     Lemma 6 with $\gamma=\Omega(s^{-l/2})$. Let $\tau=\frac12\cdot0.98\,\gamma\varepsilon$, $\rho_0=(0.198)^{l-2}$ and
     $\lambda=0.49\,\rho_0\tau$. For $\delta$, $\eta$ small enough and
-    $\eta H=\frac{1.01}{l\rho_0\tau}\log\frac{0.62\,d}{\lambda(\delta/5)^2}$ an epoch that begins with
-    $\|T'_0-T^*\|_F\ge\varepsilon$ and $f\le0.62$ lowers $f$, after its re-initialisation, with probability at least
+    $\eta H=\frac{1.01}{l\rho_0\tau}\log\frac{0.62\,d}{\lambda(\delta/5)^2}$, and for $m$ so large that
+    $q+(d(m+K))^{(l-2)/2}\delta^2\le0.01\,\gamma\varepsilon$ with $q=\frac{0.62}{\lambda m}$, an epoch that begins with
+    $\|T-T^*\|_F\ge\varepsilon$ and $f\le0.62$ lowers $f$, after its re-initialisation, with probability at least
     $\frac56p$ by at least
 
     $$
     \Delta=\frac{0.9\,\tau^2\lambda}{0.62\;l\max(4,l)\,\eta H}=\Omega\Big(\frac{\varepsilon^4}{s^{2l}\log(d/\varepsilon)}\Big).
     $$
 
-    With $p=\frac15$ this is the $\frac16$ of the paper.
+    With $p=\frac15$ this is the $\frac16$ of the paper. The paper counts the fall from before the re-initialisation; so
+    counted it is at least $\Delta$ less the bound of Lemma 4. Without the condition on $m$ the statement is false.
     """  # noqa: E501
     lam = validation.instance("settings", settings, Settings).regularization
     order = check_tensor("target", target).order

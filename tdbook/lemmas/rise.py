@@ -387,7 +387,8 @@ def lemma2(epoch: Epoch, target: SymmetricTensor, settings: Settings, *, exact: 
     If every step of an epoch obeys Lemma 3's inequality, as it does when $\eta\le1/(lM)$ throughout, then
     $f(U_H)-f(U'_0)$ is at most the bound of Lemma 4 plus $\|R\|\,z'+\frac12z'^2$ for each of the at most $m$ switches,
     where $z'=(\bar\kappa_0-1)\|u'\|^2$ with $\bar\kappa_0=(d(m+K))^{(l-2)/2}$ and the column $u'$ that switches, and
-    $R$ is the residual just before. With $f=O(1)$ and $\delta$ small this is $O(1/(\lambda m))$.
+    $R$ is the residual just before. With $f=O(1)$, $\lambda m$ bounded from below and $\delta$ small this is
+    $O(1/(\lambda m))$.
     """
     validation.flag("exact", exact)
     check_state(validation.instance("epoch", epoch, Epoch).before, settings)

@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass, field
 
 from tdbook import validation
-from tdbook.lemmas.chance import anticoncentration, fresh_share, sphere_moment_bounds
+from tdbook.lemmas.chance import fresh_share, proved_pair
 from tdbook.lemmas.rise import curvature_constant
 
 # A bound on f throughout: it begins at 1/2 and all epochs together raise it by less than a tenth.
@@ -99,8 +99,8 @@ def plan(
     accuracy : float
         0 < epsilon < 1.
     strength, chance : float, optional
-        gamma and p of Lemma 6, to be given together; by default the proved pair at theta = 3/4,
-        gamma = 3/4 sqrt(l!/M_s) and p = ``anticoncentration(l, 3/4, s)``. The paper's p is 1/5.
+        gamma <= 1 and p <= 1/2 of Lemma 6, to be given together; by default those of ``proved_pair``. No direction
+        has a larger correlation than ||R_S||, and a fair sign spoils every other one. The paper's p is 1/5.
     **changes : float
         components, epochs, iterations, step_size, init_scale or regularization to use instead: the conditions
         say what breaks.
@@ -143,11 +143,12 @@ def plan(
     unknown = set(changes) - set(_CHANGEABLE)
     if unknown:
         raise TypeError(f"changes must be among {', '.join(_CHANGEABLE)}, got {', '.join(sorted(unknown))}")
-    gamma = 0.75 * math.sqrt(sphere_moment_bounds(s, order)[0]) if strength is None else strength
-    p6 = anticoncentration(order, 0.75, s) if chance is None else chance
-    base = _Base(
-        d, s, order, epsilon, validation.real("strength", gamma), validation.real("chance", p6, maximum=1.0 + 1e-12)
-    )
+    gamma, p6 = (strength, chance) if strength is not None and chance is not None else proved_pair(order, s)
+    if not 0.0 < validation.real("strength", gamma) <= 1.0:
+        raise ValueError(f"strength must be at most 1, the correlation of a tensor with itself, got {gamma:g}")
+    if not 0.0 < validation.real("chance", p6) <= 0.5:
+        raise ValueError(f"chance must be at most 1/2, that of the fair sign, got {p6:g}")
+    base = _Base(d, s, order, epsilon, float(gamma), float(p6))
     delta = 0.01
     parameters = base.tried(delta, {})
     while not (parameters and parameters.holds) and delta > 1e-280:

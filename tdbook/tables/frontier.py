@@ -1,13 +1,11 @@
 """The longer runs behind the chapter on the open question, as small tables in text files.
 
-``python -m tools.data_frontier`` writes them again into book/data; the chapter reads them, runs a few of their rows
-itself and compares.
+``make data`` writes them again into book/data; the chapter reads them, runs a few of their rows itself and compares.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -15,7 +13,8 @@ from tdbook import validation
 from tdbook.beyond.emergence import found_and_won
 from tdbook.decomposition.als import als
 from tdbook.experiments import ladder, power_law_target, weak_target
-from tdbook.tables.landscape import Row, write_rows
+from tdbook.tables.csv_table import Maker
+from tdbook.tables.landscape import Row
 from tdbook.tensors import SymmetricCP
 
 # The rule of the chapter on scaling: the first m of the ladder at which 18 of 20 starts succeed.
@@ -79,13 +78,4 @@ def small_start_rows() -> Iterator[Row]:
             yield small_start_row(dimension, scale)
 
 
-TABLES: dict[str, Callable[[], Iterator[Row]]] = {
-    "als-thresholds.csv": threshold_rows,
-    "small-starts.csv": small_start_rows,
-}
-
-
-def write(folder: str | Path, names: Sequence[str] | None = None) -> None:
-    """Compute the named tables, both by default, and write them into ``folder``."""
-    for name in TABLES if names is None else names:
-        write_rows(Path(folder) / name, list(TABLES[validation.choice("names", name, tuple(TABLES))]()))
+TABLES: dict[str, Maker] = {"als-thresholds.csv": threshold_rows, "small-starts.csv": small_start_rows}

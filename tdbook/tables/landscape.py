@@ -1,13 +1,11 @@
 """The longer sweeps behind the chapters on zero and on bad local minima, as small tables in text files.
 
-``python -m tools.data_landscape`` writes them again into book/data; a chapter reads them, runs a few of their rows
-itself and compares.
+``make data`` writes them again into book/data; a chapter reads them, runs a few of their rows itself and compares.
 """
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +23,8 @@ from tdbook.landscape import (
     plain_descent,
     vanilla_trap,
 )
+from tdbook.tables import csv_table
+from tdbook.tables.csv_table import Maker
 from tdbook.tensors import SymmetricCP, random_target
 
 Row = dict[str, float]
@@ -140,7 +140,7 @@ def stuck_rows() -> Iterator[Row]:
                 yield stuck_row(order, rank, factor)
 
 
-TABLES: dict[str, Callable[[], Iterator[Row]]] = {
+TABLES: dict[str, Maker] = {
     "escape-times.csv": escape_rows,
     "perturbations.csv": perturbation_rows,
     "escape-probability.csv": probability_rows,
@@ -148,24 +148,9 @@ TABLES: dict[str, Callable[[], Iterator[Row]]] = {
 }
 
 
-def write(folder: str | Path, names: Sequence[str] | None = None) -> None:
-    """Compute the named tables, all by default, and write them into ``folder``."""
-    for name in TABLES if names is None else names:
-        write_rows(Path(folder) / name, list(TABLES[validation.choice("names", name, tuple(TABLES))]()))
-
-
-def write_rows(path: Path, rows: Sequence[Row]) -> None:
-    """One line for each row, numbers to eight digits."""
-    with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({key: f"{float(value):.8g}" for key, value in row.items()} for row in rows)
-
-
 def read(path: str | Path) -> list[Row]:
     """The rows of a table, as numbers."""
-    with Path(path).open(newline="") as file:
-        return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
+    return [{key: float(value) for key, value in row.items()} for row in csv_table.read(path)]
 
 
 # What a row found; its other columns say what was asked.

@@ -1,7 +1,6 @@
 """The longer sweeps behind the live figures of chapter 3, as small tables in text files.
 
-``python -m tools.data_live`` writes them again into book/data; the chapter reads them, runs a small part again and
-compares.
+``make data`` writes them again into book/data; the chapter reads them, runs a small part again and compares.
 
 * lazy-errors.csv: the exact expected errors of all prefixes of one random start, for orders 2 to 6 and every d with
   at most ``LARGEST`` coordinates;
@@ -10,8 +9,7 @@ compares.
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +17,8 @@ import numpy as np
 
 from tdbook import validation
 from tdbook.lazy import LazyRun, Prefixes, Start, lazy_descent, linearise, paired_start
+from tdbook.tables import csv_table
+from tdbook.tables.csv_table import Maker, Row
 from tdbook.tables.prefixes import random_prefixes
 from tdbook.tensors import SymmetricCP, random_target, symmetric_dimension
 
@@ -40,17 +40,17 @@ def error_sizes() -> list[tuple[int, int]]:
     return [(l, d) for l in ORDERS for d in DIMENSIONS if symmetric_dimension(d, l) <= LARGEST]
 
 
-def error_rows() -> Iterator[list[str]]:
+def error_rows() -> Iterator[Row]:
     """One line for each prefix up to the threshold; the start of each size has seed 0."""
     for order, dimension in error_sizes():
         found = random_prefixes(dimension, order)
         for m, rank, error in zip(found.components, found.ranks, found.errors, strict=True):
-            yield [str(order), str(dimension), str(m), str(rank), f"{error:.6f}"]
+            yield dict(zip(_ERRORS, (order, dimension, m, rank, f"{error:.6f}"), strict=True))
 
 
 def read_errors(path: str | Path) -> dict[tuple[int, int], Prefixes]:
     """The prefixes of each (order, dimension); the closeness of the rank decisions is not kept (nan)."""
-    table = _numbers(path, _ERRORS)
+    table = csv_table.numbers(path, _ERRORS)
     found = {}
     for order, dimension in dict.fromkeys((int(row[0]), int(row[1])) for row in table):
         rows = table[(table[:, 0] == order) & (table[:, 1] == dimension)]
@@ -81,17 +81,18 @@ def scale_run(scale: float, steps: int = STEPS) -> LazyRun:
     return lazy_descent(start, target, scale, recorded[recorded <= steps], step_size, gaps=False)
 
 
-def scale_rows() -> Iterator[list[str]]:
+def scale_rows() -> Iterator[Row]:
     """One line for each recorded step of each scale."""
     for scale in SCALES:
         run = scale_run(scale)
         for k, loss, line, moved in zip(run.steps, run.losses, run.linear_losses, run.moved, strict=True):
-            yield [f"{scale:g}", f"{run.step_size:.10g}", str(k), f"{loss:.6g}", f"{line:.6g}", f"{moved:.6g}"]
+            found = (f"{loss:.6g}", f"{line:.6g}", f"{moved:.6g}")
+            yield dict(zip(_RUNS, (f"{scale:g}", f"{run.step_size:.10g}", k, *found), strict=True))
 
 
 def read_scales(path: str | Path) -> list[LazyRun]:
     """The descents of the table, in the order of their scales; gaps and the final point are not kept."""
-    table = _numbers(path, _RUNS)
+    table = csv_table.numbers(path, _RUNS)
     start = scale_setting()[0]
     runs = []
     for scale in np.unique(table[:, 0]):
@@ -108,26 +109,4 @@ def read_scales(path: str | Path) -> list[LazyRun]:
     return runs
 
 
-# --- files ------------------------------------------------------------------------------------------------
-
-TABLES: Mapping[str, tuple[Sequence[str], Callable[[], Iterable[list[str]]]]] = {
-    "lazy-errors.csv": (_ERRORS, error_rows),
-    "lazy-scales.csv": (_RUNS, scale_rows),
-}
-
-
-def write(folder: str | Path, names: Sequence[str] | None = None) -> None:
-    """Compute the named tables, both by default, and write them into ``folder``."""
-    for name in tuple(TABLES) if names is None else names:
-        header, rows = TABLES[validation.choice("names", name, tuple(TABLES))]
-        lines = [header, *rows()]
-        with (Path(folder) / name).open("w", newline="", encoding="ascii") as file:
-            csv.writer(file, lineterminator="\n").writerows(lines)
-
-
-def _numbers(path: str | Path, header: list[str]) -> np.ndarray:
-    with Path(path).open(newline="", encoding="ascii") as file:
-        lines = list(csv.reader(file))
-    if len(lines) < 2 or lines[0] != header:
-        raise ValueError(f"path must name a table with the columns {', '.join(header)}, got {lines[:1]}")
-    return np.array(lines[1:], dtype=float)
+TABLES: dict[str, Maker] = {"lazy-errors.csv": error_rows, "lazy-scales.csv": scale_rows}

@@ -276,7 +276,7 @@ GROUPS: dict[str, tuple[Row, ...]] = {
             "DenseSymmetric SymmetricTensor to_tensorly",
             "a tensor given by its entries; what both classes share; TensorLy's form",
         ),
-        _row("", "", "vanilla_gradient", "gradients of $f_v$ in $U$ and in $c$"),
+        _row("", "", "vanilla_gradient vanilla_gradient_unchecked", "gradients of $f_v$ in $U$ and in $c$"),
         _row(
             "",
             "",

@@ -6,7 +6,6 @@ and all runs of a size make each step together.
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +16,8 @@ import numpy as np
 from tdbook import validation
 from tdbook.landscape.targets import trap_target
 from tdbook.lemmas import Guarantee, guaranteed
+from tdbook.tables import csv_table
+from tdbook.tables.csv_table import Maker, Row
 from tdbook.tensors import SymmetricCP, random_unit_vectors
 from tdbook.validation import Array
 
@@ -194,22 +195,20 @@ def rows(size: tuple[int, int, int, float], variant: str, seeds: int = 20) -> It
         yield {name: str(value) for name, value in made.items()}
 
 
+def all_rows(seeds: int = 20) -> Iterator[Row]:
+    """All rows: the plain variant at the four sizes with at most 1000 dimensions, the boosted one at all five."""
+    for variant in ("plain", "boosted"):
+        for size in SIZES:
+            if variant == "boosted" or size[0] <= 1000:
+                yield from rows(size, variant, seeds)
+
+
+TABLES: dict[str, Maker] = {"one-column.csv": all_rows}
+
+
 def read_table(path: str | Path) -> list[dict[str, str]]:
     """The rows of book/data/one-column.csv."""
-    with Path(path).open(newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def write_table(path: str | Path, seeds: int = 20) -> None:
-    """All rows: the plain variant at the four sizes with at most 1000 dimensions, the boosted one at all five."""
-    chosen = [
-        (size, variant) for variant in ("plain", "boosted") for size in SIZES if variant == "boosted" or size[0] <= 1000
-    ]
-    made = [row for size, variant in chosen for row in rows(size, variant, seeds)]
-    with Path(path).open("w", newline="") as file:
-        writer = csv.DictWriter(file, made[0], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(made)
+    return csv_table.read(path)
 
 
 def pursuit(target: SymmetricCP, accuracy: float, runs: int, rng: int | np.random.Generator, most: int) -> Array:

@@ -258,8 +258,10 @@ def whitening(X: Any, count: int | None = None) -> tuple[Array, Array]:
         ``back @ u`` for a direction u in white coordinates is one in those of X.
     """
     X = validation.array("X", X, ("n", "d"), "with the samples as rows")
-    centered = X - X.mean(axis=0)
-    variances, axes = np.linalg.eigh(centered.T @ centered / len(X))
+    with validation.overflowing():
+        centered = X - X.mean(axis=0)
+        covariance = validation.finite("the covariance of X", centered.T @ centered / len(X), _TOO_LARGE)
+    variances, axes = np.linalg.eigh(covariance)
     variances, axes = variances[::-1], axes[:, ::-1]
     sound = int((variances > len(variances) * np.finfo(float).eps * max(variances[0], 0.0)).sum())
     if sound == 0:

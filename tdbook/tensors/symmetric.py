@@ -121,6 +121,15 @@ class SymmetricTensor(ABC):
     def norm(self) -> float:
         """Frobenius norm ||T||_F."""
 
+    def vanishes(self) -> bool:
+        """Whether ||T|| is no more than the rounding of its components, so that its digits mean nothing.
+
+        Components that cancel leave about 1e-16 sum_i |w_i| ||u_i||^l.
+        """
+        components = self.components()
+        size = 0.0 if components is None else float(np.abs(components[0]).sum())
+        return self.norm() <= 64.0 * float(np.finfo(float).eps) * size
+
     @abstractmethod
     def distance(self, other: SymmetricTensor) -> float:
         """||T - T'||_F, right to about 1e-15 (||T|| + ||T'||): no digits are lost to cancellation."""

@@ -102,6 +102,7 @@ EXAMPLES = [
     ),
     Example(sources.from_samples, {"X": X, "order": 3, "centered": False, "noise": 0.0}),
     Example(sources.principal_space, {"X": X, "count": 2}),
+    Example(sources.whitening, {"X": X, "count": 2}),
     Example(sources.mixture_centres, {"atoms": TARGET, "second": random_target(d, 2, 2, rng=0)}),
     # descent
     Example(Settings, dataclasses.asdict(dataclasses.replace(SETTINGS, boost=2.0))),
@@ -468,6 +469,7 @@ LEFT_OUT = {
     "descent.coordinates.redraw_column": "a part of reinitialize",
     **dict.fromkeys(["descent.driver.drive", "descent.driver.drive_epoch"], "tried through iterate, run and others"),
     "descent.running.unit_tensor": "a part of run",
+    "descent.running.trace_interval": "a part of run",
     "descent.running.Recorder": "an observer of the runs that are tried",
     "descent.buffered.Diverged": "an exception",
     "descent.results.StopReason": "an enumeration",
@@ -490,17 +492,18 @@ LEFT_OUT = {
     "experiments.table.read_table": "the same",
     "experiments.table.read_notes": "the same",
     "experiments.table.write_table": "the same",
+    "experiments.table.append_outcome": "the same",
+    "experiments.table.open_table": "the same",
     "files.load": "the same",
     "files.save": "the same",
-    "tables.prefixes.write": "writes a file for a chapter",
+    "tables.prefixes.rows": "rows of a table for a chapter",
     "tables.prefixes.read": "reads a file of a chapter",
-    "tables.prefixes.main": "a script for authors",
     **dict.fromkeys(RECORDS, "a record of results"),
     **{
         f"tables.landscape.{name}": "rows of a table for a chapter, made by authors from fixed sizes"
         for name in (
             "escape_target", "escape_row", "escape_rows", "escape_table", "perturbed_trap", "perturbation_row",
-            "perturbation_rows", "probability_row", "probability_rows", "stuck_row", "stuck_rows", "write", "read",
+            "perturbation_rows", "probability_row", "probability_rows", "stuck_row", "stuck_rows", "read",
             "agrees",
         )
     },

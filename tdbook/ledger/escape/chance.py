@@ -9,7 +9,15 @@ from fractions import Fraction
 import numpy as np
 
 from tdbook.ledger.claims import Control, Evidence
-from tdbook.lemmas import anticoncentration, gaussian_moment, hard_residual, lemma6_chance, sphere_moment_bounds
+from tdbook.lemmas import (
+    anticoncentration,
+    gaussian_moment,
+    hard_residual,
+    lemma6_chance,
+    measured_strength,
+    measured_theta,
+    sphere_moment_bounds,
+)
 from tdbook.statistics import proportion
 from tdbook.tensors import SymmetricCP, random_unit_vectors
 
@@ -66,13 +74,6 @@ def lemma6_bound(fast: bool) -> Evidence:
     )
 
 
-# For each (s, l), a theta at which every residual met has a chance of 1/5: 0.9 of the value found by descent, two digits.
-THETA = {
-    (1, 3): 1.4, (2, 3): 0.60, (3, 3): 0.28, (4, 3): 0.20, (5, 3): 0.16, (6, 3): 0.14,
-    (1, 4): 1.8, (2, 4): 0.44, (3, 4): 0.14, (4, 4): 0.10, (5, 4): 0.08, (6, 4): 0.076,
-}  # fmt: skip
-
-
 def lemma6_measured(fast: bool) -> Iterator[Evidence]:
     """Lemma 6 as frequencies."""
     count, rounds = (20000, 60) if fast else (40000, 200)
@@ -81,17 +82,15 @@ def lemma6_measured(fast: bool) -> Iterator[Evidence]:
     for s, order in sizes:
         names = dict(_residuals(s, order, 80 + s, rounds))
         for residual in names.values():
-            low, _ = proportion(*lemma6_chance(residual, THETA[s, order], count, 81))
+            low, _ = proportion(*lemma6_chance(residual, measured_theta(order, s), count, 81))
             enough = enough and low >= 0.2
             lows.append(low)
-        refused += proportion(*lemma6_chance(names["hard"], 2.0 * THETA[s, order], count, 82))[1] < 0.2
-    gammas = ", ".join(
-        f"{THETA[s, 3] * math.sqrt(sphere_moment_bounds(s, 3)[0]) * s**1.5:.2f}" for s, order in sizes if order == 3
-    )
+        refused += proportion(*lemma6_chance(names["hard"], 2.0 * measured_theta(order, s), count, 82))[1] < 0.2
+    gammas = ", ".join(f"{measured_strength(3, s) * s**1.5:.2f}" for s, order in sizes if order == 3)
     yield Evidence(
         kind="measured",
         what=rf"$P[a\langle R_S,w^{{\otimes l}}\rangle\le-\theta_{{s,l}}\sqrt{{l!/M_s}}\,\|R_S\|]\ge\frac15$ for the {len(sizes)} pairs "
-        rf"$s={'1,2,3' if fast else '1,…,6'}$, $l=3,4$, with $\theta_{{s,3}}={THETA[1, 3]}, {THETA[2, 3]}, {THETA[3, 3]},\dots$; rank-one, orthogonal, "
+        rf"$s={'1,2,3' if fast else '1,…,6'}$, $l=3,4$, with $\theta_{{s,3}}={measured_theta(3, 1)}, {measured_theta(3, 2)}, {measured_theta(3, 3)},\dots$; rank-one, orthogonal, "
         f"random and hard residuals, {count} directions each (seed 81), Clopper–Pearson at 95%",
         holds=enough,
         seen=rf"every lower end is at least {math.floor(100 * min(lows)) / 100:.2f}; in units of $s^{{-l/2}}$ the constants for $l=3$ are {gammas}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tdbook.ledger.claims import Claim
-from tdbook.ledger.escape import chance, epoch, growth, outside
+from tdbook.ledger.escape import chance, epoch, explicit, growth, outside
 from tdbook.ledger.evidence import proofs_of
 
 CLAIMS = (
@@ -39,8 +39,17 @@ CLAIMS = (
         kinds=("bound", "measured"),
         checks=(chance.lemma6_bound, chance.lemma6_measured),
         rests_on=("correlation-rms",),
-        note=r"One gap remains: that some constant $c_l$ gives probability $\frac15$ for every $s$ follows from the theorem of Carbery and Wright, whose "
-        r"constant is not explicit. What is proved here is the first sentence; it serves Theorem 3 with more epochs.",
+        note=r"The paper takes its $\frac15$ from the theorem of Carbery and Wright, whose constant is not explicit; the claim lemma6-explicit has one.",
+    ),
+    Claim(
+        id="lemma6-explicit",
+        title="Lemma 6 with the printed probability, and a sharper one",
+        place="Section 5.2, Lemma 6",
+        kinds=("exact", "bound"),
+        checks=(explicit.kernel_exact, explicit.strength_bound, explicit.plane_bound),
+        rests_on=("correlation-rms",),
+        note=r"The first inequality uses that the square of a form of degree $l$ is at most $N$ times its mean on the sphere; the second the inequality of "
+        r"Nazarov, Sodin and Volberg (2002; Fradelizi 2009) for log-concave measures, which is cited.",
     ),
     Claim(
         id="lemma7",

@@ -24,7 +24,7 @@ CLAIMS = (
         kinds=("bound", "run"),
         checks=(epoch.lemma4_bound, epoch.lemma4_run),
         rests_on=("norm-bound", "lemma4-exact"),
-        note=r"The printed $O(1/(\lambda m))$ needs $f=O(1)$ and $\delta$ small. At sizes one can run it exceeds the whole loss and "
+        note=r"The printed $O(1/(\lambda m))$ needs $f=O(1)$, $\lambda m$ bounded from below and $\delta$ small. At sizes one can run it exceeds the whole loss and "
         r"says nothing: there the exact cost is what explains the algorithm. The hypothesis $f\ge\varepsilon^2$ is not needed "
         r"with the terms in $\delta$ written out ($\|R\|\ge\varepsilon$ would give only $f\ge\varepsilon^2/2$).",
     ),

@@ -55,6 +55,7 @@ def _stressed(count: int, seed: int) -> Iterator[tuple[State, SymmetricCP, Setti
 
 
 def lemma4_bound(fast: bool) -> Evidence:
+    """Lemma 4 on random states, and with the largest column removed in place of the smallest."""
     count = 80 if fast else 2000
     held = wrong = 0
     for state, target, settings, rng in _stressed(count, 41):
@@ -86,6 +87,7 @@ def lemma4_bound(fast: bool) -> Evidence:
 
 
 def lemma4_run(fast: bool) -> Evidence:
+    """Lemma 4 at every re-initialisation of the runs, printed and exact."""
     which = plan(fast)
     vacuous = total = 0
     held = exact_held = True
@@ -121,6 +123,8 @@ def lemma4_run(fast: bool) -> Evidence:
 
 
 def removal_run(fast: bool) -> Evidence:
+    """What removing a column adds to the loss, against the loss without it."""
+
     def gap(point: Parameters, target: SymmetricTensor, lam: float, share: float) -> float:
         """Largest difference between the loss without a column and -share <u, g> + ||u||^4/2, switched columns only."""
         gradient = frozen_gradient(point, target, lam)
@@ -160,6 +164,7 @@ def removal_run(fast: bool) -> Evidence:
 
 
 def lemma2_bound(fast: bool) -> Evidence:
+    """Lemma 2 on epochs of random states, and with steps that are too long for it."""
     count = 16 if fast else 300
     met = violated = fails = 0
     for state, target, loose, rng in _stressed(count, 51):
@@ -192,6 +197,7 @@ def lemma2_bound(fast: bool) -> Evidence:
 
 
 def lemma2_run(fast: bool) -> Evidence:
+    """Lemma 2 on every epoch of the runs."""
     which = plan(fast)
 
     def both(epoch: Epoch, target: SymmetricTensor, settings: Settings) -> Iterator[Inequality]:

@@ -68,6 +68,7 @@ def _plain_regulariser_change(order: int, lam: float, eta: float) -> tuple[float
 
 
 def lemma3_bound(fast: bool) -> Evidence:
+    """Lemma 3 at random points, with the largest step that it allows."""
     count = 80 if fast else 4000
     held = past = 0
     least = np.inf
@@ -106,6 +107,7 @@ def lemma3_bound(fast: bool) -> Evidence:
 
 
 def lemma3_run(fast: bool) -> Evidence:
+    """Lemma 3 at every step of the runs."""
     which = plan(fast)
     if not fast:
         which = replace(which, iterations=60)

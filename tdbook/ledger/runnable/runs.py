@@ -188,12 +188,12 @@ def check_looking(fast: bool) -> Evidence:
 
 
 def check_other_variants(fast: bool) -> Iterator[Evidence]:
-    count = 1 if fast else 5
+    kinds, count = (TARGETS[:3], 1) if fast else (TARGETS, 5)
     for variant in ("regularised", "one-step-size"):
         plan = guaranteed(10, 2, 3, 0.1, variant)
         found = [
             run_fresh_first(_embedded(core(kind, 2, 3, seed), 10, seed), plan, seed)
-            for kind in TARGETS
+            for kind in kinds
             for seed in range(count)
         ]
         # a regulariser twenty times as strong holds every column down
@@ -202,11 +202,11 @@ def check_other_variants(fast: bool) -> Iterator[Evidence]:
             if plan.regularization
             else replace(plan, iterations=plan.iterations // 10, epochs=10)
         )
-        held = [run_fresh_first(_embedded(core(kind, 2, 3, 0), 10, 0), strong, 0) for kind in TARGETS]
+        held = [run_fresh_first(_embedded(core(kind, 2, 3, 0), 10, 0), strong, 0) for kind in kinds]
         reach = [run.converged for run in found]
         yield Evidence(
             kind="run",
-            what=rf"the {variant} variant at $(10,2,3,0.1)$, $K={plan.epochs}$, $H={plan.iterations}$, six kinds of targets, {count} seeds each",
+            what=rf"the {variant} variant at $(10,2,3,0.1)$, $K={plan.epochs}$, $H={plan.iterations}$, {len(kinds)} kinds of targets, {count} seeds each",
             holds=all(reach),
             seen=f"{sum(reach)} of {len(reach)} reach $\\varepsilon$, after {max(run.epochs for run in found)} epochs at most",
             controls=(
@@ -230,11 +230,11 @@ def _embedded(tensor: SymmetricCP, dimension: int, seed: int) -> SymmetricCP:
 
 def check_no_switch_runs(fast: bool) -> Evidence:
     plan = guaranteed(10, 2, 3, 0.1, "no-switch")
-    kinds = ("harmonic",) if fast else TARGETS
+    kinds = ("correlated",) if fast else TARGETS
     epochs: list[FreshEpoch] = []
     reached = 0
     for kind in kinds:
-        found = run_fresh_first(_embedded(core(kind, 2, 3, 1), 10, 1), plan, 2, observe=epochs.append)
+        found = run_fresh_first(_embedded(core(kind, 2, 3, 1), 10, 1), plan, 0, observe=epochs.append)
         reached += found.converged
 
     def lucky(epoch: FreshEpoch) -> bool:
@@ -243,7 +243,7 @@ def check_no_switch_runs(fast: bool) -> Evidence:
     falls = [(1.0 - (e.after / e.before) ** 2) / plan.proved_fall(e.correlation) for e in epochs if lucky(e)]
     rise = max((e.after / e.before) ** 2 - 1.0 for e in epochs)
     short = replace(plan, iterations=1000, epochs=2)
-    still = run_fresh_first(_embedded(core("generic", 2, 3, 1), 10, 1), short, 2)
+    still = run_fresh_first(_embedded(core("generic", 2, 3, 1), 10, 1), short, 0)
     return Evidence(
         kind="run",
         what=rf"runs with exactly these parameters at $(10,2,3,0.1)$, $H={plan.iterations}$, $\delta=10^{{{plan.init_exponent}}}$ (norms by their logarithms), {len(kinds)} targets",
@@ -345,4 +345,4 @@ def check_merging(fast: bool) -> Evidence:
 
 
 def _mass(tensor: SymmetricCP) -> float:
-    return float(np.abs(tensor._unit[0]).sum())
+    return float(np.abs(tensor.components()[0]).sum())

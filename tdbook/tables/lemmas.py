@@ -1,17 +1,10 @@
-"""Make the tables behind Chapters 10 and 11: book/data/lemma6.csv, lemma1.csv and theorem3_success.csv.
-
-    .venv/bin/python -m tools.data_lemmas
-
-Takes some minutes on one core. Same seeds, same tables.
-"""
+"""The tables behind the chapters on escape and on Theorem 3; they take some minutes on one core."""
 
 from __future__ import annotations
 
-import csv
 import math
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
@@ -27,23 +20,11 @@ from tdbook.lemmas import (
     sphere_moment_bounds,
 )
 from tdbook.statistics import proportion
+from tdbook.tables.csv_table import Maker, Row
 from tdbook.tensors import SymmetricCP
 
-DATA = Path(__file__).resolve().parents[1] / "book" / "data"
 
-
-def write(name: str, header: str, rows: Iterable[tuple]) -> None:
-    """One CSV file, with its header."""
-    DATA.mkdir(exist_ok=True)
-    with (DATA / name).open("w", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header.split())
-        for row in rows:
-            writer.writerow(row)
-            file.flush()
-
-
-def hardest_residuals() -> Iterable[tuple]:
+def hardest_residuals() -> Iterator[Row]:
     """For each s and l the smallest theta with chance 1/5 that descent over residuals finds, from three starts."""
     for order in (3, 4):
         for s in range(1, 7):
@@ -54,10 +35,17 @@ def hardest_residuals() -> Iterable[tuple]:
             safe = 0.9 * min(thetas)
             low, high = proportion(*lemma6_chance(hardest, safe, 100_000, 30))
             unit = math.sqrt(sphere_moment_bounds(s, order)[0]) * s ** (order / 2)
-            yield (order, s, f"{rank_one:.3f}", f"{min(thetas):.3f}", f"{safe * unit:.3f}", f"{low:.3f}", f"{high:.3f}")
+            yield {
+                "order": order,
+                "s": s,
+                "theta_rank_one": f"{rank_one:.3f}",
+                "theta_hard": f"{min(thetas):.3f}",
+                "c": f"{safe * unit:.3f}",
+                **_interval(low, high),
+            }
 
 
-def epoch_outcomes() -> Iterable[tuple]:
+def epoch_outcomes() -> Iterator[Row]:
     """How often an epoch lowers f by eps^4/(s^2l log(d/eps)): from a bad local minimum and from the start."""
     epsilon, trials = 0.1, 200
     for order, d, boosted in ((3, 10, True), (3, 10, False), (4, 10, True), (4, 10, False), (4, 50, True)):
@@ -72,7 +60,8 @@ def epoch_outcomes() -> Iterable[tuple]:
         lucky = sum(outcome.decrease >= need for outcome in good)
         low, high = proportion(hits, trials)
         start = "minimum" if boosted else "minimum, c = 1/||u|| from the start"
-        yield (order, d, start, trials, hits, f"{low:.3f}", f"{high:.3f}", len(good), lucky)
+        asked = {"order": order, "d": d, "start": start, "trials": trials}
+        yield {**asked, "hits": hits, **_interval(low, high), "good": len(good), "lucky": lucky}
     for order, d in ((3, 10), (4, 10)):
         lam = 0.3 * epsilon * 2.0 ** (-order / 2)
         need = epsilon**4 / (2.0 ** (2 * order) * math.log(d / epsilon))
@@ -83,10 +72,11 @@ def epoch_outcomes() -> Iterable[tuple]:
             state = initialize(settings, np.random.default_rng(1000 + seed))
             hits += lemma1(one_epoch(state, target, settings, seed), target, settings).decrease >= need
         low, high = proportion(hits, trials)
-        yield (order, d, "beginning", trials, hits, f"{low:.3f}", f"{high:.3f}", "", "")
+        asked = {"order": order, "d": d, "start": "beginning", "trials": trials}
+        yield {**asked, "hits": hits, **_interval(low, high), "good": "", "lucky": ""}
 
 
-def successes() -> Iterable[tuple]:
+def successes() -> Iterator[Row]:
     """Runs with practical settings that reach eps = 0.1 (best epoch) and those whose last epoch is within it."""
     trials = 100
     for order, rank, d in ((3, 2, 20), (3, 3, 50), (4, 2, 20), (4, 3, 50)):
@@ -97,14 +87,16 @@ def successes() -> Iterable[tuple]:
             best += run(target, settings, seed).converged
             last += run(target, replace(settings, literal=True), seed).converged
         low, high = proportion(best, trials)
-        yield (order, rank, d, 4 * rank, trials, best, f"{low:.3f}", f"{high:.3f}", last)
+        asked = {"order": order, "rank": rank, "d": d, "components": 4 * rank, "trials": trials}
+        yield {**asked, "best": best, **_interval(low, high), "last": last}
 
 
-def main() -> None:
-    write("lemma6.csv", "order s theta_rank_one theta_hard gamma low high", hardest_residuals())
-    write("lemma1.csv", "order d start trials hits low high good lucky", epoch_outcomes())
-    write("theorem3_success.csv", "order rank d components trials best low high last", successes())
+def _interval(low: float, high: float) -> Row:
+    return {"low": f"{low:.3f}", "high": f"{high:.3f}"}
 
 
-if __name__ == "__main__":
-    main()
+TABLES: dict[str, Maker] = {
+    "lemma6.csv": hardest_residuals,
+    "lemma1.csv": epoch_outcomes,
+    "theorem3_success.csv": successes,
+}
