@@ -3,7 +3,10 @@
 import re
 import tomllib
 
-from tdbook.statements import CHAPTERS
+import nbformat
+import yaml
+
+from tdbook.statements import CHAPTERS, PARTS
 
 
 def drawn(text):
@@ -34,3 +37,26 @@ def test_contributing_is_short(root):
 def test_chapters_stand_in_the_order_of_the_table_of_contents(root):
     files = re.findall(r"file: book/(\w+)", (root / "_toc.yml").read_text(encoding="utf-8"))
     assert [stem for stem in files if stem in CHAPTERS] == list(CHAPTERS)
+
+
+def test_parts_and_titles_are_those_of_the_pages(root):
+    contents = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))["parts"]
+    numbered = {
+        part["caption"]: [entry["file"] for entry in part["chapters"]] for part in contents if "numbered" in part
+    }
+    assert numbered == {part: [f"book/{stem}" for stem in chapters] for part, chapters in PARTS.items()}
+    for stem, title in ((stem, title) for chapters in PARTS.values() for stem, title in chapters.items()):
+        first = nbformat.read(root / "book" / f"{stem}.ipynb", as_version=4).cells[0].source
+        assert first.splitlines()[:2] == [f"(chapter-{stem})=", f"# {title}"]
+
+
+def test_no_chapter_number_is_typed(root):
+    """A number in words of a chapter or a slide comes from a role."""
+    typed = re.compile(r"\b[Cc]hapters? \d")
+    assert typed.search("see Chapter 3") and not typed.search("{numref}`Chapters {number} <chapter-lazy>`")
+    for path in (root / "book").glob("*.ipynb"):
+        for cell in nbformat.read(path, as_version=4).cells:
+            if cell.cell_type == "markdown":
+                assert not typed.search(cell.source), path.name
+    for path in (root / "slides").glob("*.md"):
+        assert not typed.search(path.read_text(encoding="utf-8")), path.name

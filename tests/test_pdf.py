@@ -111,7 +111,7 @@ def tex(root, tmp_path_factory) -> str:
         shutil.copyfile(root / part, folder / part)
     (folder / "_toc.yml").write_text(
         "format: jb-book\nroot: book/intro\nparts:\n"
-        "  - caption: Foundations\n    chapters:\n      - file: book/01-first\n"
+        "  - caption: Foundations\n    numbered: 1\n    chapters:\n      - file: book/01-first\n"
     )
     wide = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
     live = nbformat.v4.new_output(
@@ -121,8 +121,8 @@ def tex(root, tmp_path_factory) -> str:
     data, metadata = unchecked._repr_mimebundle_()
     card = nbformat.v4.new_output("display_data", data, metadata=metadata)
     text = (
-        "# 1. First\n\n$$\na=b\n$$ (eq-first)\n\n"
-        "See {eq}`eq-first`, {claim}`gradient` and [the start](intro.ipynb).\n\n"
+        "(chapter-first)=\n# First\n\n$$\na=b\n$$ (eq-first)\n\n"
+        "See {eq}`eq-first`, {claim}`gradient` and [the start](intro.ipynb), {numref}`chapter-first`.\n\n"
         ":::{dropdown} Proof\nIt is so. ∎\n:::"
     )
     for name, cells in (
@@ -156,7 +156,7 @@ def test_the_book_has_parts_and_chapters(tex: str):
     assert r"\chapter{Introduction}" in tex
     assert r"\section{Why}" in tex
     assert "\\numberedpages{1}" in tex
-    assert r"\chapter{First}" in tex  # LaTeX counts, so the title has lost its "1. "
+    assert r"\chapter{First}" in tex
     assert tex.index(r"\part{Foundations}") < tex.index(r"\chapter{First}")
 
 
@@ -164,6 +164,7 @@ def test_formulas_references_and_proofs_are_there(tex: str):
     assert "\\fitnumbered{%\na=b}" in tex
     assert r"\eqref{equation:book/01-first:eq-first}" in tex
     assert r"\hyperref[claim:gradient]{gradient}" in tex
+    assert r"{Chapter \ref{" in tex
     assert r"\begin{bookproof}{Proof}" in tex
     assert tex.count(r"\begin{bookproof}") == tex.count(r"\end{bookproof}") == 1
     assert "∎" in tex

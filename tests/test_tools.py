@@ -14,7 +14,7 @@ import nbformat
 import pytest
 from nbformat.warnings import DuplicateCellId
 
-from tools.build import BookError, build, chapters, digest, execute, execution_environment, forget_stale, joined, run
+from tools.build import BookError, build, chapters, digest, execute, execution_environment, forget_stale, run
 from tools.refresh import faults, main, steady, text_of
 
 PICTURE = """\
@@ -133,19 +133,6 @@ def test_every_chapter_of_the_contents_is_there(root: Path):
     listed = chapters(root)
     assert listed
     assert set(listed) == set((root / "book").glob("*.ipynb")), "a chapter is not in _toc.yml"
-
-
-def test_a_stream_comes_in_one_piece_however_it_was_cut():
-    def pieces(*parts: tuple[str, str]) -> list[nbformat.NotebookNode]:
-        return [nbformat.v4.new_output("stream", name=name, text=text) for name, text in parts]
-
-    picture = nbformat.v4.new_output("display_data", data={"text/plain": "a line"})
-    cut = [*pieces(("stdout", "one"), ("stdout", " line\n"), ("stderr", "!"), ("stderr", "?")), picture]
-    assert joined([*cut, *pieces(("stdout", "after"))]) == [
-        *pieces(("stdout", "one line\n"), ("stderr", "!?")),
-        picture,
-        *pieces(("stdout", "after")),  # stays behind the picture
-    ]
 
 
 def test_an_executed_chapter_has_its_streams_in_one_piece(tmp_path: Path):

@@ -134,18 +134,6 @@ class Executed:
     error: Exception | None
 
 
-def joined(outputs: Iterable[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
-    """The outputs of a cell with neighbouring pieces of a stream in one: how a kernel cuts it depends on the clock, and
-    a page would show each cut as the end of a line."""
-    whole: list[nbformat.NotebookNode] = []
-    for output in outputs:
-        if whole and output.output_type == whole[-1].output_type == "stream" and output.name == whole[-1].name:
-            whole[-1].text += output.text
-        else:
-            whole.append(output)
-    return whole
-
-
 async def run(path: Path, timeout: int) -> Executed:
     """Execute one chapter from its first cell to its last."""
     notebook = nbformat.read(path, as_version=4)
@@ -156,15 +144,14 @@ async def run(path: Path, timeout: int) -> Executed:
         # The kernel's notice that it talks unencrypted to this very machine would drown the progress lines.
         extra_arguments=["--IPKernelApp.log_level=50"],
         record_timing=False,
+        # How a kernel cuts a stream depends on the clock. What a cell prints stands in one piece, before its pictures.
+        coalesce_streams=True,
     )
     started, error = time.perf_counter(), None
     try:
         await client.async_execute()
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as caught:
         error = caught
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs = joined(cell.outputs)
     return Executed(path, notebook, time.perf_counter() - started, error)
 
 

@@ -197,6 +197,7 @@ def numbering(paths: list[Path]) -> dict[str, str]:
     known: dict[str, str] = {}
     for path in paths:
         chapter = str(CHAPTERS.index(path.stem) + 1) if path.stem in CHAPTERS else path.stem
+        known[f"chapter-{path.stem}"] = f"Chapter {chapter}"
         text = "\n".join(c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "markdown")
         counts: dict[str, int] = {}
         for found in re.finditer(r"^\$\$\s*\((eq-[\w-]+)\)|^:{3,}\{([\w:]+)\}.*\n:label: (\S+)", text, re.M):
@@ -248,7 +249,11 @@ def plain(text: str, known: dict[str, str]) -> str:
             options = False
         out.append(line)
     text = "\n".join(out)
-    text = re.sub(r"\{(?:ref|numref|prf:ref|eq)\}`([^`<]+) <[^>]+>`", r"\1", text)
+    text = re.sub(
+        r"\{(?:ref|numref|prf:ref|eq)\}`([^`<]+) <([^>]+)>`",
+        lambda m: m[1].replace("{number}", known.get(m[2], m[2]).rpartition(" ")[2]),
+        text,
+    )
     text = re.sub(r"\{(?:ref|numref|prf:ref|eq)\}`([^`]+)`", lambda m: known.get(m[1], m[1]), text)
     text = re.sub(r"\{cite(?::\w+)?\}`([^`]+)`", r"[\1]", text)
     return re.sub(r"\{[\w:]+\}`([^`]+)`", r"\1", text)

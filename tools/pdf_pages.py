@@ -17,8 +17,6 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from tdbook.ledger.latex import plain
 from tools import pdf_html
 
-_NUMBERED = re.compile(r"(\d+)\.\s+")
-
 
 def raw(text: str) -> nodes.raw:
     return nodes.raw("", text, format="latex")
@@ -28,8 +26,8 @@ class BookStructure(SphinxPostTransform):
     """Make parts and chapters of what was assembled from the table of contents.
 
     The first page gives its title to the book, so that its sections would become chapters: they go into a chapter of
-    their own. A chapter's number stands in its title on the pages; here LaTeX counts, and the pages without a number
-    are chapters without one.
+    their own. LaTeX counts the chapters, from the number that Sphinx gave each; pages without a number are chapters
+    without one.
     """
 
     default_priority = 650
@@ -51,13 +49,8 @@ class BookStructure(SphinxPostTransform):
             before = []
             if docname in captions:
                 before.append(raw(f"\\part{{{plain(captions[docname])}}}\n"))
-            title = next(iter(page.findall(nodes.title)))
-            found = _NUMBERED.match(title.astext())
-            if found and isinstance(title.children[0], nodes.Text):
-                title.replace(title.children[0], nodes.Text(title.children[0].astext().removeprefix(found[0])))
-                before.append(raw(f"\\numberedpages{{{found[1]}}}\n"))
-            else:
-                before.append(raw("\\plainpages\n"))
+            number = self.env.toc_secnumbers.get(docname, {}).get("")
+            before.append(raw(f"\\numberedpages{{{number[0]}}}\n" if number else "\\plainpages\n"))
             where.children[where.index(page) : where.index(page)] = before
             for node in before:
                 node.parent = where

@@ -19,7 +19,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from tools import boxes
-from tools.build import Executed, execution_environment, joined, run_all
+from tools.build import Executed, execution_environment, run_all
 from tools.notebooks import text_of, write_whole
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -34,7 +34,7 @@ def is_image(kind: str) -> bool:
 
 
 def steady_outputs(outputs: list[NotebookNode]) -> list[NotebookNode]:
-    """The outputs without images, without machine paths, and with each stream in one piece."""
+    """The outputs without images and without machine paths."""
     kept: list[NotebookNode] = []
     for output in outputs:
         if output.output_type in ("display_data", "execute_result"):
@@ -46,7 +46,7 @@ def steady_outputs(outputs: list[NotebookNode]) -> list[NotebookNode]:
             # Frames hold the paths of this machine; nbval compares name and message only.
             output.traceback = [f"{output.ename}: {output.evalue}"]
         kept.append(output)
-    return joined(kept)
+    return kept
 
 
 def steady_ids(notebook: NotebookNode, stem: str) -> None:

@@ -1,4 +1,4 @@
-"""What stands around a page: how to run it, how to cite it, and what other sites show of it when it is shared.
+"""What stands around a page: how to run it and how to cite it, and what ``sphinxext.opengraph`` is told of it.
 
 Two addresses in ``_config.yml``, both empty until there is one, decide what a page may promise: ``repository_url`` of
 the theme (then there are buttons for Binder and Colab), and Sphinx's ``html_baseurl`` (then a page knows its own
@@ -8,7 +8,7 @@ address).
 from __future__ import annotations
 
 import re
-from html import escape, unescape
+from html import escape
 from importlib.metadata import version
 from typing import Any
 from urllib.parse import urljoin
@@ -19,13 +19,6 @@ from sphinx.config import Config
 
 VERSION = version("tdbook")
 BINDER, COLAB = "https://mybinder.org", "https://colab.research.google.com"
-COVER = "_static/cover.png"
-COVER_SIZE = (1200, 630)
-COVER_ALT = (
-    "Components needed against the dimension d: lazy training's count grows like d squared, "
-    "Algorithm 1 was run with the same twelve components at every dimension."
-)
-DESCRIPTION_LENGTH = 200
 
 
 def repository(config: Config) -> str:
@@ -47,51 +40,23 @@ def open_the_buttons(app: Sphinx, config: Config) -> None:
 # --- what a page is about ------------------------------------------------------------------------------------------
 
 
-def plain_title(context: dict[str, Any]) -> str:
-    """The page's title without markup: "3. Why lazy training must pay"."""
-    return unescape(" ".join(re.sub(r"<[^>]+>", "", str(context.get("title", ""))).split()))
+def name_the_site(app: Sphinx, config: Config) -> None:
+    """Tell the extension for sharing the book's name and address."""
+    config.ogp_site_name = str(config.html_title)
+    config.ogp_site_url = (config.html_baseurl or "").strip().rstrip("/") + "/"
 
 
-def description(doctree: nodes.document) -> str:
-    """The question of the chapter, or else the page's first paragraph, cut at a word."""
-    for paragraph in doctree.findall(nodes.paragraph):
-        text = " ".join(paragraph.astext().split())
-        text = re.sub(r"^Question\.\s*", "", text)
-        if len(text) < 20:
-            continue
-        if len(text) <= DESCRIPTION_LENGTH:
-            return text
-        return text[: DESCRIPTION_LENGTH - 1].rsplit(" ", 1)[0].rstrip(",;:") + " …"
-    return ""
+def share_only_with_an_address(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Without an address of its own a page cannot be shared, and the tags would hold relative addresses."""
+    if not (app.config.html_baseurl or "").strip():
+        context["meta"] = {**(context.get("meta") or {}), "ogp_disable": "true"}
 
 
 def page_address(app: Sphinx, page: str) -> str:
     base = (app.config.html_baseurl or "").strip()
     return urljoin(base.rstrip("/") + "/", f"{page}.html") if base else ""
-
-
-def tags_for_sharing(app: Sphinx, page: str, title: str, about: str) -> str:
-    """Open Graph and Twitter metadata; the picture only where the book has an address, since it must be absolute."""
-    named = {"description": about, "twitter:card": "summary"}
-    properties = {
-        "og:type": "article",
-        "og:site_name": str(app.config.html_title),
-        "og:title": title,
-        "og:description": about,
-        "og:locale": "en_GB",
-    }
-    if address := page_address(app, page):
-        named["twitter:card"] = "summary_large_image"
-        properties |= {
-            "og:url": address,
-            "og:image": page_address(app, "x").removesuffix("x.html") + COVER,
-            "og:image:width": str(COVER_SIZE[0]),
-            "og:image:height": str(COVER_SIZE[1]),
-            "og:image:alt": COVER_ALT,
-        }
-    lines = [f'<meta name="{name}" content="{escape(value)}" />' for name, value in named.items() if value]
-    lines += [f'<meta property="{name}" content="{escape(value)}" />' for name, value in properties.items() if value]
-    return "\n".join(["", *lines, ""])
 
 
 # --- run and cite ---------------------------------------------------------------------------------------------------
@@ -104,13 +69,13 @@ def for_tex(text: str) -> str:
 def citation(app: Sphinx, page: str, title: str) -> tuple[str, str]:
     """The page as a reference in words and as BibTeX."""
     book, author, year = str(app.config.html_title), str(app.config.author), str(app.config.copyright)
-    number, _, name = title.partition(". ") if re.match(r"\d+\. ", title) else ("", "", title)
+    number = ".".join(map(str, app.env.toc_secnumbers.get(page, {}).get("", ())))
     address = page_address(app, page)
-    words = f"{author[:1].upper()}{author[1:]} ({year}). {name}. In: {book}, "
+    words = f"{author[:1].upper()}{author[1:]} ({year}). {title}. In: {book}, "
     words += (f"chapter {number}, " if number else "") + f"version {VERSION}." + (f" {address}" if address else "")
     fields = {
         "author": "{" + for_tex(author) + "}",
-        "title": for_tex(name),
+        "title": for_tex(title),
         "booktitle": for_tex(book),
         **({"chapter": number} if number else {}),
         "year": year,
@@ -159,11 +124,10 @@ def foot(app: Sphinx, page: str, title: str, notebook: str, index: str) -> str:
 
 
 def furnish(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
-    """Add the metadata to the head and the foot to the body of every page that was written by someone."""
+    """Add the foot to every page that was written by someone."""
     if doctree is None or app.builder.name != "html" or "body" not in context:
         return
-    title = plain_title(context)
-    context["metatags"] = context.get("metatags", "") + tags_for_sharing(app, page, title, description(doctree))
+    title = " ".join(app.env.titles[page].astext().split())  # without the chapter's number
     pathto = context["pathto"]
     source = str(context.get("sourcename") or "")
     notebook = pathto(f"_sources/{source}", 1) if source.endswith(".ipynb") else ""
@@ -171,6 +135,9 @@ def furnish(app: Sphinx, page: str, template: str, context: dict[str, Any], doct
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
+    app.setup_extension("sphinxext.opengraph")
     app.connect("config-inited", open_the_buttons)
+    app.connect("config-inited", name_the_site)
+    app.connect("html-page-context", share_only_with_an_address, priority=400)
     app.connect("html-page-context", furnish, priority=600)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -16,7 +16,6 @@ from typing import Any
 from bookfigures import sizes_of_images
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.environment import BuildEnvironment
 
 # MathJax finds its fonts relative to the script, so both keep their places.
 MATHJAX_PARTS = ("tex-chtml-full.js", "output/chtml/fonts/woff-v2")
@@ -96,36 +95,6 @@ def drop_repeated_ids(app: Sphinx, doctree: nodes.document, docname: str) -> Non
         section["ids"] = [ident for ident in section["ids"] if ident not in repeated]
 
 
-def chapter_number(docname: str) -> tuple[int, ...]:
-    """``book/algorithm`` is chapter (7,); a page without a number has none: ()."""
-    from tdbook.statements import CHAPTERS
-
-    stem = docname.rsplit("/", 1)[-1]
-    return (CHAPTERS.index(stem) + 1,) if stem in CHAPTERS else ()
-
-
-def restore_plain_numbers(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Give Sphinx back its own numbers, or it would take every page for changed."""
-    env.toc_fignumbers = getattr(env, "bookpages_plain_numbers", env.toc_fignumbers)
-    return []
-
-
-def number_by_chapter(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Number equations, figures, theorems and exercises as 7.1, 7.2, … within chapter 7.
-
-    Sphinx could do so only if it numbered the chapters too; theirs stand in their titles and file names.
-    """
-    env.bookpages_plain_numbers = env.toc_fignumbers  # type: ignore[attr-defined]
-    env.toc_fignumbers = {
-        docname: {
-            kind: {ident: (*chapter_number(docname), count) for count, ident in enumerate(idents, start=1)}
-            for kind, idents in kinds.items()
-        }
-        for docname, kinds in env.toc_fignumbers.items()
-    }
-    return []
-
-
 def setup(app: Sphinx) -> dict[str, Any]:
     for part in ("bookfigures", "narrowfigures", "bookclaims", "bookfurniture"):
         app.setup_extension(part)
@@ -134,8 +103,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
         app.add_js_file(script, loading_method="defer")
     app.connect("doctree-read", expect_maths)
     app.connect("doctree-resolved", drop_repeated_ids)
-    app.connect("env-get-updated", restore_plain_numbers, priority=100)
-    app.connect("env-get-updated", number_by_chapter, priority=900)
     app.connect("doctree-resolved", drop_thebe_config, priority=900)
     app.connect("html-page-context", drop_thebe, priority=900)
     app.connect("build-finished", copy_mathjax)

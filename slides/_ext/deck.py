@@ -16,6 +16,7 @@ from sphinx_revealjs.nodes import revealjs_section
 from tdbook import ledger
 from tdbook.ledger import CLAIMS
 from tdbook.ledger.claims import MARKS
+from tdbook.statements import CHAPTERS
 
 PAGES = "../html/book"  # from a deck in _build/slides to the book's pages
 TEX = re.compile(r"\$|\\[a-zA-Z(\[]")
@@ -24,7 +25,8 @@ TEX = re.compile(r"\$|\\[a-zA-Z(\[]")
 class Notes(SphinxDirective):
     """``:::{notes} 5``: what the lecturer says on this slide, and the minutes it takes.
 
-    The speaker view shows notes without the page's MathJax, so they hold words and no formulas. The minutes go into
+    The speaker view shows notes without the page's MathJax, so they hold words and no formulas; ``{page}`lazy` `` gives
+    the number of a chapter. The minutes go into
     ``data-timing`` of the slide, from which the speaker view computes the pace.
     """
 
@@ -36,6 +38,7 @@ class Notes(SphinxDirective):
         if minutes < 1:
             raise self.error(f"the minutes of a slide must be at least 1, got {minutes}")
         text = "\n".join(self.content).strip()
+        text = re.sub(r"\{page\}`([^`]+)`", lambda found: page_link(found[1])[1], text)
         if not text:
             raise self.error("notes must say what the lecturer does on this slide")
         if TEX.search(text):
@@ -76,17 +79,33 @@ def claim_role(
     return [nodes.raw(rawtext, badge(text), format="html")], []
 
 
+def page_link(text: str) -> tuple[str, str]:
+    """The address and the words of ``Text <file#place>``, or of ``file`` alone, which reads "Chapter 3".
+
+    ``{number}`` in the text becomes the number of the chapter. Raises ValueError for anything else.
+    """
+    found = re.fullmatch(r"(?:(.+?)\s*<([\w#-]+)>|([\w-]+))", text)
+    if found is None:
+        raise ValueError(f"wanted {{page}}`Text <file>` or {{page}}`file`, got {text!r}")
+    words, target = (found[1], found[2]) if found[2] else ("Chapter {number}", found[3])
+    file, _, place = target.partition("#")
+    if "{number}" in words:
+        if file not in CHAPTERS:
+            raise ValueError(f"{file!r} is no chapter with a number")
+        words = words.replace("{number}", str(CHAPTERS.index(file) + 1))
+    return f"{PAGES}/{file}.html" + (f"#{place}" if place else ""), words
+
+
 def page_role(
     name: str, rawtext: str, text: str, lineno: int, inliner: Any, options: Any = None, content: Any = None
 ) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-    """``{page}`Chapter 3 <lazy>` `` links to a page of the book."""
-    found = re.fullmatch(r"(.+?)\s*<([\w#-]+)>", text)
-    if found is None:
-        problem = inliner.reporter.warning(f"wanted {{page}}`Text <file>`, got {text!r}", line=lineno)
+    """``{page}`lazy` `` links to a chapter of the book by its number, ``{page}`Text <file>` `` to any page."""
+    try:
+        address, words = page_link(text)
+    except ValueError as error:
+        problem = inliner.reporter.warning(str(error), line=lineno)
         return [inliner.problematic(rawtext, rawtext, problem)], [problem]
-    file, _, place = found[2].partition("#")
-    address = f"{PAGES}/{file}.html" + (f"#{place}" if place else "")
-    return [nodes.raw(rawtext, f'<a href="{address}">{html.escape(found[1])}</a>', format="html")], []
+    return [nodes.raw(rawtext, f'<a href="{address}">{html.escape(words)}</a>', format="html")], []
 
 
 def need_maths(app: Sphinx, doctree: nodes.document) -> None:

@@ -69,6 +69,23 @@ def least_atoms(order: int, angle: float, first: float = 1.0, second: float = 1.
     return SymmetricCP(weights, on_circle(at), order)
 
 
+def shrunk_atoms(
+    order: int, angle: float, regularization: float, first: float = 1.0, second: float = 1.0
+) -> SymmetricCP:
+    """What minimises ||T - T*||^2 / 2 + lambda ||T||_* for :func:`opposite_powers` below the angle pi / l.
+
+    The form Y that proves the least mass is 2^{l-1} / l times the sum of the atoms' powers with their signs. So T* -
+    lambda Y has the same atoms, each lighter by 2^{l-1} lambda / l. Raises ValueError when that would remove an atom.
+    """
+    if not few_or_many(order, angle):
+        raise ValueError(f"angle must be below pi / {order}, got {angle}")
+    atoms = least_atoms(order, angle, first, second)
+    loss = 2 ** (order - 1) * validation.real("regularization", regularization) / order
+    if loss >= np.abs(atoms.weights).min():
+        raise ValueError(f"regularization must be small enough to leave every atom, got {regularization}")
+    return SymmetricCP(atoms.weights - np.sign(atoms.weights) * loss, atoms.factors, order)
+
+
 def least_mass(order: int, angle: float, first: float = 1.0, second: float = 1.0) -> float:
     """The least mass in closed form: |a e^{i l phi} - b| below pi / l, a + b from there on."""
     if not few_or_many(order, angle):

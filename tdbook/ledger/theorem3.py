@@ -98,7 +98,7 @@ CLAIMS = (
         rests_on=("lemma1", "lemma2", "exponents"),
         note=r"A statement about the best epoch, not the last; $r$ enters through $s$ only; the printed $r^{2.5t}$ is $r^{2.5l}$. With the paper's constant "
         r"$p=\frac15$ the theorem rests on Carbery and Wright's constant; with the proved $p$, which depends on $l$ and $s$ alone, on nothing. The practical settings "
-        r"are outside the theorem: Chapter 11 says which conditions they keep.",
+        r"are outside the theorem: the chapter says which conditions they keep.",
     ),
     Claim(
         id="exponents",

@@ -17,7 +17,9 @@ from tdbook.beyond.atoms import (
     other_ring_atoms,
     ring_form,
     ring_points,
+    shrunk_atoms,
 )
+from tdbook.beyond.certificate import certify
 from tdbook.tensors import SymmetricCP
 
 CASES = [
@@ -65,6 +67,24 @@ def test_linear_programming_finds_no_lighter_decomposition(order):
         found = least_mass_on(opposite_powers(order, angle), grid)
         assert found.distance(opposite_powers(order, angle)) < 1e-7
         assert np.isclose(mass(found), least_mass(order, angle), atol=1e-7)
+
+
+@pytest.mark.parametrize("order", [3, 4, 5])
+def test_with_a_regulariser_the_same_atoms_are_lighter(order):
+    angle, lam = 0.5 * math.pi / order, 0.01
+    target, lighter = opposite_powers(order, angle), shrunk_atoms(order, angle, lam)
+    assert certify(lighter, target, lam).holds(1e-3)
+    assert not certify(least_atoms(order, angle), target, lam).holds(1e-3)
+    at = np.linspace(0, math.pi, 50)
+    residual = lighter.evaluate(on_circle(at)) - target.evaluate(on_circle(at))
+    assert np.allclose(residual, -lam * dual_form(order, angle, at))
+
+
+def test_a_regulariser_that_removes_atoms_is_refused():
+    with pytest.raises(ValueError, match="regularization"):
+        shrunk_atoms(3, 0.1, 0.5)
+    with pytest.raises(ValueError, match="angle"):
+        shrunk_atoms(3, 1.2, 0.01)
 
 
 def test_directions_that_do_not_span_are_refused():

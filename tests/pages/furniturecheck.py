@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,18 +20,27 @@ def meta(page: Path, name: str) -> str:
     return str(found.get("content", "")) if isinstance(found, Tag) else ""
 
 
+def heading(page: Path) -> str:
+    """The page's title without its number and the sign of its link."""
+    found = soup(page).find("h1")
+    for inside in found.select(".section-number, .headerlink") if found else ():
+        inside.decompose()
+    return found.get_text(" ", strip=True) if found else ""
+
+
 def sharing(page: Path) -> list[str]:
-    """A page names its title and what it is about; its own address and a picture only as absolute addresses."""
+    """A page that has an address names it, its title, what it is about and a picture; another page names nothing."""
+    if not any(meta(page, name) for name in ("og:title", "og:url", "og:image")):
+        return []
     found = [
         f"no {name}" for name in ("description", "og:title", "og:description", "twitter:card") if not meta(page, name)
     ]
-    heading = soup(page).find("h1")
-    if heading is None or meta(page, "og:title") not in heading.get_text(" ", strip=True):
+    if not heading(page) or not re.fullmatch(rf"(\d+\. )?{re.escape(heading(page))}", meta(page, "og:title")):
         found.append(f"og:title is {meta(page, 'og:title')!r}, which is not the heading")
     if not 20 <= len(meta(page, "description")) <= 200:
         found.append(f"a description of {len(meta(page, 'description'))} characters")
     for name in ("og:image", "og:url"):
-        if meta(page, name) and not urlsplit(meta(page, name)).scheme:
+        if not urlsplit(meta(page, name)).scheme:
             found.append(f"{name} is not absolute: {meta(page, name)!r}")
     return found
 
@@ -56,9 +66,8 @@ def download(page: Path) -> list[str]:
     if not path.is_file():
         return [f"the notebook {links[0]['href']} is not there"]
     cells = nbformat.read(path, as_version=4).cells
-    heading = soup(page).find("h1")
-    title = heading.get_text(" ", strip=True).rstrip("# ") if heading else ""
-    return [] if cells[0].source.startswith(f"# {title}") else [f"{path.name} is not the notebook of this page"]
+    named = f"# {heading(page)}" in cells[0].source.splitlines()
+    return [] if named else [f"{path.name} is not the notebook of this page"]
 
 
 def citation(page: Path) -> list[str]:
@@ -67,8 +76,9 @@ def citation(page: Path) -> list[str]:
     details = box.parent if box else None
     if details is None:
         return ["no citation"]
-    title = meta(page, "og:title").partition(". ")[2] or meta(page, "og:title")
-    book = meta(page, "og:site_name")
+    title = heading(page)
+    window = soup(page).find("title")
+    book = window.get_text().rpartition(" — ")[2].strip() if window else ""
     words, entry = details.find("p"), details.find("pre")
     found = []
     if words is None or title not in words.get_text() or not book or f"In: {book}," not in words.get_text():

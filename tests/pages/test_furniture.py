@@ -25,10 +25,9 @@ def test_every_page_has_its(check, html: Path):
     assert not faults, "\n" + "\n".join(faults)
 
 
-def test_descriptions_and_titles_tell_the_pages_apart(html: Path):
-    for name in ("og:title", "description"):
-        found = [furniturecheck.meta(page, name) for page in pagecheck.chapters(html)]
-        assert len(set(found)) == len(found) > 10
+def test_without_an_address_a_page_has_no_tags_for_sharing(html: Path):
+    for page in pagecheck.chapters(html):
+        assert not any(furniturecheck.meta(page, name) for name in ("og:title", "og:url", "og:image"))
 
 
 def test_a_reader_can_go_on_and_back_through_the_whole_book(html: Path):
@@ -44,11 +43,14 @@ def test_a_reader_can_go_on_and_back_through_the_whole_book(html: Path):
 
 # --- broken samples ----------------------------------------------------------------------------------------
 
-GOOD = """<!doctype html><html lang="en"><head><title>4. Good</title><link rel="icon" href="icon.svg">
+GOOD = """<!doctype html><html lang="en"><head><title>Good — Book</title><link rel="icon" href="icon.svg">
 <meta name="description" content="What a good page says of itself, in a sentence.">
-<meta property="og:title" content="4. Good"><meta property="og:site_name" content="Book">
-<meta property="og:description" content="The same."><meta name="twitter:card" content="summary"></head><body>
-<h1>4. Good<a href="#">#</a></h1><aside class="td-foot"><a download href="good.ipynb">notebook</a><details>
+<meta property="og:title" content="Good"><meta property="og:site_name" content="Book">
+<meta property="og:url" content="https://x.org/p.html">
+<meta property="og:image" content="https://x.org/c.png"><meta property="og:description" content="The same.">
+<meta name="twitter:card" content="summary"></head><body>
+<h1><span class="section-number">4. </span>Good<a class="headerlink" href="#">#</a></h1>
+<aside class="td-foot"><a download href="good.ipynb">notebook</a><details>
 <summary>Cite this page</summary><p>Good. In: Book, chapter 4.</p><pre>@incollection{x,
   title = {Good}
 }</pre></details></aside></body></html>"""
@@ -56,8 +58,11 @@ GOOD = """<!doctype html><html lang="en"><head><title>4. Good</title><link rel="
 
 def sample(folder: Path, old: str, new: str) -> Path:
     (folder / "icon.svg").touch()
-    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# 4. Good")]), folder / "good.ipynb")
-    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# 5. Bad")]), folder / "bad.ipynb")
+    nbformat.write(
+        nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("(chapter-good)=\n# Good")]),
+        folder / "good.ipynb",
+    )
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Bad")]), folder / "bad.ipynb")
     assert old in GOOD
     page = folder / "page.html"
     page.write_text(GOOD.replace(old, new), encoding="utf-8")
@@ -73,9 +78,9 @@ def test_a_good_page_passes(check, tmp_path: Path):
     ("check", "old", "new"),
     [
         (furniturecheck.sharing, 'name="twitter:card"', 'name="other"'),
-        (furniturecheck.sharing, 'content="4. Good"', 'content="4. Other"'),
+        (furniturecheck.sharing, 'content="Good"', 'content="Other"'),
         (furniturecheck.sharing, "What a good page says of itself, in a sentence.", "Short."),
-        (furniturecheck.sharing, "</head>", '<meta property="og:image" content="_static/cover.png"></head>'),
+        (furniturecheck.sharing, "https://x.org/c.png", "_static/cover.png"),
         (furniturecheck.icons, "icon.svg", "nowhere.svg"),
         (furniturecheck.dead_buttons, "</body>", '<a href="https://mybinder.org/v2/gh//main">Binder</a></body>'),
         (furniturecheck.download, "good.ipynb", "missing.ipynb"),
@@ -108,11 +113,13 @@ def published(tmp_path_factory) -> Path:
     config["sphinx"]["config"]["html_baseurl"] = SITE
     config["sphinx"]["config"]["html_theme_options"]["repository_url"] = REPOSITORY
     (root / "_config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
-    (root / "_toc.yml").write_text("format: jb-book\nroot: book/intro\nchapters:\n- file: book/01-one\n")
+    (root / "_toc.yml").write_text(
+        "format: jb-book\nroot: book/intro\nparts:\n- numbered: 1\n  chapters:\n  - file: book/01-one\n"
+    )
     for part in ("book/_ext", "book/_static"):
         shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copyfile(ROOT / "book" / "references.bib", root / "book" / "references.bib")
-    for name, title in (("intro", "A book"), ("01-one", '1. One & only "page"')):
+    for name, title in (("intro", "A book"), ("01-one", 'One & only "page"')):
         text = f"# {title}\n\n**Question.** What does the page {name} do for its readers?"
         cells = [nbformat.v4.new_markdown_cell(text), nbformat.v4.new_code_cell("1 + 1")]
         kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -150,6 +157,7 @@ def test_with_an_address_a_page_knows_where_it_is(published: Path):
     entry = pagecheck.soup(published).select(".td-foot pre")[-1].get_text()
     assert f"url       = {{{SITE}book/01-one.html}}" in entry
     assert r"title     = {One \& only" in entry
+    assert "chapter   = {1}" in entry
     assert (published.parents[1] / "_static" / "cover.png").is_file()
 
 
@@ -161,14 +169,12 @@ def test_with_addresses_a_page_still_asks_no_other_host(published: Path):
 
 
 def test_the_cover_has_the_size_that_the_pages_announce(html: Path):
-    sys.path.insert(0, str(ROOT / "book" / "_ext"))
-    try:
-        from bookfurniture import COVER, COVER_SIZE
-    finally:
-        sys.path.pop(0)
-    head = (html / COVER).read_bytes()[:24]
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["sphinx"]["config"]
+    head = (html / config["ogp_image"]).read_bytes()[:24]
     assert head.startswith(b"\x89PNG")
-    assert tuple(int.from_bytes(head[k : k + 4], "big") for k in (16, 20)) == COVER_SIZE
+    for name, place in (("width", 16), ("height", 20)):
+        tag = f'<meta property="og:image:{name}" content="{int.from_bytes(head[place : place + 4], "big")}" />'
+        assert tag in config["ogp_custom_meta_tags"]
 
 
 def test_binder_installs_the_lock_and_the_library():

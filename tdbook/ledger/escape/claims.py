@@ -94,6 +94,6 @@ CLAIMS = (
         checks=(epoch.lemma1_bound, epoch.lemma1_measured),
         rests_on=("lemma5", "lemma6", "lemma7", "lemma8", "lemma9", "telescoping", "initial-share"),
         note=r"$r$ enters through $s=\dim S$ only. The printed $\frac16$ rests on Carbery and Wright's constant; the proof that needs nothing has "
-        r"$p=\frac12(1-\theta^2)^29^{-l}$, made better by the factor that Chapter 10 gives for the sphere.",
+        r"$p=\frac12(1-\theta^2)^29^{-l}$, made better by the factor for the sphere that the chapter derives.",
     ),
 )

@@ -84,6 +84,7 @@ CLAIMS = (
             atoms.certificates_at_random,
             atoms.atoms_by_linear_programming,
             atoms.orthogonal_pairs,
+            atoms.shrunk_atoms_are_certified,
         ),
         rests_on=("nuclear-norm",),
     ),

@@ -58,7 +58,7 @@ def check_bounds(fast: bool) -> Evidence:
     return Evidence(
         kind="bound",
         what=f"{count} spans: random, orthonormal, clustered, repeated, dependent and sign columns, l = 2 to "
-        f"{4 if fast else 6}; proof in chapter 3",
+        f"{4 if fast else 6}; proof in the chapter",
         holds=below > -1e-12 and above > -1e-12,
         seen="neither side violated beyond rounding (1e-12)",
         controls=(
