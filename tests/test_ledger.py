@@ -23,7 +23,6 @@ from tdbook.ledger.claims import (
     RESTS,
     UNCHECKED,
     Claim,
-    Control,
     Evidence,
     assemble,
 )
@@ -33,24 +32,28 @@ from tdbook.statistics import proportion
 from tests.support.refusals import refused
 
 
+def is_four(sum_of_two):
+    return sum_of_two == 4
+
+
 def good(fast):
-    return Evidence("exact", "2 + 2 = 4", True, controls=(Control("2 + 2 = 5", True),))
+    return Evidence("exact", "2 + 2 = 4", is_four, {"2 + 2": 2 + 2}, {"2 + 3": 2 + 3})
 
 
 def wrong(fast):
-    return Evidence("exact", "2 + 2 = 5", False, "4", controls=(Control("2 + 2 = 6", True),))
+    return Evidence("exact", "2 + 3 = 4", is_four, {"2 + 3": 2 + 3}, {"2 + 4": 2 + 4}, tell=str)
 
 
 def lets_through(fast):
-    return Evidence("exact", "x = x", True, controls=(Control("x = x + 1", False),))
+    return Evidence("exact", "x = x", is_four, {"2 + 2": 4}, {"3 + 1": 4})
 
 
 def uncontrolled(fast):
-    return Evidence("exact", "1 = 1", True)
+    return Evidence("exact", "1 = 1", is_four, {"2 + 2": 4})
 
 
 def underproved(fast):
-    return Evidence("symbolic", "one mutant only", True, controls=(Control("sign", True),))
+    return Evidence("symbolic", "one mutant only", is_four, {"2 + 2": 4}, {"sign": -4})
 
 
 def raises(fast):
@@ -70,7 +73,7 @@ def talks(fast):
 
 
 def undecided(fast):
-    return Evidence("exact", "an array for a verdict", np.array([True, True]))
+    return Evidence("exact", "an array for a verdict", lambda x: np.array([x, x]) == 4, {"2 + 2": 4}, {"2 + 3": 5})
 
 
 def hangs(fast):
@@ -91,15 +94,15 @@ def report(*claims, **options):
 
 
 BROKEN = [
-    (wrong, "does not hold: 2 \\+ 2 = 5 \\(4\\)"),
-    (lets_through, "negative control went through: x = x \\+ 1"),
+    (wrong, "does not hold: 2 \\+ 3 = 4 \\(fails for 2 \\+ 3: 5\\)"),
+    (lets_through, "negative control went through: 3 \\+ 1"),
     (uncontrolled, "needs 1 negative controls, has 0"),
     (underproved, "needs 2 negative controls, has 1"),
     (raises, "raises raised ZeroDivisionError: by design"),
     (silent, "silent returned no evidence"),
     (empty, "empty returned no evidence"),
     (talks, "talks returned str instead of Evidence"),
-    (undecided, "holds must be True or False"),
+    (undecided, "predicate must be True or False"),
     (proofs_of("no-such-claim"), "prove returned no evidence"),
 ]
 
@@ -132,7 +135,7 @@ def test_a_check_that_cannot_travel_is_an_objection():
 
 
 def told_apart(fast):
-    return Evidence("exact", "the process", True, str(os.getpid()), (Control("x = x + 1", True),))
+    return Evidence("exact", "the process", is_four, {"2 + 2": 4}, {"2 + 3": 5}, str(os.getpid()))
 
 
 def seen(found):
@@ -199,7 +202,7 @@ def test_statuses_follow_from_the_grounds():
 
 
 def cite(fast):
-    return Evidence("cited", "a book", True)
+    return Evidence("cited", "a book")
 
 
 def test_a_citation_alone_establishes_nothing():
@@ -221,7 +224,7 @@ def test_the_ledger_is_put_together_consistently():
     with pytest.raises(ValueError, match="kinds of claim 'a'"):
         claim("a", kinds=("guessed",))
     with refused("kind"):
-        Evidence("guessed", "", True)
+        Evidence("guessed", "2 + 2 = 4", is_four, {"2 + 2": 4})
     with refused("ids"):
         ledger.verify("nope")
     assert set(CONTROLS_NEEDED) == set(KINDS)
@@ -335,7 +338,7 @@ def test_a_card_in_latex_has_the_evidence_and_the_controls():
     tex = views.card(report(claim("a_b", good)), "a_b").latex
     assert r"\begin{bookcard}{td-established}{claim:a_b}" in tex
     assert r"\bookevidence{exact}{2 + 2 = 4}{}" in tex
-    assert r"\bookcontrol{2 + 2 = 5 \textbf{refused}}" in tex
+    assert r"\bookcontrol{2 + 3 \textbf{refused}}" in tex
     assert r"\textbf{a\_b}" in tex
 
 

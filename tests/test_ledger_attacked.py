@@ -1,6 +1,6 @@
 """Ways to make the ledger show green for nothing. None of them may work, in this process or in others."""
 
-import dataclasses
+import copy
 import itertools
 import json
 import os
@@ -14,10 +14,15 @@ import numpy as np
 import pytest
 
 from tdbook.command_line import main
-from tdbook.ledger.claims import CITED, ESTABLISHED, FAILED, PARTIAL, UNCHECKED, Claim, Control, Evidence, assemble
+from tdbook.ledger.claims import CITED, ESTABLISHED, FAILED, PARTIAL, UNCHECKED, Claim, Evidence, assemble
 from tdbook.ledger.runner import verify_claims
 
-GOOD = Evidence("exact", "2 + 2 = 4", True, controls=(Control("2 + 2 = 5", True),))
+
+def is_four(sum_of_two):
+    return sum_of_two == 4
+
+
+GOOD = Evidence("exact", "2 + 2 = 4", is_four, {"2 + 2": 4}, {"2 + 3": 5})
 
 
 def good(fast):
@@ -66,35 +71,55 @@ class Flatterer(Evidence):
 
 
 def flatters(fast):
-    return Flatterer("exact", "1 = 2", False)
+    return Flatterer("exact", "1 = 2", is_four, {"1 + 1": 2})
 
 
-def one_control_twice(fast):
-    return Evidence("symbolic", "x = x", True, controls=(Control("sign", True), Control("sign", True)))
+def one_control(fast):
+    return Evidence("symbolic", "x = x", is_four, {"2 + 2": 4}, {"sign": -4})
 
 
-def bare_verdicts(fast):
-    return Evidence("exact", "x = x", True, controls=(True,))
+def no_predicate(fast):
+    return Evidence("exact", "x = x", None, {"2 + 2": 4})
+
+
+def verdict_for_a_true_object(fast):
+    return Evidence("exact", "x = x", bool, {"2 + 2": 2 + 2 == 4}, {"2 + 3": 0})
+
+
+def verdict_for_a_false_object(fast):
+    return Evidence("exact", "x = x", bool, {"2 + 2": 1}, {"2 + 3": np.bool_(2 + 3 == 4)})
+
+
+def nothing_true(fast):
+    return Evidence("exact", "x = x", is_four, {}, {"2 + 3": 5})
+
+
+def says_yes(fast):
+    return Evidence("exact", "x = x", lambda x: True, {"2 + 2": 4}, {"2 + 3": 5})
+
+
+def says_no(fast):
+    return Evidence("exact", "x = x", lambda x: False, {"2 + 2": 4}, {"2 + 3": 5})
 
 
 def wordless(fast):
-    return Evidence("exact", " ", True, controls=(Control("2 + 2 = 5", True),))
+    return Evidence("exact", " ", is_four, {"2 + 2": 4}, {"2 + 3": 5})
 
 
 def wordless_control(fast):
-    return Evidence("exact", "x = x", True, controls=(Control("", True),))
+    return Evidence("exact", "x = x", is_four, {"2 + 2": 4}, {"": 5})
 
 
 def numbers_for_verdicts(fast):
-    return Evidence("exact", "x = x", 1, controls=(Control("x = 1", True),))
+    return Evidence("exact", "x = x", lambda x: x - 3, {"2 + 2": 4}, {"2 + 1": 3})
 
 
 def nan_for_a_verdict(fast):
-    return Evidence("exact", "x = x", True, controls=(Control("x = 1", np.nan),))
+    return Evidence("exact", "x = x", lambda x: np.nan, {"2 + 2": 4}, {"2 + 1": 3})
 
 
 def forged(fast):
-    object.__setattr__(evidence := dataclasses.replace(GOOD), "holds", False)
+    object.__setattr__(evidence := copy.copy(GOOD), "holds", False)
     return evidence
 
 
@@ -115,12 +140,17 @@ ATTACKS = [
     (breaks_off, "raised RuntimeError: after the good part"),
     (recursion, "raised RecursionError"),
     (flatters, "returned Flatterer instead of Evidence"),
-    (one_control_twice, "needs 2 negative controls, has 1"),
-    (bare_verdicts, "controls must be of class Control, got True"),
+    (one_control, "needs 2 negative controls, has 1"),
+    (no_predicate, "predicate must be given"),
+    (verdict_for_a_true_object, "true objects must be things to judge, not verdicts"),
+    (verdict_for_a_false_object, "false objects must be things to judge, not verdicts"),
+    (nothing_true, "true must have an object"),
+    (says_yes, "negative control went through"),
+    (says_no, "does not hold"),
     (wordless, "what must say something"),
-    (wordless_control, "what must say something"),
-    (numbers_for_verdicts, "holds must be True or False, got 1"),
-    (nan_for_a_verdict, "refused must be True or False, got nan"),
+    (wordless_control, "must say something"),
+    (numbers_for_verdicts, "predicate must be True or False, got 1"),
+    (nan_for_a_verdict, "predicate must be True or False, got nan"),
     (forged, "does not hold"),
     (true, "raised TypeError"),
     (never_stops, "returned more than 1000 pieces of evidence"),
@@ -182,21 +212,16 @@ def test_evidence_of_a_wrong_kind_leaves_a_claim_unestablished():
 
 
 def cite(fast):
-    return Evidence("cited", "a book", True)
-
-
-def miscite(fast):
-    return Evidence("cited", "a book", False)
+    return Evidence("cited", "a book")
 
 
 def test_a_citation_must_be_given():
     found = report(
         claim("bare", kinds=("cited",)),
         claim("cited", cite, kinds=("cited",)),
-        claim("withdrawn", miscite, kinds=("cited",)),
         claim("half", good, kinds=("exact", "cited")),
     )
-    wanted = {"bare": UNCHECKED, "cited": CITED, "withdrawn": FAILED, "half": PARTIAL}
+    wanted = {"bare": UNCHECKED, "cited": CITED, "half": PARTIAL}
     assert {id: found.status(id) for id in wanted} == wanted
 
 
