@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tdbook.tensors import fractions, monomials, multinomial, multinomials
+from tests.support.refusals import refused
 
 
 @st.composite

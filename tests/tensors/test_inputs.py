@@ -20,6 +20,7 @@ from tdbook.tensors import (
     whitening,
 )
 from tdbook.tensors.symmetric_power import symmetric_power
+from tests.support.refusals import refused
 
 
 def symmetric_part(array: np.ndarray) -> np.ndarray:
