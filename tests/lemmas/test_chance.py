@@ -9,6 +9,7 @@ import pytest
 from scipy.integrate import quad
 from scipy.special import beta, erf, gamma
 
+import tdbook
 from tdbook import SymmetricCP, lemmas, random_target
 from tdbook.lemmas import chance, rise
 from tdbook.tensors import random_unit_vectors
@@ -148,6 +149,7 @@ def test_anticoncentration() -> None:
         assert lemmas.anticoncentration(order, 0.5, s) > lemmas.anticoncentration(order, 0.5)
 
 
+@pytest.mark.second_opinion("tdbook.lemmas.explicit_strength")
 @pytest.mark.parametrize(("order", "s"), [(2, 2), (3, 2), (3, 6), (4, 3), (5, 10)])
 def test_the_explicit_strength_by_another_quadrature(order: int, s: int) -> None:
     with mpmath.workdps(30):
@@ -184,6 +186,7 @@ def test_the_least_strength_of_the_plane_is_certified_from_both_sides() -> None:
     assert harmonic.norm() == pytest.approx(np.cos(hardest))
 
 
+@pytest.mark.second_opinion("tdbook.lemmas.proved_pair")
 @pytest.mark.parametrize(("order", "s"), [(3, 1), (3, 2), (4, 5)])
 def test_the_proved_pair_is_proved_and_the_best_of_those(order: int, s: int) -> None:
     strength, chance = lemmas.proved_pair(order, s)
@@ -269,3 +272,14 @@ def test_a_hard_residual_is_hard_by_counting():
     assert level < 0.6 * math.cos(0.2 * math.pi) ** 3  # what a rank-one residual has
     hits, count = lemmas.lemma6_chance(hard, level / unit, 100_000, 2)
     assert hits / count == pytest.approx(0.2, abs=0.01)
+
+
+@pytest.mark.second_opinion("tdbook.lemmas.measured_theta", "tdbook.lemmas.measured_strength")
+@pytest.mark.parametrize(("order", "s"), [(3, 2), (3, 3), (4, 2)])
+def test_the_measured_theta_has_its_chance_at_a_hard_residual(order: int, s: int) -> None:
+    theta = lemmas.measured_theta(order, s)
+    hard = lemmas.hard_residual(s, order, 0, rounds=40)
+    hits, count = lemmas.lemma6_chance(hard, theta, 20_000, 1)
+    assert hits / count > 0.2
+    values = hard.evaluate(tdbook.tensors.random_unit_vectors(s, 20_000, np.random.default_rng(2)))
+    assert np.mean(np.abs(values) >= lemmas.measured_strength(order, s)) / 2 == pytest.approx(hits / count, abs=0.02)
