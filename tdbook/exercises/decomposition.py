@@ -104,8 +104,14 @@ EXERCISES = (
                 Mistake("that is p directions too many: c is 2p + 1", "2*(p + 1)*d/(p + 2)"),
             ),
         ),
+        points=(
+            "the block columns are the sets of p of the 2p + 1 directions, of d columns each;",
+            "the rank is at most the number of columns, and the matrix is square;",
+            "one component takes binom(2p, p) of it;",
+            "binom(2p + 1, p) / binom(2p, p) is (2p + 1) / (p + 1).",
+        ),
         right=lambda: ["(2*p+1)*d/(p+1)", "(2 - 1/(p+1))*d", lambda p, d: d * (2 * p + 1) / (p + 1)],
-        wrong=lambda: [("2*d", "limit"), ("d*binomial(2*p+1, p)", "divide"), ("p*d", ""), (3, "")],
+        wrong=lambda: [("2*d", "limit"), ("d*binomial(2*p+1, p)", "divide"), ("p*d", "not yet"), (3, "not yet")],
         moral="It is (2 - 1/(p+1)) d: every p helps a little, and none goes beyond 2 d.",
         note="For order 3 symmetry costs one rank at p = 1, whose matrix is skew-symmetric: ask who notices at odd d.",
         minutes=20,
@@ -163,9 +169,7 @@ EXERCISES = (
             "sqrt((l - 1)*(l - 2)/6)/l",
             {"l": (3, 9)},
             mistakes=(
-                Mistake(
-                    "error and weights are relative to the norm of x^(l-1) y", "sqrt((l-1)*(l-2)/6)"
-                ),
+                Mistake("error and weights are relative to the norm of x^(l-1) y", "sqrt((l-1)*(l-2)/6)"),
                 Mistake(
                     "the square of the sum of weights is divided by the square of the norm, 1/l",
                     "sqrt((l-1)*(l-2)/6)/l**2",
@@ -177,8 +181,8 @@ EXERCISES = (
         wrong=lambda: [
             ("sqrt((l-1)*(l-2)/6)", "are relative"),
             ("sqrt((l-1)*(l-2)/6)/l**2", "divided"),
-            ("l", ""),
-            ("1/l", ""),
+            ("l", "not yet"),
+            ("1/l", "not yet"),
         ],
         moral="One digit more of such a fit costs half a digit more of cancelling weights: no fit is the best.",
         note="Open end: which fit is the best when the weights are bounded? The search finds this one.",
