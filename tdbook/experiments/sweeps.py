@@ -2,7 +2,9 @@
 
 A *cell* is one run: an order, a dimension, a rank, a kind of target, m, epsilon, K, H and a seed. Its *outcome*
 is one line of a table. A table on the disk grows by a line as each run ends, so a sweep that was killed goes on
-where it stopped; no cell is ever computed twice.
+where it stopped, and no cell in the table is computed again. Several processes may write one table at the same time:
+each adds its lines and none takes away another's. A cell that two of them begin before either has ended is computed
+by both.
 
 Seeds mean the same everywhere: the target is drawn from ``[seed, d, 0]`` and the run from ``[seed, d, 1]``, so
 that runs at different dimensions share no random numbers.
@@ -20,7 +22,7 @@ import numpy as np
 from tdbook import validation
 from tdbook.descent import InLaw, core_in_law, practical_settings, run
 from tdbook.descent.coordinates import choose
-from tdbook.experiments.table import Cell, Outcome, append_outcome, notes, open_table, read_notes, write_table
+from tdbook.experiments.table import Cell, Outcome, append_outcome, merge_table, notes, open_table
 from tdbook.experiments.targets import hard_target
 from tdbook.tensors import KINDS, SymmetricCP, random_target
 
@@ -107,7 +109,8 @@ def sweep(
     ----------
     cells : iterable of Cell
     path : str or path, optional
-        The table: read first, one line longer with each run, sorted at the end. Without it nothing is kept.
+        The table: read first, one line longer with each run, sorted at the end; other processes may write it as well.
+        Without it nothing is kept.
     jobs : int, optional
         Processes; one for each core by default. 1 stays in this process. Under
         ``joblib.parallel_config(backend="dask")`` the same call runs on a Dask cluster.
@@ -136,7 +139,7 @@ def sweep(
                 append_outcome(path, outcome)
             bar.update()
     if path is not None and missing:
-        write_table(path, known.values(), read_notes(path))
+        merge_table(path, known.values())
     return [known[cell] for cell in wanted]
 
 

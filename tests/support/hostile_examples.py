@@ -494,6 +494,7 @@ LEFT_OUT = {
     "experiments.table.write_table": "the same",
     "experiments.table.append_outcome": "the same",
     "experiments.table.open_table": "the same",
+    "experiments.table.merge_table": "the same",
     "files.load": "the same",
     "files.save": "the same",
     "tables.prefixes.rows": "rows of a table for a chapter",
