@@ -13,9 +13,9 @@ from . import objectives as objectives
 from . import proofs as proofs
 from . import statistics as statistics
 from . import tensors as tensors
+from .decomposition import decompose as decompose
 from .decomposition import waring as waring
 from .descent import Run as Run
-from .descent import decompose as decompose
 from .files import load as load
 from .files import save as save
 from .lazy import lazy_error as lazy_error

@@ -1,4 +1,4 @@
-"""The command line: ``tdbook decompose``, ``tdbook sweep`` and ``tdbook verify``."""
+"""The command line: ``tdbook decompose``, ``waring``, ``sweep`` and ``verify``."""
 
 from __future__ import annotations
 
@@ -9,9 +9,14 @@ import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tdbook import __version__, validation
+
+if TYPE_CHECKING:
+    from tdbook.tensors import SymmetricTensor
+
+_SHOWN = 20  # components of which `tdbook waring` prints the weights
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     _add_decompose(commands)
+    _add_waring(commands)
     _add_sweep(commands)
     _add_verify(commands)
     return parser
@@ -76,20 +82,34 @@ def _add_decompose(commands: Any) -> None:
     decompose.add_argument("--init-scale", type=float, metavar="DELTA", help="delta (see practical_settings)")
     decompose.add_argument("--regularization", type=float, metavar="LAMBDA", help="lambda (0.3 accuracy s^(-l/2))")
     decompose.add_argument("--literal", action="store_true", help="exactly K epochs, return the last, as printed")
-    decompose.add_argument("--refine", action="store_true", help="then merge, drop and polish, to 1e-10")
+    decompose.add_argument("--patience", type=int, default=10, help="stop after so many epochs that gain nothing (10)")
+    decompose.add_argument("--refine", action="store_true", help="then merge, drop and polish, to the goal")
+    decompose.add_argument("--goal", type=float, default=1e-10, help="relative error of a refinement (1e-10)")
+    _add_symmetrize(decompose)
+
+
+def _add_symmetrize(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--symmetrize", action="store_true", help="take the symmetric part of an .npy array")
+
+
+def _read_target(path: Path, symmetrize: bool) -> SymmetricTensor:
+    """The tensor in a file; of a saved run, what it found."""
+    from tdbook.files import load
+    from tdbook.tensors import SymmetricTensor
+
+    content = load(path, symmetrize=symmetrize)
+    return content if isinstance(content, SymmetricTensor) else content.tensor
 
 
 def _decompose(options: argparse.Namespace) -> int:
     from tdbook.archives import check_output
-    from tdbook.descent import StopReason, decompose
-    from tdbook.files import load, save
-    from tdbook.tensors import SymmetricTensor
+    from tdbook.decomposition import decompose
+    from tdbook.descent import StopReason
+    from tdbook.files import save
 
     source = Path(options.file)
     output = Path(options.output) if options.output else source.with_name(f"{source.stem}-decomposed.npz")
-    target = load(source)
-    if not isinstance(target, SymmetricTensor):
-        target = target.tensor  # a saved run: decompose what it found
+    target = _read_target(source, options.symmetrize)
     check_output(output, ".npz", overwrite=options.force)
     print(f"target      {target!r}, norm {target.norm():.6g}")
     result = decompose(
@@ -104,6 +124,8 @@ def _decompose(options: argparse.Namespace) -> int:
         regularization=options.regularization,
         literal=options.literal,
         refine=options.refine,
+        goal=options.goal,
+        patience=options.patience,
     )
     save(result, output, overwrite=options.force)
     print(f"components  {result.tensor.rank}")
@@ -117,6 +139,63 @@ def _decompose(options: argparse.Namespace) -> int:
     if result.stop is StopReason.INTERRUPTED:
         return 130
     return 0 if result.converged else 1
+
+
+# --- waring -------------------------------------------------------------------------------------------------
+
+
+def _add_waring(commands: Any) -> None:
+    waring = commands.add_parser(
+        "waring",
+        help="write a tensor file as a sum of few powers",
+        description="Write the tensor in FILE, an .npz or .npy as for `tdbook decompose`, as a sum of as few powers as "
+        "can be found, and say how few are possible. Entries are taken for exact; for noisy ones give a rank or a "
+        "tolerance. Prints the components and writes them to an .npz that tdbook.load reads. Exits with 0 when the "
+        "decomposition is exact, within the tolerance, or the best fit; 1 when not, 2 on bad input.",
+    )
+    waring.set_defaults(command=_waring)
+    waring.add_argument("file", metavar="FILE", help=".npz or .npy")
+    waring.add_argument("-o", "--output", metavar="OUT", help="where to write the result (FILE-waring.npz)")
+    waring.add_argument("--csv", metavar="OUT", help="write weights and entries as a table as well")
+    waring.add_argument("--force", action="store_true", help="overwrite existing results")
+    waring.add_argument("--rank", metavar="R", help='number of components of the best fit, or "bic" to have it chosen')
+    waring.add_argument("--tolerance", type=float, metavar="T", help="the fewest components within this relative error")
+    waring.add_argument("--seed", type=int, default=0, help="random seed (0)")
+    waring.add_argument("--seconds", type=float, default=60.0, help="searches begin nothing new after that (60)")
+    _add_symmetrize(waring)
+
+
+def _waring(options: argparse.Namespace) -> int:
+    from tdbook.archives import check_output
+    from tdbook.decomposition import waring
+    from tdbook.files import save, save_csv
+
+    source = Path(options.file)
+    output = Path(options.output) if options.output else source.with_name(f"{source.stem}-waring.npz")
+    target = _read_target(source, options.symmetrize)
+    check_output(output, ".npz", overwrite=options.force)
+    if options.csv:
+        check_output(options.csv, ".csv", overwrite=options.force)
+    print(f"target      {target!r}, norm {target.norm():.6g}")
+    rank = int(options.rank) if options.rank and options.rank.isdecimal() else options.rank
+    found = waring(target, rank, tolerance=options.tolerance, rng=options.seed, seconds=options.seconds)
+    save(found.tensor, output, overwrite=options.force)
+    if options.csv:
+        save_csv(found.tensor, options.csv, overwrite=options.force)
+    print(f"components  {found.tensor.rank}, at least {found.lower_bound}: {found.proof}")
+    print(f"error       {found.error:.3e} relative")
+    proved = [word for word, true in (("as few as possible", found.minimal), ("unique", found.unique)) if true]
+    print(f"proved      {', '.join(proved) or 'neither minimal nor unique'}")
+    errors = found.standard_errors
+    for i, weight in enumerate(found.tensor.weights[:_SHOWN]):
+        spread = "" if errors is None else f" ± {errors.weights[i]:.2g}, direction ± {errors.angles[i]:.2g} rad"
+        print(f"  weight    {weight:.6g}{spread}")
+    if found.tensor.rank > _SHOWN:
+        print(f"  and {found.tensor.rank - _SHOWN} more")
+    print(f"seconds     {found.seconds:.2f}")
+    print(f"written to  {output}" + (f" and {options.csv}" if options.csv else ""))
+    print(found.reason)
+    return 0 if found.converged else 1
 
 
 # --- sweep --------------------------------------------------------------------------------------------------

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 
+import numpy as np
+
 from tdbook import archives, validation
 from tdbook.descent import Run
 from tdbook.tensors import DenseSymmetric, SymmetricCP, SymmetricTensor
 
 
-def load(path: str | os.PathLike[str]) -> Run | SymmetricCP | DenseSymmetric:
+def load(path: str | os.PathLike[str], *, symmetrize: bool = False) -> Run | SymmetricCP | DenseSymmetric:
     """Read what :func:`save` or NumPy wrote.
 
     Parameters
@@ -17,6 +19,8 @@ def load(path: str | os.PathLike[str]) -> Run | SymmetricCP | DenseSymmetric:
     path : str or path
         ``.npz`` with ``weights``, ``factors`` and ``order`` (a :class:`SymmetricCP`; with a saved run beside
         them, a :class:`Run`), or ``.npy`` with a dense symmetric array of shape (d,) * l.
+    symmetrize : bool
+        Take the symmetric part of an array that is not symmetric.
 
     Raises
     ------
@@ -25,10 +29,11 @@ def load(path: str | os.PathLike[str]) -> Run | SymmetricCP | DenseSymmetric:
     ValueError
         If the file is truncated, holds Python objects, or is not a tensor; the line names the file.
     """
+    symmetrize = validation.flag("symmetrize", symmetrize)
     arrays = archives.read(path, {*SymmetricCP.MEMBERS, *Run.MEMBERS})
     try:
         if "array" in arrays:
-            return DenseSymmetric(arrays["array"])
+            return DenseSymmetric(arrays["array"], symmetrize=symmetrize)
         return Run.from_arrays(arrays) if "run" in arrays else SymmetricCP.from_arrays(arrays)
     except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError) as error:
         why = " ".join(str(error).split())
@@ -48,3 +53,19 @@ def save(result: Run | SymmetricTensor, path: str | os.PathLike[str], *, overwri
     if not isinstance(result, Run | SymmetricTensor):
         raise TypeError(f"result must be a Run or a symmetric tensor, got {validation.describe(result)}")
     archives.write(path, result.arrays(), overwrite=overwrite)
+
+
+def save_csv(tensor: SymmetricCP, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+    """Write components as a table: a row for each, its weight and then the entries of its factor.
+
+    Raises
+    ------
+    FileExistsError
+        If the file exists and ``overwrite`` is False.
+    """
+    validation.instance("tensor", tensor, SymmetricCP)
+    archives.check_output(path, ".csv", overwrite=validation.flag("overwrite", overwrite))
+    head = ",".join(["weight", *(f"x{i + 1}" for i in range(tensor.dimension))])
+    with archives.replacing(archives.as_path("path", path)) as stream:
+        table = np.column_stack([tensor.weights, tensor.factors.T])
+        np.savetxt(stream, table, fmt="%.17g", delimiter=",", header=head, comments="")

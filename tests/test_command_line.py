@@ -174,7 +174,7 @@ def test_ctrl_c_keeps_the_best_result(folder):
     code = "import sys; from tdbook.command_line import main; sys.exit(main(sys.argv[1:]))"
     command = [sys.executable, "-u", "-c", code, "decompose", "cp.npz", "--accuracy", "1e-9", "--components", "2"]
     process = subprocess.Popen(
-        [*command, "--epochs", "100000", "--iterations", "100"],
+        [*command, "--epochs", "100000", "--iterations", "100", "--patience", "100000"],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 import tdbook
+from tdbook.decomposition import decompose
 from tdbook.descent import (
     BufferedLoop,
     Settings,
     StopReason,
-    decompose,
     exact_gradient,
     initialize,
     iterate,

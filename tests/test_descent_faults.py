@@ -7,24 +7,23 @@ from functools import partial
 import numpy as np
 import pytest
 
+from tdbook.decomposition import approximate, decompose, refined
+from tdbook.decomposition.refinement import GOAL, Refinement
 from tdbook.descent import (
     Ambient,
     BufferedLoop,
     InLaw,
+    PolishRecord,
     StopReason,
-    approximate,
     core_in_law,
-    decompose,
     exact_gradient,
     initialize,
     iterate,
     practical_settings,
-    refined,
     reinitialize,
     run,
     step,
 )
-from tdbook.descent.refinement import GOAL, PolishRecord
 from tdbook.objectives import Parameters, model
 from tdbook.tensors import DenseSymmetric, SymmetricCP, random_target
 from tests.support.refusals import refused
@@ -82,7 +81,8 @@ def polished(error):
 @pytest.mark.parametrize("error", [GOAL, 2 * GOAL])
 def test_what_a_refinement_changes_in_a_run(monkeypatch, error):
     found = SymmetricCP([1.0], np.eye(12)[:, :1], 3)
-    monkeypatch.setattr(approximate, "refine_tensor", lambda tensor, target: (found, polished(error)))
+    outcome = Refinement(found, error, 1, False, False, 1.0, polished(error))
+    monkeypatch.setattr(approximate, "refine_tensor", lambda tensor, target, goal: outcome)
     given = run(TARGET, SETTINGS)
     started = time.perf_counter()
     result = refined(given, TARGET)
@@ -90,7 +90,7 @@ def test_what_a_refinement_changes_in_a_run(monkeypatch, error):
     assert result.tensor is found
     assert result.error == error
     assert result.converged is (error <= GOAL)
-    assert result.reason.startswith(f"{given.reason} Refined to 1 components, relative error {error:.1e}")
+    assert result.reason.startswith(f"{given.reason} Refined to 1 component, relative error {error:.1e}")
     assert result.reason.endswith("above 1e-10: try more components for Algorithm 1, or another rng.") is (error > GOAL)
     assert given.seconds < result.seconds <= given.seconds + spent
     assert result.history.refinement == polished(error)
@@ -100,7 +100,7 @@ def test_what_a_refinement_changes_in_a_run(monkeypatch, error):
 
 
 def test_an_interrupt_while_refining_keeps_the_run(monkeypatch):
-    def interrupted(tensor, target):
+    def interrupted(tensor, target, goal):
         raise KeyboardInterrupt
 
     given = run(TARGET, SETTINGS)
@@ -118,26 +118,27 @@ def test_a_refinement_that_fails_is_tried_again_from_closer(monkeypatch):
     """Twice more, to a fifth of epsilon each time, and the best of the three is returned."""
     asked, errors, given_run = [], [], run(TARGET, SETTINGS)
 
-    def pretended(target, settings, rng, show=None):
+    def pretended(target, settings, rng, show=None, *, patience):
         assert target is TARGET and isinstance(rng, np.random.Generator)
         asked.append(settings.accuracy)
         return replace(given_run, settings=settings)
 
-    def refining(result, target):
-        assert target is TARGET
+    def refining(tensor, target, goal):
+        assert target is TARGET and goal == GOAL
         error = errors[len(asked) - 1]
-        stop = StopReason.INTERRUPTED if error == 0.7 else StopReason.EPOCHS
-        return replace(result, error=error, converged=error <= GOAL, stop=stop)
+        if error == 0.7:
+            raise KeyboardInterrupt
+        return Refinement(tensor, error, 1, False, False, 1.0, [])
 
     monkeypatch.setattr(approximate, "run", pretended)
-    monkeypatch.setattr(approximate, "refined", refining)
+    monkeypatch.setattr(approximate, "refine_tensor", refining)
     cases = {
         (0.3, 0.2, 0.25): (3, 0.2),
         (0.3, 0.4, 0.1): (3, 0.1),
         (0.3, 0.0, 0.0): (2, 0.0),
         (0.0, 0.0, 0.0): (1, 0.0),
-        (0.7, 0.1, 0.1): (1, 0.7),
-        (0.3, 0.7, 0.1): (2, 0.7),
+        (0.7, 0.1, 0.1): (1, given_run.error),
+        (0.3, 0.7, 0.1): (2, given_run.error),
         (0.3, 0.3, 0.3): (3, 0.3),
     }
     for given, (runs, error) in cases.items():

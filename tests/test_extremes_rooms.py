@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from tdbook import landscape, lazy
-from tdbook.descent import BufferedLoop, Settings, State, decompose, exact_gradient, step
+from tdbook.decomposition import decompose, local_search
+from tdbook.descent import BufferedLoop, Settings, State, exact_gradient, step
 from tdbook.descent.coordinates import Lossless
-from tdbook.descent.refinement import local_search
 from tdbook.landscape import escape_time
 from tdbook.lazy import Start, linearise
 from tdbook.lemmas import escape, outside, plan, rise

@@ -98,7 +98,7 @@ def test_a_certificate_by_a_fine_circle(order):
     assert share == pytest.approx(0.5 * np.mean(np.abs(values) > lam), abs=0.01)
 
 
-@pytest.mark.second_opinion("tdbook.descent.refinement.merge", "tdbook.decomposition.polish")
+@pytest.mark.second_opinion("tdbook.decomposition.merge", "tdbook.decomposition.polish")
 @pytest.mark.parametrize("order", [3, 4])
 def test_atoms_on_all_entries(order):
     target = random_target(3, 2, order, rng=3)

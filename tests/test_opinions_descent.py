@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from scipy.optimize import least_squares, linear_sum_assignment, minimize
 
-from tdbook import descent
-from tdbook.descent import Settings, coordinates, practical_settings, refined, refinement, smallest_column
+from tdbook import decomposition, descent
+from tdbook.decomposition import refined
+from tdbook.descent import Settings, coordinates, practical_settings, smallest_column
 from tdbook.objectives import vanilla_model
 from tdbook.tensors import DenseSymmetric, SymmetricCP, random_target
 from tests.support import dense
@@ -78,11 +79,11 @@ def test_lossless_coordinates_make_the_run_of_all_entries():
     assert np.abs(found - dense.model(SimpleNamespace(U=U, a=a, c=c), 3)).max() < 1e-10
 
 
-@pytest.mark.second_opinion("tdbook.descent.decompose", "tdbook.descent.refined")
+@pytest.mark.second_opinion("tdbook.decomposition.decompose", "tdbook.decomposition.refined")
 def test_a_decomposition_is_as_near_as_it_says():
     target = random_target(6, 2, 3, rng=1).scaled(7.0)
     goal = dense.tensor(target.weights, target.factors, 3)
-    result = descent.decompose(target, 6, rng=0, progress=False)
+    result = decomposition.decompose(target, 6, rng=0, progress=False)
     error = np.linalg.norm(dense.tensor(result.tensor.weights, result.tensor.factors, 3) - goal) / np.linalg.norm(goal)
     assert result.error == pytest.approx(error, rel=1e-9)
     finer = refined(result, target)
@@ -119,7 +120,7 @@ def test_the_smallest_column_by_looking():
 # --- refinement -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.second_opinion("tdbook.descent.refinement.polish")
+@pytest.mark.second_opinion("tdbook.decomposition.polish")
 @pytest.mark.parametrize(("order", "kind"), [(3, "generic"), (4, "mixed-sign")])
 def test_polish_ends_where_scipy_does_on_the_entries(order, kind):
     """A fit that is not exact: two components for a target of three, by least squares on all d^l entries."""
@@ -134,12 +135,12 @@ def test_polish_ends_where_scipy_does_on_the_entries(order, kind):
         return (dense.tensor(signs, x.reshape(3, 2), order) - goal).ravel()
 
     best = least_squares(misfit, x, xtol=1e-15, ftol=1e-15, gtol=1e-15)
-    found = refinement.polish(start, target)
+    found = decomposition.polish(start, target)
     assert np.linalg.norm(found.to_dense() - goal) == pytest.approx(math.sqrt(2 * best.cost), rel=1e-7)
     assert np.linalg.norm(misfit(x)) > 1.01 * math.sqrt(2 * best.cost)
 
 
-@pytest.mark.second_opinion("tdbook.descent.refinement.local_search")
+@pytest.mark.second_opinion("tdbook.decomposition.local_search")
 def test_local_search_ends_where_scipy_does_on_the_entries():
     target = random_target(3, 2, 3, rng=0)
     goal = dense.tensor(target.weights, target.factors, 3)
@@ -149,12 +150,12 @@ def test_local_search_ends_where_scipy_does_on_the_entries():
 
     rng = np.random.default_rng(0)  # some starts end in a local minimum, and so does the search
     best = min(minimize(misfit, rng.standard_normal(9), tol=1e-14).fun for _ in range(5))
-    found = refinement.local_search(target, 3, 0, patient=True)
+    found = decomposition.local_search(target, 3, 0, patient=True)
     assert best < 1e-9
     assert np.linalg.norm(found.to_dense() - goal) < 1e-10
 
 
-@pytest.mark.second_opinion("tdbook.descent.refinement.rank_lower_bound")
+@pytest.mark.second_opinion("tdbook.decomposition.rank_lower_bound")
 @pytest.mark.parametrize("order", [2, 3, 4, 5])
 @pytest.mark.parametrize("rank", [1, 2, 3])
 def test_the_fewest_components_are_the_rank_of_an_unfolding(order, rank):
@@ -162,39 +163,44 @@ def test_the_fewest_components_are_the_rank_of_an_unfolding(order, rank):
     unfolding = target.to_dense().reshape(4 ** ((order + 1) // 2), -1)
     wanted = np.linalg.matrix_rank(unfolding, tol=1e-8)
     assert (
-        refinement.rank_lower_bound(target)
-        == refinement.rank_lower_bound(DenseSymmetric(target.to_dense()))
+        decomposition.rank_lower_bound(target)
+        == decomposition.rank_lower_bound(DenseSymmetric(target.to_dense()))
         == wanted
         == rank
     )
 
 
-@pytest.mark.second_opinion("tdbook.descent.refinement.merge")
+@pytest.mark.second_opinion("tdbook.decomposition.merge")
 def test_merging_on_the_entries():
     e = np.eye(3)
     turned = np.column_stack([e[0], -e[0], e[1], e[2]])
     for order in (3, 4):
         tensor = SymmetricCP([1.0, 0.5, -2.0, 1e-6], turned, order)
         wanted = dense.tensor([1.0 + 0.5 * (-1) ** order, -2.0], e[:, :2], order)
-        assert np.abs(refinement.merge(tensor).to_dense() - wanted).max() < 1e-14
+        assert np.abs(decomposition.merge(tensor).to_dense() - wanted).max() < 1e-14
 
 
-@pytest.mark.second_opinion("tdbook.descent.refinement.largest_angle")
+@pytest.mark.second_opinion("tdbook.decomposition.largest_angle")
 def test_agreement_is_an_angle_up_to_sign():
     angle = 0.3
     one = SymmetricCP([1.0, 1.0], np.eye(2), 3)
     two = SymmetricCP([1.0, 2.0], [[-math.cos(angle), 0.0], [-math.sin(angle), 5.0]], 3)
-    assert refinement.largest_angle(one, two) == pytest.approx(angle, rel=1e-12)
+    assert decomposition.largest_angle(one, two) == pytest.approx(angle, rel=1e-12)
 
 
-@pytest.mark.second_opinion("tdbook.descent.refinement.refine_tensor")
+@pytest.mark.second_opinion("tdbook.decomposition.refine_tensor")
 def test_refining_finds_the_components_that_were_hidden():
     """By assignment of components on the entries: each found one is one of the target's."""
     target = random_target(5, 3, 3, rng=4)
     rng = np.random.default_rng(1)
     given = SymmetricCP(target.weights * 0.97, target.factors + 0.01 * rng.standard_normal((5, 3)), 3)
-    found, records = refinement.refine_tensor(given, target)
+    outcome = decomposition.refine_tensor(given, target)
+    found = outcome.tensor
     pieces = [[dense.tensor([w], u[:, None], 3) for w, u in zip(T.weights, T.factors.T)] for T in (found, target)]
     apart = np.array([[np.linalg.norm(x - y) for y in pieces[1]] for x in pieces[0]])
     assert apart[linear_sum_assignment(apart)].max() < 1e-8
-    assert records[-1].error == pytest.approx(np.linalg.norm(sum(pieces[0]) - sum(pieces[1])), abs=1e-13)
+    assert (
+        outcome.error
+        == outcome.records[-1].error
+        == pytest.approx(np.linalg.norm(sum(pieces[0]) - sum(pieces[1])), abs=1e-13)
+    )

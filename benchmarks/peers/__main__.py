@@ -27,8 +27,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tdbook.descent import decompose
-from tdbook.descent.refinement import local_search
+from tdbook.decomposition import decompose, local_search
 from tdbook.tensors import SymmetricCP, random_target
 
 SUCCESS = 1e-4

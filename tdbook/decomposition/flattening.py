@@ -14,7 +14,8 @@ from typing import Protocol
 
 import numpy as np
 
-from tdbook.decomposition.core import written_out
+from tdbook import validation
+from tdbook.decomposition.core import core_of, written_out
 from tdbook.tensors import SymmetricCP, SymmetricTensor, integer_power
 from tdbook.tensors.norms import kronecker_root, triangular_factor
 from tdbook.tensors.symmetric_power import SymmetricPower, symmetric_power
@@ -104,6 +105,11 @@ def tail_rank(singular: Array, tolerance: float) -> int:
     """The least m whose singular values after the m-th have a root of sum of squares of at most ``tolerance``."""
     tails = np.sqrt(np.cumsum(singular[::-1] ** 2))[::-1]  # tails[m] is what m singular values leave
     return int((tails > tolerance).sum())
+
+
+def rank_lower_bound(target: SymmetricTensor, tolerance: float = 1e-10) -> int:
+    """A number of components below which no decomposition comes within a relative error: the rank of a flattening."""
+    return flattening(core_of(target).tensor, validation.real("tolerance", tolerance)).rank
 
 
 def flattening(tensor: SymmetricTensor, tolerance: float, rank: int | None = None) -> Flattening:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
+from tdbook import validation
 from tdbook.decomposition.flattening import MANY
 from tdbook.tensors import DenseSymmetric, SymmetricCP, SymmetricTensor, integer_power, unit_columns
 from tdbook.validation import Array
@@ -152,7 +153,8 @@ def levenberg_marquardt(
                 continue
             stationary = damping <= 1e-3 and float(np.vdot(pulled, Y)) < (_STILL * error) ** 2
             along = np.einsum("ij,ij->j", X, Y)
-            V = X + (Y - X * along) / (l * np.where(w == 0, 1e-300, w))
+            with validation.overflowing():
+                V = X + (Y - X * along) / (l * np.where(w == 0, 1e-300, w))
             if np.isfinite(V).all() and np.abs(V).max() < 1e100:
                 tried = (w + along, unit_columns(V)[1])
                 reached = objective.error(*tried)

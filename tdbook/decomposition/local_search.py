@@ -13,9 +13,9 @@ import numpy as np
 
 from tdbook.decomposition.core import Core
 from tdbook.decomposition.levenberg_marquardt import Fit, Objective, levenberg_marquardt
+from tdbook.decomposition.merging import merge
 from tdbook.decomposition.noise import RUNS_AWAY, STARTS
 from tdbook.descent import practical_settings, run
-from tdbook.descent.refinement import merge
 from tdbook.tensors import random_unit_vectors
 from tdbook.validation import Array
 

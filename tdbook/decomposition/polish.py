@@ -6,7 +6,17 @@ from tdbook import validation
 from tdbook.decomposition.core import core_of
 from tdbook.decomposition.levenberg_marquardt import Objective, levenberg_marquardt
 from tdbook.decomposition.noise import settled
-from tdbook.tensors import SymmetricCP, SymmetricTensor
+from tdbook.tensors import SymmetricCP, SymmetricTensor, check_tensor
+
+
+def check_pair(name: str, tensor: SymmetricCP, target: SymmetricTensor) -> None:
+    """A ``SymmetricCP`` of the dimension and order of the target."""
+    shape = validation.instance(name, tensor, SymmetricCP).dimension, tensor.order
+    if shape != (check_tensor("target", target).dimension, target.order):
+        raise ValueError(
+            f"{name} must have dimension {target.dimension} and order {target.order}, "
+            f"got dimension {shape[0]} and order {shape[1]}"
+        )
 
 
 def polish(start: SymmetricCP, target: SymmetricTensor) -> SymmetricCP:
@@ -28,13 +38,8 @@ def polish(start: SymmetricCP, target: SymmetricTensor) -> SymmetricCP:
     ValueError
         If the target is zero, if the spaces differ, or if all of ``start`` is orthogonal to the target's span.
     """
-    start = validation.instance("start", start, SymmetricCP)
+    check_pair("start", start, target)
     core = core_of(target)
-    if (start.dimension, start.order) != (target.dimension, target.order):
-        raise ValueError(
-            f"start must have dimension {target.dimension} and order {target.order}, "
-            f"got dimension {start.dimension} and order {start.order}"
-        )
     weights, directions = start.components()
     inside = SymmetricCP(weights / core.size, core.basis.T @ directions, core.order).components()
     kept = inside[0] != 0

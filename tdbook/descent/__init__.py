@@ -15,13 +15,12 @@ How this differs from the pseudocode as printed:
    returned rather than the last one: Theorem 3 is a statement about the best epoch.
 """
 
-from tdbook.descent.approximate import decompose, refined
 from tdbook.descent.buffered import BufferedLoop, Diverged
 from tdbook.descent.coordinates import Ambient, InLaw, Lossless, Space, core_in_law
 from tdbook.descent.driver import PlainLoop, drive, drive_epoch, iterate
 from tdbook.descent.fresh_first import FreshEpoch, run_fresh_first
 from tdbook.descent.one_column import Column, FreshFirst
-from tdbook.descent.results import EpochRecord, History, Run, StopReason
+from tdbook.descent.results import EpochRecord, History, PolishRecord, Run, StopReason
 from tdbook.descent.running import run
 from tdbook.descent.settings import Settings, practical_settings
 from tdbook.descent.steps import (
@@ -49,20 +48,19 @@ __all__ = [
     "InLaw",
     "Lossless",
     "PlainLoop",
+    "PolishRecord",
     "Run",
     "Settings",
     "Space",
     "State",
     "StopReason",
     "core_in_law",
-    "decompose",
     "drive",
     "drive_epoch",
     "exact_gradient",
     "initialize",
     "iterate",
     "practical_settings",
-    "refined",
     "reinitialize",
     "run",
     "run_fresh_first",

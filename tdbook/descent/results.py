@@ -11,7 +11,6 @@ from typing import Any, ClassVar
 import numpy as np
 
 from tdbook import archives, validation
-from tdbook.descent.refinement import PolishRecord
 from tdbook.descent.settings import Settings
 from tdbook.tensors import SymmetricCP
 from tdbook.validation import Array
@@ -28,6 +27,11 @@ class StopReason(Enum):
         "Ran all {epochs} epochs without reaching accuracy {accuracy:g}: the best, epoch {epoch}, has relative error "
         "{error:.3g}. Try more components (now {components}), more epochs, or another rng."
     )
+    STAGNATED = (
+        "Stopped after {epochs} epochs, the last of which lowered the error by less than a hundredth: the best, epoch "
+        "{epoch}, has relative error {error:.3g}, accuracy {accuracy:g} was asked for. Try more components (now "
+        "{components}), or another rng."
+    )
     DIVERGED = "The norms blew up in epoch {unfinished}: try a step_size below {step_size:.3g}; {found}."
     INTERRUPTED = "Interrupted; {found}."
 
@@ -35,6 +39,15 @@ class StopReason(Enum):
     def sentence(self) -> str:
         """What happened and what to try, for users; the numbers of a run go where their names stand in braces."""
         return self.value
+
+
+@dataclass(frozen=True)
+class PolishRecord:
+    """One stage of a refinement: what was done, components afterwards, relative error afterwards."""
+
+    stage: str
+    components: int
+    error: float
 
 
 @dataclass(frozen=True)

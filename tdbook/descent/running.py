@@ -28,6 +28,7 @@ def run(
     progress: Callable[[EpochRecord], None] | None = None,
     trace: bool = True,
     *,
+    patience: int | None = None,
     space: Callable[[SymmetricTensor, int, np.random.Generator, int], Space] = choose,
 ) -> Run:
     """Algorithm 1 on ``target``, which is scaled to unit norm for the run.
@@ -42,6 +43,8 @@ def run(
         Called with each epoch's record.
     trace : bool
         False keeps only the ends of epochs in the history.
+    patience : int, optional
+        Stop when so many epochs together have lowered the best error by less than a hundredth.
     space : callable
         Where the components are kept: ``Ambient``, ``Lossless`` or ``InLaw``; see :mod:`tdbook.descent.coordinates`.
         By default, lossless coordinates where they save work. With ``InLaw`` no vector of R^d, d =
@@ -58,6 +61,8 @@ def run(
     unit, norm = unit_tensor(target)
     validation.instance("settings", settings, Settings)
     trace = validation.flag("trace", trace)
+    if patience is not None:
+        patience = validation.integer("patience", patience, 1)
     started = time.perf_counter()
     where = space(unit, settings.components, rng, settings.dimension)
     recorder = Recorder(where, settings)
@@ -74,7 +79,12 @@ def run(
             record = recorder.close_epoch(state)
             if progress is not None:
                 progress(record)
-            if record.error <= settings.accuracy and not settings.literal:
+            if settings.literal:
+                continue
+            if record.error <= settings.accuracy:
+                break
+            if patience is not None and recorder.stagnates(patience):
+                ended = StopReason.STAGNATED
                 break
     except KeyboardInterrupt:
         ended = StopReason.INTERRUPTED
@@ -130,6 +140,11 @@ class Recorder:
             self.error, self.epoch, self.tensor = error, state.epoch, tensor
             self.tensor = self.space.lift(tensor)  # now, for the coordinates turn with the next re-initialisation
         return record
+
+    def stagnates(self, patience: int) -> bool:
+        """Whether the last so many epochs have lowered the best error by less than a hundredth."""
+        errors = [record.error for record in self.history.epochs]
+        return len(errors) > patience and min(errors) > 0.99 * min(errors[:-patience])
 
     def result(self, norm: float, ended: StopReason | None, seconds: float) -> Run:
         """The run, with its tensor in the target's scale."""

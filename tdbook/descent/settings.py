@@ -9,6 +9,7 @@ import numpy as np
 
 from tdbook import validation
 from tdbook.tensors import SymmetricTensor, check_tensor
+from tdbook.tensors.exponents import symmetric_dimension
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,8 @@ def practical_settings(
     """Settings that work at sizes one can run; those of Theorem 3 would need some 10^16 components.
 
     Whatever is not given is chosen so: m = 4 r, where r is the number of non-zero components of a
-    ``SymmetricCP`` or the dimension s of the span of a ``DenseSymmetric``; eta = 1/l^2;
+    ``SymmetricCP``, but no more than dim Sym^l of its span S, or the dimension s of S for a ``DenseSymmetric``;
+    eta = 1/l^2;
     lambda = 0.3 epsilon s^{-l/2}, since the rank enters the analysis only through s; and delta small enough
     that m + K components of norm delta, boosted by S = sqrt(d (m + K)), weigh nothing beside epsilon,
 
@@ -101,7 +103,8 @@ def practical_settings(
         raise ValueError("target must not be zero, got a tensor of norm 0")
     if components is None:
         given = target.components()
-        components = 4 * (span if given is None else int(np.count_nonzero(given[0])))
+        most = symmetric_dimension(span, order)  # more components than that are never needed
+        components = 4 * (span if given is None else min(int(np.count_nonzero(given[0])), most))
     d = target.dimension if dimension is None else validation.integer("dimension", dimension, target.dimension)
     m = validation.integer("components", components, 1)
     K = validation.integer("epochs", epochs, 1)

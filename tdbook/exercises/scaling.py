@@ -10,7 +10,7 @@ import numpy as np
 from scipy.stats import binom
 
 import tdbook
-from tdbook.descent.refinement import local_search
+from tdbook.decomposition import local_search
 from tdbook.exercises.engine import Exercise, Level, Mistake, Sort
 from tdbook.exercises.judges import Formula, Function, Number, Parts, Proof, Step, Witness
 from tdbook.experiments import grid, smallest

@@ -53,7 +53,7 @@ def one_epoch(plan: Guarantee, columns: Sequence[Column], correlations: Sequence
             below.axvline(n, color=GREY, linewidth=1.0, linestyle=DASHES[2])
             below.annotate(name, (n, 0.0), xytext=(-4, 12), textcoords="offset points", ha="right")
         below.set_xlabel("step")
-        below.legend(loc="center left")
+        below.legend(loc=(0.62, 0.58))
     there = int(np.argmax(gain >= proved))
     return Picture(
         figure,

@@ -199,7 +199,7 @@ GROUPS: dict[str, tuple[Row, ...]] = {
         _row(
             "",
             "",
-            "refine refined result refinement",
+            "refine refined result refinement PolishRecord stage goal",
             "after the run: components that agree merged, idle ones dropped, the rest polished",
         ),
         _row(
@@ -208,6 +208,7 @@ GROUPS: dict[str, tuple[Row, ...]] = {
             "waring tolerance method",
             "few components by other methods than the paper's: within a relative error, or by one method alone",
         ),
+        _row("", "", "patience", "epochs without a gain of a hundredth after which a run stops"),
         _row("", "", "history History EpochRecord outside", r"what was recorded; `outside` is $\lVert P_BU\rVert_F^2$"),
         _row("", "", "converged stop StopReason Diverged reason best_epoch seconds", "how the run ended"),
     ),

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from tdbook import beyond, descent, experiments, landscape, lazy, objectives, statistics, tensors
+from tdbook import beyond, decomposition, descent, experiments, landscape, lazy, objectives, statistics, tensors
 from tdbook.beyond import mixture, networks
-from tdbook.descent import Settings, coordinates, practical_settings, refinement
+from tdbook.descent import Settings, coordinates, practical_settings
 from tdbook.landscape import algorithm, perturbed
 from tdbook.landscape import descent as stuck
 from tdbook.landscape import targets as trap_targets
@@ -122,7 +122,7 @@ EXAMPLES = [
         },
     ),
     Example(
-        descent.decompose,
+        decomposition.decompose,
         {
             "target": TARGET,
             "components": 4,
@@ -157,7 +157,7 @@ EXAMPLES = [
     Example(descent.reinitialize, {**state, "rng": GENERATOR, "column": 1}),
     Example(descent.step, {**state, "gradient": GRADIENT}, kept=("gradient",)),
     Example(GRADIENT, {"parameters": POINT}),
-    Example(descent.refined, {"result": RUN, "target": TARGET}),
+    Example(decomposition.refined, {"result": RUN, "target": TARGET}),
     # coordinates
     Example(coordinates.Ambient, {"target": TARGET, "components": m, "rng": GENERATOR}),
     Example(coordinates.Lossless, {"target": TARGET, "components": 2, "rng": GENERATOR}),
@@ -303,12 +303,14 @@ EXAMPLES = [
         },
     ),
     # refinement
-    Example(refinement.merge, {"tensor": TARGET, "cosine": 0.97}),
-    Example(refinement.polish, {"tensor": TARGET, "target": TARGET}),
-    Example(refinement.rank_lower_bound, {"target": TARGET}),
-    Example(refinement.refine_tensor, {"tensor": TARGET, "target": TARGET, "goal": 1e-10}),
-    Example(refinement.local_search, {"target": TARGET, "components": 2, "rng": GENERATOR, "patient": False}),
-    Example(refinement.largest_angle, {"one": TARGET, "two": TARGET}),
+    Example(decomposition.merge, {"tensor": TARGET, "cosine": 0.97}),
+    Example(decomposition.polish, {"start": TARGET, "target": TARGET}),
+    Example(decomposition.rank_lower_bound, {"target": TARGET, "tolerance": 1e-10}),
+    Example(decomposition.refine_tensor, {"tensor": TARGET, "target": TARGET, "goal": 1e-10}),
+    Example(decomposition.local_search, {"target": TARGET, "components": 2, "rng": GENERATOR, "patient": False}),
+    Example(decomposition.largest_angle, {"one": TARGET, "two": TARGET}),
+    Example(sources.whitening, {"X": np.random.default_rng(5).standard_normal((8, 3)), "count": 2}),
+    Example(decomposition.waring, {"target": TARGET, "rank": 2, "rng": GENERATOR, "seconds": 5.0}),
     # lemmas
     Example(rise.epochs, {"target": TARGET, "settings": SETTINGS, "rng": GENERATOR}),
     Example(rise.one_epoch, {"state": STATE, "target": TARGET, "settings": SETTINGS, "rng": GENERATOR}),
@@ -439,7 +441,7 @@ RECORDS = """
     lazy.descent.Linearisation lazy.moments.Level lazy.reduction.Reduction
     lemmas.escape.GrowthTerms lemmas.outside.SplitColumn
     lemmas.escape.EpochOutcome lemmas.rise.Inequality lemmas.rise.Epoch lemmas.theorem3.Condition
-    lemmas.theorem3.Plan statistics.Estimate descent.refinement.PolishRecord landscape.descent.Outcomes
+    lemmas.theorem3.Plan statistics.Estimate descent.results.PolishRecord landscape.descent.Outcomes
 """.split()
 
 # Public names that are not tried here, and why.
@@ -473,6 +475,7 @@ LEFT_OUT = {
     "descent.running.Recorder": "an observer of the runs that are tried",
     "descent.buffered.Diverged": "an exception",
     "descent.results.StopReason": "an enumeration",
+    "decomposition.lbfgs.SignedPowers": "the loss of local_search, which is tried",
     "descent.steps.smallest_column": "a part of reinitialize",
     "tensors.exponents.monomials": "remembered by its sizes",
     "tensors.exponents.multinomial": "a kernel of the inner loops",
@@ -514,7 +517,8 @@ MODULES = (
     "tensors.symmetric tensors.cp tensors.dense tensors.exponents tensors.norms tensors.random tensors.sources "
     "objectives "
     "descent.coordinates descent.settings descent.steps descent.driver descent.buffered descent.running "
-    "descent.results descent.approximate descent.refinement lazy.span lazy.moments lazy.rank lazy.reduction "
+    "descent.results lazy.span lazy.moments lazy.rank lazy.reduction "
+    "decomposition.approximate decomposition.merging decomposition.lbfgs decomposition.pipeline "
     "lazy.descent tables.prefixes landscape.targets landscape.traps landscape.level_path tables.landscape "
     "landscape.zero landscape.perturbed landscape.algorithm landscape.descent files "
     "lemmas.rise lemmas.escape lemmas.outside lemmas.chance "

@@ -13,12 +13,14 @@ from scipy import stats
 from tdbook.descent import FreshEpoch, run_fresh_first
 from tdbook.descent.fresh_first import fresh_first
 from tdbook.descent.merging import merged
+from tdbook.descent.one_column import born, training
 from tdbook.ledger.claims import Control, Evidence
 from tdbook.lemmas import Guarantee, guaranteed
 from tdbook.lemmas.guarantee import second_moment
 from tdbook.lemmas.runnable import VARIANTS
 from tdbook.tables.runnable import TARGETS, core, outcomes, pursuit, read_table, rows
 from tdbook.tensors import SymmetricCP, random_unit_vectors
+from tdbook.validation import Array
 
 TABLE = Path(__file__).resolve().parents[3] / "book" / "data" / "one-column.csv"
 
@@ -167,6 +169,9 @@ def check_looking(fast: bool) -> Evidence:
     negative = [SymmetricCP([-1.0], [[1.0], [0.0]], 4)] * 50
     plan = guaranteed(10, 2, 4, 0.1, looking=True)
     joined = [outcomes(replace(plan, looking=look), negative, range(50), epochs=1).last < 1.0 for look in (True, False)]
+    rng = np.random.default_rng(61)
+    births = rng.standard_normal((5 if fast else 50, 3)) * (1.0, 1.0, 0.0) + (0.0, 0.0, 2.8)
+    wrong = [_joins(plan, birth / np.linalg.norm(birth), sign=1.0) for birth in births]
     # R = e_1^4 has one sign everywhere: a fair coin is wrong half of the time
     means = [float(found.mean()) for found in epochs]
     return Evidence(
@@ -183,8 +188,19 @@ def check_looking(fast: bool) -> Evidence:
                 not float(joined[1].mean()) > 0.7,
                 f"{joined[1].sum()} of 50 columns join, by looking {joined[0].sum()}",
             ),
+            Control(
+                rf"$a=+1$ always on $-e_1^{{\otimes4}}$, {len(births)} births",
+                not float(np.mean(wrong)) > 0.7,
+                f"{sum(wrong)} columns join",
+            ),
         ),
     )
+
+
+def _joins(plan: Guarantee, birth: Array, sign: float) -> bool:
+    """Whether a column switches beside R = e_1^4, in two coordinates of S and one outside."""
+    *_, last = training(born(birth, sign, plan, 1.0), lambda w: np.array([w[0] ** 3, 0.0, 0.0]), plan)
+    return last.switched
 
 
 def check_other_variants(fast: bool) -> Iterator[Evidence]:
