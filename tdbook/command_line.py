@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import codecs
+import contextlib
+import io
 import json
+import math
 import os
 import shlex
 import sys
@@ -21,14 +25,21 @@ _SHOWN = 20  # components of which `tdbook waring` prints the weights
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code: 0 done, 1 not converged or a claim failed, 2 bad input."""
-    options = _parser().parse_args(arguments)
+    codecs.register_error("tdbook-plain", _plain)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a console's code page may lack the marks of the ledger
+        sys.stdout.reconfigure(errors="tdbook-plain")
     try:
-        return int(options.command(options))
+        options = _parser().parse_args(arguments)
+        code = int(options.command(options))
+        sys.stdout.flush()  # a full disk shows here, if not before
+        return code
     except BrokenPipeError:  # the reader of a pipe has seen enough, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 141
     except (ValueError, TypeError, OSError) as error:
         print(f"tdbook: {_one_line(error)}", file=sys.stderr)
+        if isinstance(error, OSError) and error.filename is None:
+            _drop_output()  # it may be the output itself that cannot be written
         return 2
     except MemoryError:
         print("tdbook: the input is too large for this machine's memory", file=sys.stderr)
@@ -38,9 +49,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
+def _drop_output() -> None:
+    """Send what is still unwritten nowhere, so that Python does not try to write it when it ends."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+PLAIN = {
+    "✓": "+", "✗": "x", "◐": "~", "◔": "-", "○": "o", "❞": "c", "≤": "<=", "≥": ">=", "≠": "!=", "×": "x", "·": "*",
+    "−": "-", "–": "-", "—": "-", "…": "...", "’": "'", "“": '"', "”": '"', "‖": "||", "√": "sqrt", "∞": "inf", "→": "->",
+    "²": "^2", "³": "^3",
+}  # fmt: skip
+
+
+def _plain(error: UnicodeError) -> tuple[str, int]:
+    """What is printed in the place of letters that the terminal, or the file it is sent to, cannot take."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    letters = error.object[error.start : error.end]
+    return "".join(PLAIN.get(letter, "?") for letter in letters), error.end
+
+
 def _one_line(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
-        return f"{error.strerror}: {error.filename}"
+        return f"{error.strerror}: {error.filename}" if error.filename is not None else error.strerror
     return " ".join(str(error).split())
 
 
@@ -229,8 +261,11 @@ def _add_sweep(commands: Any) -> None:
 
 def _size(text: str) -> int:
     """An integer, also written as 1e6."""
-    value = float(text)
-    if value != int(value):
+    try:
+        return int(text)
+    except ValueError:
+        value = float(text) if text else math.nan
+    if not math.isfinite(value) or value != int(value):
         raise ValueError(text)
     return int(value)
 
@@ -340,7 +375,7 @@ def _verify(options: argparse.Namespace) -> int:
 
         report = ledger.verify(ids, fast=options.fast, jobs=options.jobs, progress=show)
     if options.json:
-        print(json.dumps(views.as_json(report), indent=1, ensure_ascii=False))
+        print(json.dumps(views.as_json(report), indent=1))
     elif options.details:
         print("\n\n".join(views.details(report, id) for id in report.asked))
         print(views.summary(report))

@@ -12,6 +12,7 @@ that runs at different dimensions share no random numbers.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
@@ -25,6 +26,8 @@ from tdbook.descent.coordinates import choose
 from tdbook.experiments.table import Cell, Outcome, append_outcome, merge_table, notes, open_table
 from tdbook.experiments.targets import hard_target
 from tdbook.tensors import KINDS, SymmetricCP, random_target
+
+LARGEST = 10**6  # cells of a grid
 
 # --- targets ----------------------------------------------------------------------------------------------
 
@@ -83,16 +86,24 @@ def grid(
     120
     """
 
-    def several(values: Any) -> list[Any]:
-        return [values] if isinstance(values, str) or not isinstance(values, Iterable) else list(values)
+    def several(values: Any) -> Sequence[Any]:
+        if isinstance(values, str) or not isinstance(values, Iterable):
+            return [values]
+        return values if isinstance(values, range) else list(values)
 
-    axes = (several(values) for values in (order, dimension, rank, kind, accuracy, components, seed))
+    axes = [several(values) for values in (order, dimension, rank, kind, accuracy, components, seed)]
+    validation.integer("the number of cells", math.prod(map(_count, axes)), 0, LARGEST)
     return [
         Cell(
             order, dimension, rank, kind, validation.real("accuracy", eps), epochs, iterations, in_law, components, seed
         )
         for order, dimension, rank, kind, eps, components, seed in product(*axes)
     ]
+
+
+def _count(values: Sequence[Any]) -> int:
+    """The length, also of a range too long for ``len``."""
+    return max(0, -((values.start - values.stop) // values.step)) if isinstance(values, range) else len(values)
 
 
 def sweep(
@@ -145,6 +156,7 @@ def sweep(
 
 def _measured(cells: Sequence[Cell], jobs: int | None) -> Iterator[Outcome]:
     """Outcomes as they come."""
+    jobs = -1 if jobs is None else min(validation.processes("jobs", jobs), len(cells))
     if not cells:
         return
     if jobs == 1:
@@ -152,5 +164,4 @@ def _measured(cells: Sequence[Cell], jobs: int | None) -> Iterator[Outcome]:
         return
     from joblib import Parallel, delayed
 
-    jobs = -1 if jobs is None else validation.integer("jobs", jobs, 1)
     yield from Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)(map(delayed(measure), cells))

@@ -105,7 +105,7 @@ def _examine_in_processes(
             done(id, Finding())
     queue = sorted((id for id in todo if claims[id].checks), key=lambda id: _is_light(claims[id]))
     # What was loaded before the fork is no garbage: `freeze` keeps the collector from touching, and copying, its pages.
-    with ProcessPool(jobs, max_tasks=0 if fast else 1, initializer=gc.freeze, context=_context()) as pool:
+    with ProcessPool(min(jobs, len(queue) or 1), max_tasks=0 if fast else 1, initializer=gc.freeze, context=_context()) as pool:
         waiting: dict[Future[Finding], str] = {
             pool.schedule(examine, args=(claims[id], fast), timeout=time_limit): id for id in queue
         }
