@@ -61,12 +61,12 @@ def test_wrong_answers_are_refused_with_the_hint_that_fits(exercise):
 
 @pytest.mark.parametrize("exercise", ALL, ids=NAMES)
 def test_every_usual_mistake_gets_its_own_hint(exercise):
-    slips = list(exercise.judge.slips(exercise.right()[0]))
-    for answer, words in slips:
+    known_mistakes = list(exercise.judge.known_mistakes(exercise.right()[0]))
+    for answer, words in known_mistakes:
         reply = exercise.reply(answer)
         assert reply.degree is Degree.KEEP_WORKING
         assert reply.message.endswith(words), f"{answer!r} is said to be {reply.message!r} in place of {words!r}"
-    hints = [words for _, words in slips]
+    hints = [words for _, words in known_mistakes]
     assert len(set(hints)) == len(hints)
     assert hints == exercise.judge.hints()
 

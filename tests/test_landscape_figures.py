@@ -56,7 +56,7 @@ def test_escape_times_names_the_slopes():
 
 def test_below_and_stuck_read_their_tables():
     assert "first lower points are seen at 1.25 radii" in pictures.below(rows("perturbations"), {(0, 3): "one"}).alt
-    alt = pictures.stuck(rows("stuck")).alt
+    alt = pictures.stalled(rows("stuck")).alt
     assert "order 3, r = 4: 0.76, 0.11, 0.00, 0.00" in alt
 
 

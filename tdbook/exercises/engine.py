@@ -133,7 +133,7 @@ class Judge(ABC):
         """What may be said before an answer is there."""
         return []
 
-    def slips(self, sample: Any) -> Iterator[tuple[Any, str]]:
+    def known_mistakes(self, sample: Any) -> Iterator[tuple[Any, str]]:
         """For every usual mistake an answer that makes it, and the hint it must get: the tests try them all.
 
         ``sample`` is a right answer, for judges that have several parts.

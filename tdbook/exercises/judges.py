@@ -48,7 +48,7 @@ class Words(Judge):
         """The replies to the wrong words."""
         return list(self.replies.values())
 
-    def slips(self, sample: Any) -> Iterator[tuple[Any, str]]:
+    def known_mistakes(self, sample: Any) -> Iterator[tuple[Any, str]]:
         """Every wrong word."""
         yield from self.replies.items()
 
@@ -137,7 +137,7 @@ class Proof(Judge):
         """Why the traps are traps."""
         return [step.trap for step in self.steps if step.trap]
 
-    def slips(self, sample: Any) -> Iterator[tuple[Any, str]]:
+    def known_mistakes(self, sample: Any) -> Iterator[tuple[Any, str]]:
         """The right letters with one trap added."""
         for a, step in zip(string.ascii_uppercase, self.steps):
             if step.trap:
@@ -182,8 +182,8 @@ class Parts(Judge):
         """The hints of all parts."""
         return [hint for judge in self.parts.values() for hint in judge.hints()]
 
-    def slips(self, sample: Any) -> Iterator[tuple[Any, str]]:
-        """The slips of each part, with the other parts as in ``sample``."""
+    def known_mistakes(self, sample: Any) -> Iterator[tuple[Any, str]]:
+        """The known_mistakes of each part, with the other parts as in ``sample``."""
         for place, judge in enumerate(self.parts.values()):
-            for wrong, hint in judge.slips(sample[place]):
+            for wrong, hint in judge.known_mistakes(sample[place]):
                 yield (*sample[:place], wrong, *sample[place + 1 :]), hint

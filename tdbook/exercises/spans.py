@@ -26,11 +26,13 @@ def exceptional_cases() -> set[tuple[int, int, int]]:
 
 
 def missing_dimensions() -> int:
+    """By how many dimensions the span of the first exceptional case is smaller than counting says."""
     order, d, m = min(exceptional_cases())
     return lazy_rank.expected_rank(d, order, m) - int(lazy_rank.tangent_ranks(d, order, m)[-1])
 
 
 def judge_cases(answer: Iterable[Any]) -> str:
+    """What to say of the listed exceptional cases: "" where they are right."""
     rows = {tuple(int(x) for x in row) for row in answer}
     if any(len(row) != 3 for row in rows):
         return "each case is three numbers (l, d, m)"
@@ -55,6 +57,7 @@ def missed(theta: float, order: int) -> float:
 
 
 def missed_without_binomials(theta: float, order: int) -> float:
+    """The squared distance of e_2^l from the span at e_1, with the binomial coefficients forgotten: a usual mistake."""
     c, s = math.cos(theta) ** 2, math.sin(theta) ** 2
     return sum(c ** (order - k) * s**k for k in range(2, order + 1))
 

@@ -131,7 +131,7 @@ class Number(Judge):
     def _same(self, a: Any, b: Any) -> bool:
         return _same_number(a, b, self.within)
 
-    def slips(self, sample: Any) -> Iterator[tuple[Any, str]]:
+    def known_mistakes(self, sample: Any) -> Iterator[tuple[Any, str]]:
         """Every usual mistake."""
         right = _value(self.expected)
         for mistake in self.mistakes:
@@ -240,7 +240,7 @@ class Array(Judge):
                 return keep(mistake.hint)
         return keep(compare_arrays(given, right, self.within))
 
-    def slips(self, sample: Any) -> Iterator[tuple[Any, str]]:
+    def known_mistakes(self, sample: Any) -> Iterator[tuple[Any, str]]:
         """Every usual mistake."""
         right = np.asarray(_value(self.expected), dtype=float)
         for mistake in self.mistakes:
@@ -313,7 +313,7 @@ class Function(Judge):
         some = f" (in {len(failed)} of {self.trials} trials)" if len(failed) < self.trials else ""
         return keep(failed[0] + some)
 
-    def slips(self, sample: Any) -> Iterator[tuple[Any, str]]:
+    def known_mistakes(self, sample: Any) -> Iterator[tuple[Any, str]]:
         """Every usual mistake, as a function."""
         for mistake in self.mistakes:
             yield self._wrong(mistake), mistake.hint
@@ -380,7 +380,7 @@ class Formula(Judge):
             return keep("right but for the sign")
         return keep("not yet: try a small case by hand, and compare")
 
-    def slips(self, sample: Any) -> Iterator[tuple[Any, str]]:
+    def known_mistakes(self, sample: Any) -> Iterator[tuple[Any, str]]:
         """Every usual mistake."""
         from tdbook.proofs import formulas
 

@@ -120,16 +120,16 @@ def descents(groups: Mapping[str, Sequence[Any]], every: int, stuck_above: float
         panels = figure.subplots(1, len(groups), squeeze=False, sharey=True)[0]
         found = []
         for axes, (name, curves) in zip(panels, groups.items(), strict=True):
-            stuck = 0
+            stalled = 0
             for curve in curves:
                 curve = np.asarray(curve)
                 high = bool(curve[-1] > stuck_above)
-                stuck += high
-                look = {"color": ORANGE, "linestyle": DASHES[1]} if high else {"color": BLUE, "linestyle": "-"}
-                axes.semilogx(1 + every * np.arange(len(curve)), curve, linewidth=1.2, alpha=0.8, **look)
+                stalled += high
+                line = {"color": ORANGE, "linestyle": DASHES[1]} if high else {"color": BLUE, "linestyle": "-"}
+                axes.semilogx(1 + every * np.arange(len(curve)), curve, linewidth=1.2, alpha=0.8, **line)
             axes.set_title(name)
             axes.set_xlabel("step")
-            found.append(f"{name.replace('$', '')}: {stuck} of {len(curves)} stuck")
+            found.append(f"{name.replace('$', '')}: {stalled} of {len(curves)} stuck")
         panels[0].set_ylabel("loss $f_v$")
         panels[0].set_ylim(bottom=-0.05)
     return Picture(

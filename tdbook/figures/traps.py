@@ -25,7 +25,8 @@ _INK = "#22262b"  # on the light middle of the map, whatever the page behind it
 # --- chapter 5: Re z^3 ------------------------------------------------------------------------------------
 
 
-def _disk(axes: Axes, radius: float) -> tuple[np.ndarray, np.ndarray]:
+def disk(axes: Axes, radius: float) -> tuple[np.ndarray, np.ndarray]:
+    """A grid over a disk, drawn with its edge; shapes (401, 401)."""
     grid = np.linspace(-radius, radius, 401)
     X, Y = np.meshgrid(grid, grid)
     axes.set_aspect("equal")
@@ -35,7 +36,7 @@ def _disk(axes: Axes, radius: float) -> tuple[np.ndarray, np.ndarray]:
     return X, Y
 
 
-def _hills(axes: Axes, X: np.ndarray, Y: np.ndarray, Z: np.ndarray, top: float, radius: float) -> None:
+def hills(axes: Axes, X: np.ndarray, Y: np.ndarray, Z: np.ndarray, top: float, radius: float) -> None:
     """Filled contours clipped to a disk, with thin contour lines."""
     levels = np.linspace(-top, top, 25)
     norm = TwoSlopeNorm(0.0, -top, top)
@@ -67,17 +68,17 @@ def plane(components: int = 4) -> Picture:
     with style():
         figure = new(7.4, 4.1)
         left, right = figure.subplots(1, 2)
-        X, Y = _disk(left, 1.0)
+        X, Y = disk(left, 1.0)
         points = np.vstack([X.ravel(), Y.ravel()])
-        _hills(left, X, Y, target.evaluate(points).reshape(X.shape), 1.0, 1.0)
+        hills(left, X, Y, target.evaluate(points).reshape(X.shape), 1.0, 1.0)
         for tip in target.factors.T:
             _arrow(left, 0.95 * tip, color=_INK, linewidth=2.6, mutation_scale=20)
         left.set_title("what is to be found: three arrows", fontsize=12)
         reach = 1.35
-        X, Y = _disk(right, reach)
+        X, Y = disk(right, reach)
         points = np.vstack([X.ravel(), Y.ravel()])
         rise = added_component(trap, points).reshape(X.shape)
-        _hills(right, X, Y, rise, float(-rise.min()) * 1.02, reach)
+        hills(right, X, Y, rise, float(-rise.min()) * 1.02, reach)
         level = right.contour(X, Y, rise, levels=[0.0], colors=_INK, linewidths=1.3)
         level.set_clip_path(Circle((0, 0), reach, transform=right.transData))
         for tip in target.factors.T[1:]:
@@ -262,7 +263,7 @@ def escapes(runs: Mapping[str, TrapRun], level: float, minimum: float | None = N
     )
 
 
-def stuck(rows: Sequence[Row]) -> Picture:
+def stalled(rows: Sequence[Row]) -> Picture:
     """Share of stalled starts as a heat map: a row for each order and rank, a column for each m/r."""
     groups = sorted({(int(row["order"]), int(row["rank"])) for row in rows})
     factors = sorted({int(row["factor"]) for row in rows})

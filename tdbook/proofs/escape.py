@@ -9,7 +9,7 @@ from sympy import Expr, Function, KroneckerDelta, Rational, S, Sum, Symbol
 from tdbook.proofs import setting as model
 from tdbook.proofs.algebra import PowerSum, Vector, family, l, m
 from tdbook.proofs.identity import Identity, identity, shows
-from tdbook.proofs.rise import _tied, _tied_frozen
+from tdbook.proofs.rise import tied, tied_frozen
 from tdbook.proofs.setting import a, chat, eta, i, j, kappa, lam, u
 
 p, q, y = family("p"), family("q"), family("y")
@@ -137,12 +137,12 @@ def _growth(leak: bool = True, exponent: Expr = l - 2, factor: Expr = l, ridge: 
     short, length = p(i).norm(), u(i).norm()
     share = short / length  # rho
     # <R_S, w^l>, where R_S has columns P_S u_j and the weights of R
-    shadow = model.tensor(_in_s, _tied) - model.target()
+    shadow = model.tensor(_in_s, tied) - model.target()
     correlation = shadow.inner(PowerSum.power(1, p(i))) / short**l
     right = factor * short**2 * (a(i) * kappa(i) ** (l - 2) * share**exponent * correlation + ridge)
     if leak:
         outside = u(j).dot(u(i)) ** (l - 1) - p(j).dot(p(i)) ** (l - 1)
-        right += l * _tied(i) * Sum(_tied(j) * outside * p(j).dot(p(i)), (j, 1, m))
+        right += l * tied(i) * Sum(tied(j) * outside * p(j).dot(p(i)), (j, 1, m))
     return right
 
 
@@ -155,7 +155,7 @@ def lemma7_decomposition() -> Identity:
         r"+l\,b_i\sum_jb_j\bigl(\langle u_j,u_i\rangle^{l-1}-\langle P_Su_j,P_Su_i\rangle^{l-1}\bigr)"
         r"\langle P_Su_j,P_Su_i\rangle",
         free=("l", "d", "m", "r"),
-        left=p(i).dot(_tied_frozen(i).projected("S")),
+        left=p(i).dot(tied_frozen(i).projected("S")),
         right=_growth(),
         mutants={
             "without the leak": _growth(leak=False),
@@ -169,8 +169,8 @@ def lemma7_decomposition() -> Identity:
 @shows("lemma7")
 def lemma7_growth() -> Identity:
     r"""Hence the squared length after a step; what :func:`lemma7_decomposition` leaves out is a square."""
-    after = p(i) - eta * _tied_frozen(i).projected("S")
-    pull = _tied_frozen(i).projected("S")
+    after = p(i) - eta * tied_frozen(i).projected("S")
+    pull = tied_frozen(i).projected("S")
 
     def claimed(linear: int = 2, square: int = 1) -> Expr:
         return p(i).dot(p(i)) - linear * eta * _growth() + square * eta**2 * pull.dot(pull)

@@ -22,7 +22,7 @@ x, y, z = Symbol("x", real=True), family("y"), family("z")
 scale = Symbol("sigma", positive=True)  # the s of sU; s is an index here
 
 
-def _choose(n: Expr, order: int) -> Expr:
+def choose(n: Expr, order: int) -> Expr:
     """C(n, order) as a polynomial in n."""
     return expand_func(binomial(n, order))
 

@@ -10,7 +10,8 @@ from tdbook.proofs.identity import Identity, identity, shows
 from tdbook.proofs.setting import a, i, j, lam, u
 
 
-def _tied(index: Expr) -> Expr:
+def tied(index: Expr) -> Expr:
+    """The weight of a component whose c follows its norm."""
     return model.tied_weight(u(index), index)
 
 
@@ -18,9 +19,9 @@ def _unit(index: Expr) -> Expr:
     return 1 / u(index).norm()
 
 
-def _tied_frozen(index: Expr) -> Vector:
+def tied_frozen(index: Expr) -> Vector:
     """The frozen gradient at c = kappa/||u||, c-hat = 1/||u||."""
-    return model.gradient(index, u, _tied, _unit)
+    return model.gradient(index, u, tied, _unit)
 
 
 @shows("norm-bound")

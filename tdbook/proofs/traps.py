@@ -14,7 +14,7 @@ from sympy import (
 from tdbook.proofs import setting as model
 from tdbook.proofs.algebra import PowerSum, family, l, m, r
 from tdbook.proofs.identity import Identity, identity, shows
-from tdbook.proofs.objective import _choose, x, y
+from tdbook.proofs.objective import choose, x, y
 from tdbook.proofs.setting import i, j, k, lam, u
 
 # e_1 is e(), and e_2 .. e_{r+1} are f(1) .. f(r). S_j is the sum of e_1^(l-2) e_j^2 over its C(l, 2)
@@ -50,10 +50,10 @@ def thm2_placements() -> Identity:
         route="S_j as the coefficient of x^2 in (e_1 + x e_j)^l",
         free=("l", "d", "r"),
         left=_with_missing(PowerSum.power(1, y())),
-        right=_choose(l, 2) * straight ** (l - 2) * squares,
+        right=choose(l, 2) * straight ** (l - 2) * squares,
         mutants={
             "l (l-1) placements": l * (l - 1) * straight ** (l - 2) * squares,
-            "exponent l-1": _choose(l, 2) * straight ** (l - 1) * squares,
+            "exponent l-1": choose(l, 2) * straight ** (l - 1) * squares,
         },
     )
 
@@ -94,16 +94,16 @@ def thm2_identity() -> Identity:
         route="inner products; S_j as the coefficient of x^2 in (e_1 + x e_j)^l",
         free=("l", "d", "m", "r"),
         left=left,
-        right=_choose(l, 2) * quadratic + change.norm2() / 2,
+        right=choose(l, 2) * quadratic + change.norm2() / 2,
         mutants={
             "factor l (l-1)": l * (l - 1) * quadratic + change.norm2() / 2,
-            "exponent l-1 at alpha": _choose(l, 2)
+            "exponent l-1 at alpha": choose(l, 2)
             * Sum(coefficient(i) * alpha(i) ** (l - 1) * w(i).dot(f(j)) ** 2, (i, 1, m), (j, 1, r))
             + change.norm2() / 2,
-            "w_ij instead of its square": _choose(l, 2)
+            "w_ij instead of its square": choose(l, 2)
             * Sum(coefficient(i) * alpha(i) ** (l - 2) * w(i).dot(f(j)), (i, 1, m), (j, 1, r))
             + change.norm2() / 2,
-            "without the last term": _choose(l, 2) * quadratic,
+            "without the last term": choose(l, 2) * quadratic,
         },
     )
 
@@ -126,7 +126,7 @@ def thm2_homogeneous_identity() -> Identity:
     straight, length = u(i).dot(e()), u(i).norm()
     off_axis = Sum(u(i).dot(f(j)) ** 2, (j, 1, r))
 
-    half, pairs = Rational(1, 2), _choose(l, 2)
+    half, pairs = Rational(1, 2), choose(l, 2)
 
     def claimed(half: Expr = half, choose: Expr = pairs, power: Expr = l, value: Expr = value) -> Expr:
         pull = lam * (length**l - straight**power) + choose * straight ** (l - 2) * off_axis

@@ -14,7 +14,7 @@ from tdbook.figures.live.core import Live
 from tdbook.figures.live.parts import Arrows, Axis, Choice, Field, Line, Plane, Plot, Points, Rule, Slider, Switch, Text
 from tdbook.figures.live.series import Series
 from tdbook.figures.style import BLUE, DASHES, GREY, ORANGE, Picture, new, style
-from tdbook.figures.traps import _disk, _hills, added_to
+from tdbook.figures.traps import added_to, disk, hills
 from tdbook.landscape import arrows_minimum, homogeneous_trap, three_arrows
 from tdbook.objectives import Parameters
 
@@ -256,10 +256,10 @@ def _still(runs: list, angles: Sequence[float], radii: Sequence[float], lams: Se
     with style():
         figure = new(7.4, 3.9)
         left, right = figure.subplots(1, 2, width_ratios=(1, 1.05))
-        X, Y = _disk(left, REACH)
+        X, Y = disk(left, REACH)
         points = np.vstack([X.ravel(), Y.ravel()])
         gain = added_to(_cubic(freed.residuals[0]), points, lam)
-        _hills(left, X, Y, gain.reshape(X.shape), 0.75, REACH)
+        hills(left, X, Y, gain.reshape(X.shape), 0.75, REACH)
         for tip in three_arrows(1, 2).factors.T:
             left.annotate("", tip, xytext=(0, 0), arrowprops={"arrowstyle": "-|>", "color": "#222222", "linewidth": 2})
         for i in range(TRAPPED + 1):

@@ -164,13 +164,13 @@ def _spectrum_fits(dimension: int, order: int, spectrum: Spectrum) -> bool:
 def check_spectrum_in_integers(fast: bool) -> Evidence:
     sizes = [(2, 3), (3, 2), (3, 3), (4, 3)] + ([] if fast else [(2, 6), (3, 5), (4, 4), (5, 3), (6, 3), (3, 6)])
 
-    def fits(change: Callable[[int, int, lazy_moments.Level], tuple[Fraction, int]]) -> int:
+    def count_of_equal(change: Callable[[int, int, lazy_moments.Level], tuple[Fraction, int]]) -> int:
         return sum(
             _spectrum_fits(d, order, [change(order, d, level) for level in lazy_moments.moment_spectrum(d, order)])
             for order, d in sizes
         )
 
-    plain = fits(lambda order, d, level: (level.eigenvalue, level.multiplicity))
+    plain = count_of_equal(lambda order, d, level: (level.eigenvalue, level.multiplicity))
     mutants: dict[str, Callable[[int, int, lazy_moments.Level], tuple[Fraction, int]]] = {
         "$(l-j)!$ in place of $(l-j)!!$": lambda order, d, level: (
             level.eigenvalue
@@ -188,7 +188,7 @@ def check_spectrum_in_integers(fast: bool) -> Evidence:
     }
     controls = []
     for name, mutant in mutants.items():
-        survived = fits(mutant)
+        survived = count_of_equal(mutant)
         controls.append(Control(name, survived < len(sizes), f"fits {survived} of {len(sizes)} sizes"))
     return Evidence(
         kind="exact",

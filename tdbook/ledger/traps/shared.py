@@ -32,6 +32,7 @@ def target_polynomial(order: int, r: int, placements: int | None = None) -> Poly
 
 
 def axis(dimension: int, k: int, order: int, size: Fraction | int = 1) -> Polynomial:
+    """``size`` times the power x_k^l."""
     return {tuple(order * (j == k) for j in range(dimension)): Fraction(size)}
 
 
@@ -43,6 +44,7 @@ def unit_vector(rng: np.random.Generator, dimension: int) -> list[Fraction]:
 
 
 def coefficients(rng: np.random.Generator, m: int) -> list[Fraction]:
+    """m rational coefficients of either sign."""
     return [Fraction(int(rng.integers(-6, 7)), int(rng.integers(1, 5))) for _ in range(m)]
 
 
@@ -51,7 +53,7 @@ def two_routes(traps: list[Trap], fast: bool, kind: str) -> Evidence:
     points = 20 if fast else 2_000
     rng = np.random.default_rng(16)
 
-    def agree(lacking: int) -> bool:
+    def identity_holds(lacking: int) -> bool:
         for trap in traps:
             U, c = rng.standard_normal((points, *trap.U.shape)), rng.standard_normal((points, len(trap.c)))
             c = c if trap.model == "vanilla" else np.sign(c)
@@ -63,9 +65,9 @@ def two_routes(traps: list[Trap], fast: bool, kind: str) -> Evidence:
     return Evidence(
         kind="exact",
         what=f"{kind}: loss by inner products against the identity, {points} random points each, $r=2$",
-        holds=agree(0),
+        holds=identity_holds(0),
         seen="relative difference below 1e-11",
-        controls=(Control("the identity with one missing direction less", not agree(1)),),
+        controls=(Control("the identity with one missing direction less", not identity_holds(1)),),
     )
 
 
