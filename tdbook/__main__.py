@@ -13,8 +13,7 @@ def main() -> int:
     try:
         from tdbook import command_line
 
-        signal.signal(signal.SIGINT, before)  # a command may have something to save
-        return command_line.main()
+        return command_line.main(loaded=lambda: signal.signal(signal.SIGINT, before))  # there may be something to save
     except KeyboardInterrupt:  # a second one, or one between two lines of ours
         return 130
     finally:

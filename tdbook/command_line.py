@@ -11,7 +11,7 @@ import math
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,13 +23,17 @@ if TYPE_CHECKING:
 _SHOWN = 20  # components of which `tdbook waring` prints the weights
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; returns the exit code: 0 done, 1 not converged or a claim failed, 2 bad input."""
+def main(arguments: Sequence[str] | None = None, loaded: Callable[[], object] = bool) -> int:
+    """Run a command; returns the exit code: 0 done, 1 not converged or a claim failed, 2 bad input, 130 after Ctrl-C.
+
+    ``loaded`` is called when the modules that the command needs are there and its work begins.
+    """
     codecs.register_error("tdbook-plain", _plain)
     if isinstance(sys.stdout, io.TextIOWrapper):  # a console's code page may lack the marks of the ledger
         sys.stdout.reconfigure(errors="tdbook-plain")
     try:
         options = _parser().parse_args(arguments)
+        options.loaded = loaded
         code = int(options.command(options))
         sys.stdout.flush()  # a full disk shows here, if not before
         return code
@@ -44,9 +48,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MemoryError:
         print("tdbook: the input is too large for this machine's memory", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
+    except BaseException as error:
+        if not _interrupted(error):
+            raise
         print("tdbook: interrupted", file=sys.stderr)
         return 130
+
+
+def _interrupted(error: BaseException | None) -> bool:
+    """Whether an exception is Ctrl-C, or came of it: a compiled module whose loading it ends raises ImportError."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _drop_output() -> None:
@@ -57,8 +70,8 @@ def _drop_output() -> None:
 
 PLAIN = {
     "✓": "+", "✗": "x", "◐": "~", "◔": "-", "○": "o", "❞": "c", "≤": "<=", "≥": ">=", "≠": "!=", "×": "x", "·": "*",
-    "−": "-", "–": "-", "—": "-", "…": "...", "’": "'", "“": '"', "”": '"', "‖": "||", "√": "sqrt", "∞": "inf", "→": "->",
-    "²": "^2", "³": "^3",
+    "−": "-", "–": "-", "—": "-", "…": "...", "’": "'", "“": '"', "”": '"', "‖": "||", "√": "sqrt", "∞": "inf",
+    "→": "->", "²": "^2", "³": "^3",
 }  # fmt: skip
 
 
@@ -139,6 +152,7 @@ def _decompose(options: argparse.Namespace) -> int:
     from tdbook.descent import StopReason
     from tdbook.files import save
 
+    options.loaded()
     source = Path(options.file)
     output = Path(options.output) if options.output else source.with_name(f"{source.stem}-decomposed.npz")
     target = _read_target(source, options.symmetrize)
@@ -202,6 +216,7 @@ def _waring(options: argparse.Namespace) -> int:
     from tdbook.decomposition import waring
     from tdbook.files import save, save_csv
 
+    options.loaded()
     source = Path(options.file)
     output = Path(options.output) if options.output else source.with_name(f"{source.stem}-waring.npz")
     target = _read_target(source, options.symmetrize)
@@ -271,8 +286,12 @@ def _size(text: str) -> int:
 
 
 def _sweep(options: argparse.Namespace) -> int:
+    import joblib  # noqa: F401 - used by the sweep
+    import tqdm  # noqa: F401
+
     from tdbook import experiments
 
+    options.loaded()
     if options.smallest and options.components:
         raise ValueError("components must not be given with --smallest, which looks for it")
     seeds = validation.integer("seeds", options.seeds, 1)
@@ -367,6 +386,9 @@ def _verify(options: argparse.Namespace) -> int:
         for id in todo:
             print(f"{id:<22} {ledger.CLAIMS[id].title}")
         return 0
+    import tdbook.proofs  # noqa: F401 - many checks need it
+
+    options.loaded()
     with tqdm(total=len(todo), unit="claim", disable=True if options.json else None, leave=False) as bar:
 
         def show(id: str, finding: Finding) -> None:

@@ -47,9 +47,8 @@ def integer(name: str, value: Any, minimum: int, maximum: int | None = None) -> 
 def entries(name: str, *sizes: int) -> None:
     """Refuse an array of these sizes if its numbers would fill 32 GiB, before anyone asks for the memory."""
     if math.prod(sizes) > ENTRIES:
-        raise ValueError(
-            f"{name} must be at most {ENTRIES}, the numbers that are held at once, got {' x '.join(map(describe, sizes))}"
-        )
+        came = " x ".join(map(describe, sizes))
+        raise ValueError(f"{name} must be at most {ENTRIES}, the numbers that are held at once, got {came}")
 
 
 def processes(name: str, value: Any) -> int:

@@ -238,8 +238,9 @@ def test_damaged_tables(folder):
 
 
 WORDS = ["", "-1", "0", "1", "3", "nan", "inf", "1e400", "1e-400", "x", "-", "--", "cp.npz", "dense.npy", "no.npz",
-         "é", "--order", "--jobs", "--seed", "--accuracy", "--components", "--epochs", "--iterations", "--literal", "--dimension", "--rank", "--seeds", "--limit",
-         "1" * 5000, "--step-size", "--init-scale", "--regularization", "--list", "--json", "--kind", "vec-order"]  # fmt: skip
+         "é", "--order", "--jobs", "--seed", "--accuracy", "--components", "--epochs", "--iterations", "--literal",
+         "--dimension", "--rank", "--seeds", "--limit", "1" * 5000, "--step-size", "--init-scale",
+         "--regularization", "--list", "--json", "--kind", "vec-order"]  # fmt: skip
 FIRST = [["decompose", "cp.npz", "--epochs=1", "--iterations=2"], ["verify", "--list"], ["sweep"], []]
 
 

@@ -1,10 +1,12 @@
 """The command in a process of its own: any terminal, any moment of Ctrl-C, any number, and never a traceback."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -65,7 +67,7 @@ def test_marks_are_shown_in_any_encoding(encoding):
 
 @posix
 def test_output_that_cannot_be_written_gets_one_line(tmp_path):
-    with open("/dev/full", "wb") as full:
+    with Path("/dev/full").open("wb") as full:
         found = subprocess.run([*COMMAND, "verify", "--list"], stdout=full, stderr=subprocess.PIPE)
     assert (found.returncode, found.stderr) == (2, b"tdbook: No space left on device\n")
 
@@ -110,18 +112,16 @@ def test_ctrl_c_at_any_moment_gets_one_line(tmp_path, arguments):
         out, err = process.communicate(timeout=60)
         assert "Traceback" not in err, (pause, err)
         assert "Exception ignored" not in err, (pause, err)
-        assert process.returncode == 130, (pause, err)
+        assert process.returncode in (130, -signal.SIGINT), (pause, err)  # a shell shows 130 for both
         assert "nterrupted" in out + err, pause
 
 
 def _wait_for_python(process):
     """Until our first line runs: before it, the interpreter itself answers Ctrl-C."""
     deadline = time.monotonic() + 30
-    status = f"/proc/{process.pid}/status"
+    state = Path(f"/proc/{process.pid}")
     while time.monotonic() < deadline and process.poll() is None:
-        with open(status) as lines:
-            caught = next(int(line.split()[1], 16) for line in lines if line.startswith("SigCgt"))
-        with open(f"/proc/{process.pid}/maps") as maps:
-            if caught >> (signal.SIGINT - 1) & 1 and "numpy" in maps.read():
-                return
+        caught = re.search(r"SigCgt:\s*(\w+)", (state / "status").read_text())
+        if caught and int(caught[1], 16) >> (signal.SIGINT - 1) & 1 and "numpy" in (state / "maps").read_text():
+            return
         time.sleep(0.005)

@@ -25,6 +25,7 @@ from tdbook.descent import InLaw, core_in_law, practical_settings, run
 from tdbook.descent.coordinates import choose
 from tdbook.experiments.table import Cell, Outcome, append_outcome, merge_table, notes, open_table
 from tdbook.experiments.targets import hard_target
+from tdbook.processes import undisturbed
 from tdbook.tensors import KINDS, SymmetricCP, random_target
 
 LARGEST = 10**6  # cells of a grid
@@ -163,5 +164,9 @@ def _measured(cells: Sequence[Cell], jobs: int | None) -> Iterator[Outcome]:
         yield from map(measure, cells)
         return
     from joblib import Parallel, delayed
+    from joblib.externals.loky.backend import resource_tracker
 
-    yield from Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)(map(delayed(measure), cells))
+    resource_tracker.ensure_running()  # beginning it within the block would end what the block is for
+    with undisturbed():
+        outcomes = Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)(map(delayed(measure), cells))
+    yield from outcomes
