@@ -78,7 +78,7 @@ def _chapter(key: str) -> tuple[Exercise, ...]:
 
 
 def catalogue(key: str | None = None) -> tuple[Exercise, ...]:
-    """All exercises in the order of the book, or those of the chapter with this key (``"lazy"`` for Chapter 3)."""
+    """All exercises in the order of the book, or those of the chapter with this key, as in ``"lazy"``."""
     keys = KEYS if key is None else (validation.choice("key", key, KEYS),)
     return tuple(exercise for key in keys for exercise in _chapter(key))
 

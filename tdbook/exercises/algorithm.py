@@ -1,4 +1,4 @@
-"""Chapter 7: Algorithm 1, line by line."""
+"""Exercises on Algorithm 1, line by line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Chapter 13: what the paper opens."""
+"""Exercises on what the paper opens."""
 
 from __future__ import annotations
 

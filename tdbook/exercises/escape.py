@@ -1,4 +1,4 @@
-"""Chapter 10: how a fresh component escapes."""
+"""Exercises on how a fresh component escapes."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ EXERCISES = (
             ("2*l", "as a tuple"),
         ],
         moral="More than lazy training. The subspace is not a technicality: it is the result.",
-        note="Have them predict before they trace γ through Chapter 11; most expect d^(l/2).",
+        note="Have them predict before they trace γ through the chapter on Theorem 3; most expect d^(l/2).",
         minutes=15,
     ),
     Exercise(

@@ -1,4 +1,4 @@
-"""Chapter 3: why lazy training must pay."""
+"""Exercises on why lazy training must pay."""
 
 from __future__ import annotations
 

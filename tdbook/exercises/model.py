@@ -1,4 +1,4 @@
-"""Chapter 6: the two-homogeneous model."""
+"""Exercises on the two-homogeneous model."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ EXERCISES = (
             (np.ones(3), "the function itself"),
         ],
         moral="After the switch the regulariser is the ℓ₁ norm of these weights.",
-        note="The ℓ₁ norm is the bridge to the nuclear norm in Chapter 13; say so here.",
+        note="The ℓ₁ norm is the bridge to the nuclear norm in the chapter on what the paper opens; say so here.",
         minutes=10,
     ),
     Exercise(
@@ -195,7 +195,7 @@ EXERCISES = (
             ("sqrt(tau-lam)", "2 answers"),
         ],
         moral="Setting c anew after the step takes part of each move back, and allows steps that are longer by l/2.",
-        note="Chapter 7 takes its step size 1/l² from here. Let them cobweb the map at η slightly above the limit.",
+        note="Algorithm 1 takes its step size 1/l² from here. Let them cobweb the map at η slightly above the limit.",
         minutes=20,
     ),
     Exercise(

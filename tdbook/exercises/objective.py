@@ -1,4 +1,4 @@
-"""Chapter 2: the objective and what it hides."""
+"""Exercises on the objective and what it hides."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Chapter 9: the loss hardly rises."""
+"""Exercises on how little the loss rises."""
 
 from __future__ import annotations
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
+from itertools import permutations
 
+import numpy as np
+
+from tdbook.descent import run_fresh_first
 from tdbook.exercises.engine import Exercise, Level, Mistake, Sort
 from tdbook.exercises.judges import Formula, Number, Parts, Proof, Step
 from tdbook.lazy import lazy_threshold
 from tdbook.lemmas import guaranteed, sphere_moment_bounds
-from tdbook.tensors import symmetric_dimension
+from tdbook.tensors import DenseSymmetric, random_target, symmetric_dimension
 
 
 @cache
@@ -36,6 +41,25 @@ def growth(variant: str) -> float:
 def pursuit_epochs(dimension: int, order: int = 3, accuracy: float = 0.1) -> int:
     """K of random pursuit with directions of R^n: ln(100 / epsilon^2) / -ln(1 - l! / (2 M_n))."""
     return math.ceil(math.log(100 / accuracy**2) / -math.log1p(-sphere_moment_bounds(dimension, order)[0] / 2))
+
+
+def leak_decades(order: int = 3) -> float:
+    """The powers of ten by which the bound of the leaks grows in K epochs without a switch, at d = 10, s = 2."""
+    plan = guaranteed(10, 2, order, 0.1, "no-switch")
+    return plan.epochs * math.log10(1.0 + plan.iterations / math.sqrt(order))
+
+
+@cache
+def noise_left(noise: float = 0.05, dimension: int = 6) -> tuple[float, float]:
+    """Distances of a run's end from the noisy target and from the clean one, in units of the noise."""
+    rng = np.random.default_rng(0)
+    clean = random_target(dimension, 2, 3, rng=0).to_dense()
+    N = rng.standard_normal((dimension,) * 3)
+    N = sum((N.transpose(axes) for axes in permutations(range(3))), np.zeros_like(N))
+    noisy = clean + noise * N / np.linalg.norm(N)
+    plan = replace(guaranteed(dimension, 2, 3, 0.01), epochs=40, components=40)
+    found = run_fresh_first(DenseSymmetric(noisy), plan, 0, stop=False).tensor.to_dense()
+    return float(np.linalg.norm(found - noisy)) / noise, float(np.linalg.norm(found - clean)) / noise
 
 
 RATE = "P*(1-t^2)*(1-x^2)*0.99^2*v/2-2*b-b^2"
@@ -336,5 +360,63 @@ EXERCISES = (
         note="The open end: prove any factor below 1 - σ²/2 for all residuals. For harmonic ones of any order it is "
         "an integral; traces spoil the sign.",
         minutes=60,
+    ),
+    Exercise(
+        label="ex-run-tiny",
+        title="Why $\\delta$ is so small",
+        level=Level.MEDIUM,
+        sort=Sort.COMPUTE,
+        judge=Number(
+            leak_decades,
+            within=2e-3,
+            what="the number of decades",
+            mistakes=(
+                Mistake("one epoch only: K of them follow each other", change=lambda right: right / 238),
+                Mistake("natural logarithms: decades are wanted", change=lambda right: right * math.log(10)),
+                Mistake(
+                    "the factor of an epoch is 1 + H/√l: the root of l is missing",
+                    change=lambda _: 238 * math.log10(1 + guaranteed(10, 2, 3, 0.1, "no-switch").iterations),
+                ),
+            ),
+        ),
+        right=lambda: [leak_decades(), f"{leak_decades():.1f}", [leak_decades()]],
+        wrong=lambda: [(leak_decades() / 238, "one epoch"), (leak_decades() * math.log(10), "decades"), (1, "small")],
+        moral="Each epoch is allowed to multiply a leak by H: that is the whole reason, and it is not what runs do.",
+        note="Open: to first order a finished column maps a leak to one that is no larger. The lag of a turning column "
+        "spoils the induction. Is a polynomial delta enough?",
+        minutes=15,
+    ),
+    Exercise(
+        label="ex-run-noise",
+        title="Noise",
+        level=Level.RESEARCH,
+        sort=Sort.BREAK,
+        judge=Parts(
+            {
+                "fitted": Number(
+                    lambda: noise_left()[0],
+                    within=0.2,
+                    what="the distance from the noisy target, in units of the noise",
+                    mistakes=(
+                        Mistake("the run fits what it is given, and that holds the noise", value=1),
+                        Mistake("in units of the noise", change=lambda right: right * 0.05),
+                    ),
+                ),
+                "true": Number(
+                    lambda: noise_left()[1],
+                    within=0.02,
+                    what="the distance from the clean target, in units of the noise",
+                    mistakes=(
+                        Mistake("nothing told the run which part is noise", value=0),
+                        Mistake("divide by the size of the noise", value=0.05),
+                    ),
+                ),
+            }
+        ),
+        right=lambda: [noise_left(), {"fitted": noise_left()[0], "true": 1.0}],
+        wrong=lambda: [((1, 1), "fitted: the run"), ((noise_left()[0], 0), "true: nothing"), (1, "2 answers")],
+        moral="Harmless in practice, and unproved: with dense noise the span is everything, and K is huge.",
+        note="The lemma on one step gives at least this much: no epoch is worse than its start, for any target at all.",
+        minutes=45,
     ),
 )

@@ -1,4 +1,4 @@
-"""Chapter 8: how many components are enough."""
+"""Exercises on how many components are enough."""
 
 from __future__ import annotations
 

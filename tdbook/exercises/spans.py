@@ -57,7 +57,7 @@ def missed(theta: float, order: int) -> float:
 
 
 def missed_without_binomials(theta: float, order: int) -> float:
-    """The squared distance of e_2^l from the span at e_1, with the binomial coefficients forgotten: a usual mistake."""
+    """The squared error of :func:`missed` with the binomial coefficients forgotten: a usual mistake."""
     c, s = math.cos(theta) ** 2, math.sin(theta) ** 2
     return sum(c ** (order - k) * s**k for k in range(2, order + 1))
 

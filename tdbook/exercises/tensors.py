@@ -1,4 +1,4 @@
-"""Chapter 1: tensors without their entries."""
+"""Exercises on tensors without their entries."""
 
 from __future__ import annotations
 
@@ -242,7 +242,7 @@ EXERCISES = (
         ),
         right=lambda: [lambda w, k, l: w / k**l, lambda w, k, l: np.array([w]) * float(k) ** (-l)],
         wrong=lambda: [(lambda w, k, l: w, "not"), (0.125, "the function itself")],
-        moral="One tensor, many names: Chapter 2 shows what gradient descent makes of that.",
+        moral="One tensor, many names: the chapter on the objective shows what gradient descent makes of that.",
         note="With integers, k**-l is a float in Python and an error in NumPy: let them meet it.",
         minutes=5,
     ),

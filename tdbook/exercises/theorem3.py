@@ -1,4 +1,4 @@
-"""Chapter 11: the proof of Theorem 3."""
+"""Exercises on the proof of Theorem 3."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tdbook.tensors import symmetric_dimension
 
 @cache
 def printed_plan() -> lemmas.Plan:
-    """The plan of the chapter's tables: d = 10, s = 2, l = 3, accuracy 0.1, with what Chapter 10 measured."""
+    """The plan of the chapter's tables: d = 10, s = 2, l = 3, accuracy 0.1, with the measured strength."""
     return lemmas.plan(10, 2, 3, 0.1, strength=lemmas.measured_strength(3, 2), chance=0.2)
 
 
@@ -250,7 +250,7 @@ EXERCISES = (
             ((9, 8, "5/l"), "power: the lazy threshold"),
             ((9, 8), "3 answers"),
         ],
-        moral="Astronomical, as it must be with such constants; the measured crossing of Chapter 8 is at a few tens.",
+        moral="Astronomical, as it must be with such constants; the measured crossing is at a few tens.",
         note="Open end: which single constant, if sharp, would bring the crossing down most? Each group tries one.",
         minutes=40,
     ),

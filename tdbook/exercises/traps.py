@@ -1,4 +1,4 @@
-"""Chapter 5: bad local minima."""
+"""Exercises on bad local minima."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Chapter 4: the saddle at zero."""
+"""Exercises on the saddle at zero."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ EXERCISES = (
             (CONSERVED, "2 answers"),
         ],
         moral="One power worse, as the order l + 1 of the joint saddle suggests.",
-        note="It is the conserved quantity of Chapter 2; whoever remembers it needs five minutes. The exponent holds "
+        note="Gradient flow conserves this quantity; whoever remembers it needs five minutes. The exponent holds "
         "for every ratio of the two starting sizes, and the constant does not.",
         minutes=15,
     ),

@@ -1,4 +1,4 @@
-"""Pictures of Chapter 13: certificates, networks beside tensors, and the order of discovery."""
+"""Pictures: certificates, networks beside tensors, and the order of discovery."""
 
 from __future__ import annotations
 

@@ -19,10 +19,10 @@ _HILLS = LinearSegmentedColormap.from_list("hills", [BLUE, "#7fb2d6", "#e9e5de",
 _INK = "#22262b"  # on the light middle of the map, whatever the page behind it
 
 
-# --- chapter 4: zero --------------------------------------------------------------------------------------
+# --- zero --------------------------------------------------------------------------------------
 
 
-# --- chapter 5: Re z^3 ------------------------------------------------------------------------------------
+# --- Re z^3 ------------------------------------------------------------------------------------
 
 
 def disk(axes: Axes, radius: float) -> tuple[np.ndarray, np.ndarray]:
@@ -128,7 +128,7 @@ def _trap_powers(trap: Trap, w: np.ndarray) -> np.ndarray:
     return norms[:, None] ** 2 * ((trap.U / norms).T @ w) ** trap.order
 
 
-# --- chapter 5: the trap ----------------------------------------------------------------------------------
+# --- the trap ----------------------------------------------------------------------------------
 
 
 def spectrum(trap: Trap, tied: bool = True) -> Picture:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -46,6 +46,8 @@ MARKS = {
 # How many false variants each kind of evidence must be shown to refuse.
 CONTROLS_NEEDED = {"symbolic": 2, "exact": 1, "bound": 1, "run": 1, "measured": 1, "cited": 0}
 
+Thing = TypeVar("Thing")
+
 _MOST = 1000  # pieces of evidence from one check; a check that yields more may never end
 
 
@@ -76,34 +78,87 @@ class Control:
         object.__setattr__(self, "refused", _verdict("refused", self.refused))
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """What one check found.
+def _objects(name: str, things: Mapping[str, Thing]) -> Mapping[str, Thing]:
+    """Named things to judge: a truth value among them would be a verdict that was reached elsewhere."""
+    for what, thing in things.items():
+        _words(f"the name of a {name} object", what)
+        if isinstance(thing, bool | np.bool_):
+            raise TypeError(f"{name} objects must be things to judge, not verdicts, got {thing!r} for {what!r}")
+    return things
 
-    Attributes
+
+@dataclass(frozen=True, init=False)
+class Evidence:
+    """What one check found: a predicate that holds for true objects, and refuses false ones.
+
+    Neither ``holds`` nor a refusal can be passed: the same predicate judges every object.
+
+    Parameters
     ----------
     kind : str
         One of ``KINDS``.
     what : str
         What was checked, with sizes, seeds and constants really used.
-    holds : bool
+    predicate : callable, optional
+        From an object to True or False; only a citation has none.
+    true, false : mapping of str to object
+        Objects for which the predicate must hold, and those that it must refuse, by name. A false object differs from
+        a true one in what its name says.
     seen : str
         The figures found, rounded to digits that survive another machine.
-    controls : tuple of Control
+    tell : callable, optional
+        What is to be said of one object: beside each control, and where a true object fails.
     """
 
     kind: str
     what: str
     holds: bool
-    seen: str = ""
-    controls: tuple[Control, ...] = ()
+    seen: str
+    controls: tuple[Control, ...]
 
-    def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise ValueError(f"kind must be one of {', '.join(KINDS)}, got {self.kind!r}")
-        object.__setattr__(self, "what", _words("what", self.what))
-        object.__setattr__(self, "holds", _verdict("holds", self.holds))
-        object.__setattr__(self, "controls", tuple(self.controls))
+    def __init__(
+        self,
+        kind: str,
+        what: str,
+        predicate: Callable[[Any], bool] | None = None,
+        true: Mapping[str, Any] | None = None,
+        false: Mapping[str, Any] | None = None,
+        seen: str = "",
+        tell: Callable[[Any], str] | None = None,
+        holds: Any = None,
+        controls: Iterable[Control] | None = None,
+    ) -> None:
+        if kind not in KINDS:
+            raise ValueError(f"kind must be one of {', '.join(KINDS)}, got {kind!r}")
+        if holds is not None or controls is not None or (predicate is not None and not callable(predicate)):
+            self._verdicts(kind, what, predicate if holds is None else holds, true if true else seen, controls or ())
+            return
+        true, false = _objects("true", true or {}), _objects("false", false or {})
+        if (predicate is None) != (kind == "cited"):
+            raise ValueError(f"predicate must be given, except for a citation, got {predicate!r} for kind {kind!r}")
+        if not true and predicate is not None:
+            raise ValueError("true must have an object at least, got none")
+        say = tell or (lambda thing: "")
+        failing, found = [], []
+        if predicate is not None:
+            failing = [name for name, thing in true.items() if not _verdict("predicate", predicate(thing))]
+            found = [
+                Control(name, not _verdict("predicate", predicate(thing)), say(thing)) for name, thing in false.items()
+            ]
+        told = [f"{name}: {said}" if (said := say(true[name])) else name for name in failing]
+        object.__setattr__(self, "kind", kind)
+        object.__setattr__(self, "what", _words("what", what))
+        object.__setattr__(self, "holds", not failing)
+        object.__setattr__(self, "seen", "fails for " + "; ".join(told) if failing else seen)
+        object.__setattr__(self, "controls", tuple(found))
+
+    def _verdicts(self, kind: str, what: str, holds: Any, seen: Any, controls: Iterable[Control]) -> None:
+        """Verdicts reached elsewhere: for the checks that have no predicate yet."""
+        object.__setattr__(self, "kind", kind)
+        object.__setattr__(self, "what", _words("what", what))
+        object.__setattr__(self, "holds", _verdict("holds", holds))
+        object.__setattr__(self, "seen", str(seen))
+        object.__setattr__(self, "controls", tuple(controls))
         for control in self.controls:
             if type(control) is not Control:
                 raise TypeError(f"controls must be of class Control, got {control!r}")

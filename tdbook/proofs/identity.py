@@ -63,6 +63,11 @@ class Identity:
         return self.residue == 0
 
     @property
+    def differences(self) -> Mapping[str, Expr]:
+        """The two sides' difference of each wrong variant, as it was written where that is known."""
+        return self.mutants.differences if isinstance(self.mutants, Remainders) else self.mutants
+
+    @property
     def refused(self) -> bool:
         """There are at least two wrong variants, and each is refused."""
         return len(self.mutants) >= 2 and all(self.refuses(what) for what in self.mutants)
@@ -73,8 +78,7 @@ class Identity:
         Where it can be, the difference is evaluated as it was written: that takes a tenth of the time of its
         canonical form, and rests on nothing but rational arithmetic.
         """
-        wrong = self.mutants
-        return certainly_nonzero(wrong.differences[what] if isinstance(wrong, Remainders) else wrong[what])
+        return certainly_nonzero(self.differences[what])
 
 
 def certainly_nonzero(residue: Expr, at: list[Instance] | None = None) -> bool:

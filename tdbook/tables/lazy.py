@@ -1,4 +1,4 @@
-"""The longer sweeps behind the live figures of chapter 3, as small tables in text files.
+"""The longer sweeps behind the live figures of the chapter on lazy training, as small tables in text files.
 
 ``make data`` writes them again into book/data; the chapter reads them, runs a small part again and compares.
 

@@ -1,4 +1,4 @@
-"""Live figure of chapter 7: the norms of all components through the epochs of Algorithm 1, and its ablations."""
+"""Live figure: the norms of all components through the epochs of Algorithm 1, and its ablations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Live figures of chapter 3: what lazy training must pay, and how lazy real descent is."""
+"""Live figures of the chapter on lazy training: what lazy training must pay, and how lazy real descent is."""
 
 from __future__ import annotations
 

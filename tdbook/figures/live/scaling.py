@@ -1,4 +1,4 @@
-"""Live figure of chapter 8: the smallest m against d, for the reader's order, accuracy and number of epochs."""
+"""Live figure: the smallest m against d, for the reader's order, accuracy and number of epochs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Live figure of chapter 5: the trap of Re z^3, with a component that starts where the reader puts it."""
+"""Live figure: the trap of Re z^3, with a component that starts where the reader puts it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Live figure of chapter 4: how long a small start waits, in the vanilla and in the 2-homogeneous model."""
+"""Live figure: how long a small start waits, in the vanilla and in the 2-homogeneous model."""
 
 from __future__ import annotations
 

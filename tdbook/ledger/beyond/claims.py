@@ -1,20 +1,8 @@
 """Claims beyond the paper, and those that are only cited."""
 
-from functools import partial
-
 from tdbook.ledger.beyond import certificate, deflation, networks
-from tdbook.ledger.claims import Check, Claim, Evidence
-from tdbook.ledger.evidence import proofs_of
-
-
-def _source(reference: str, fast: bool) -> Evidence:
-    return Evidence("cited", reference, True)
-
-
-def _cited(reference: str) -> Check:
-    """The only check of a claim that is taken from elsewhere: it says from where."""
-    return partial(_source, reference)
-
+from tdbook.ledger.claims import Claim
+from tdbook.ledger.evidence import cited, proofs_of
 
 CLAIMS = (
     Claim(
@@ -61,34 +49,34 @@ CLAIMS = (
         title="Minimal decompositions are NP-hard",
         place="Section 1",
         kinds=("cited",),
-        checks=(_cited("Hillar and Lim (2013)"),),
+        checks=(cited("Hillar and Lim (2013)"),),
     ),
     Claim(
         id="jennrich",
         title="Independent components are found by eigenvalues",
         place="Section 1.1",
         kinds=("cited",),
-        checks=(_cited("Harshman (1970)"),),
+        checks=(cited("Harshman (1970)"),),
     ),
     Claim(
         id="spectral-components",
         title="Spectral methods with more components",
         place="Section 1.1",
         kinds=("cited",),
-        checks=(_cited("stated in Section 1.1 of Wang et al. (2020) without a reference"),),
+        checks=(cited("stated in Section 1.1 of Wang et al. (2020) without a reference"),),
     ),
     Claim(
         id="mean-field-exponential",
         title="Mean-field analyses need exponential width",
         place="Section 1",
         kinds=("cited",),
-        checks=(_cited("Chizat and Bach (2018); Wei et al. (2019)"),),
+        checks=(cited("Chizat and Bach (2018); Wei et al. (2019)"),),
     ),
     Claim(
         id="carbery-wright",
         title="Anti-concentration of Gaussian polynomials",
         place="Section 5.2, Lemma 6",
         kinds=("cited",),
-        checks=(_cited("Carbery and Wright (2001)"),),
+        checks=(cited("Carbery and Wright (2001)"),),
     ),
 )

@@ -23,7 +23,6 @@ from tdbook.ledger.exact.alternating import (
     solved,
     updates,
 )
-from tdbook.ledger.frontier.judged import judged
 from tdbook.statistics import proportion
 from tdbook.tensors import SymmetricCP
 
@@ -89,7 +88,7 @@ def fourier_point(fast: bool) -> Evidence:
     true = {f"$s={s}$": (s, p := _prime_for(s), fourier_factors(s, p)) for s in sizes}
     p = _prime_for(3)
     _A, _B, _C = fourier_factors(3, p)
-    return judged(
+    return Evidence(
         "exact",
         f"the Fourier decomposition with $s^2$ columns, $s={sizes[0]}$ to {sizes[-1]}, modulo a prime $p\\equiv1$ mod $s$: it is exact, and "
         "all three Khatri–Rao matrices are invertible",
@@ -131,7 +130,7 @@ def determinants_modulo_a_prime(fast: bool) -> Evidence:
     """From a start of integers, three sweeps without the weak term."""
     sizes = range(2, 4 if fast else 6)
     true = {f"$s={s}$, $n={n}$": (s, s * s, n) for s in sizes for n in (s + 1, s + s * s)}
-    return judged(
+    return Evidence(
         "exact",
         f"three sweeps at $\\tau=0$ from a start of integers, modulo $2^{{61}}-1$, $s={sizes[0]}$ to {sizes[-1]}, $m=s^2$, $n=s+1$ and $s+s^2$: "
         "no determinant vanishes, the strong terms are fitted after one sweep, and nothing moves from then on",
@@ -159,7 +158,7 @@ def finite_runs_modulo_a_prime(fast: bool) -> Evidence:
             return False
         return True
 
-    return judged(
+    return Evidence(
         "exact",
         "runs at $\\tau=0$ from integers, modulo $2^{61}-1$, $n=r$: no determinant vanishes for $(r,m)$, sweeps: "
         + ", ".join(f"({r}, {m}), {sweeps}" for r, m, sweeps in cases),
@@ -205,7 +204,7 @@ def weak_coordinates_in_decimals(fast: bool) -> Evidence:
         return bool((np.abs(np.array(levels) / wanted - 1) < 0.07).all())
 
     true = {f"$r={r}$": weak_levels(r, ratio, (r - 1) ** 2, count) for r in ranks}
-    return judged(
+    return Evidence(
         "run",
         rf"ten updates in 120 digits, $r={ranks[0]}$ to {ranks[-1]}, $m=(r-1)^2$, $\kappa=10^{{30}}$: the largest coordinate along the weak term is $\tau^a$ with "
         "$a=1,2,4,7,12,20,33,54,88,143$ to 7%",
@@ -237,7 +236,7 @@ def error_tends_to_the_weak_terms(fast: bool) -> Evidence:
         run = als(_weak_terms(r, s, ratio), m, sweeps, starts=starts, rng=1)
         return bool(np.abs(run.errors[-1] * ratio / np.sqrt(r - s) - 1).max() < 1e-6)
 
-    return judged(
+    return Evidence(
         "run",
         f"{sweeps} sweeps with $\\kappa=10^4$, $m=s^2$, {len(cases)} pairs $(r,s)$, starts: {starts} each: error over $\\tau\\sqrt{{r-s}}$ within $10^{{-6}}$ of 1",
         misses_them,
@@ -274,7 +273,7 @@ def bands(fast: bool) -> Evidence:
     found = {r: sum(np.isfinite(_sweeps(r, strong, (r - 1) ** 2, starts, 60))) for r in ranks}
     high = max(proportion(int(x), starts)[1] for x in found.values())
     true = {f"$r={r}$": (r, (r - 1) ** 2, r * (r - 1) + 1, r * r) for r in ranks}
-    return judged(
+    return Evidence(
         "measured",
         rf"$r={ranks[0]}$ to {ranks[-1]}, $\kappa=10$ and $10^6$, starts: {starts} each, at most {_SWEEPS} sweeps: at $\kappa=10^6$ none finds the weak term at $m=(r-1)^2$; at "
         r"one component more the median at $\kappa=10^6$ is larger than at 10; at $m=r(r-1)+1$ and $\kappa=10^6$ all find it within 30 sweeps; at $m=r^2$ the error is below 1e-7 after one",
@@ -297,7 +296,7 @@ def weak_against_equal(fast: bool) -> Evidence:
         found = sum(np.isfinite(_sweeps(4, ratio, 9, starts, 100)))
         return proportion(int(found), starts)[1] < 0.5
 
-    return judged(
+    return Evidence(
         "measured",
         f"$r=4$, $m=9$, starts: {starts}, 100 sweeps: the chance that all terms are found is below one half (95% interval)",
         mostly_missed,
@@ -323,7 +322,7 @@ def deflation_cures(fast: bool) -> Evidence:
         fitted = after.errors[1] * ratio < 1.001  # only the weak term is left
         return bool(fitted.any() and (after.errors[2][fitted] * ratio < 0.05).all())
 
-    return judged(
+    return Evidence(
         "run",
         f"{len(cases)} cases $(r,m,\\kappa)$ = "
         + ", ".join(f"({r}, {m}, {ratio:g})" for r, m, ratio in cases)
@@ -348,7 +347,7 @@ def redraws(fast: bool) -> Evidence:
         return proportion(*share(*case))[0] > 0.3
 
     found = {case: share(*case) for case in ((20.0, 6, 1), (20.0, 6, 20), (1e6, 6, 1), (1e6, 6, 20))}
-    return judged(
+    return Evidence(
         "measured",
         rf"$r=4$, $m=6$, starts: {starts}: with 20 redraws at $\kappa=20$ the chance of finding all terms is above 0.3 (95% interval)",
         helps,

@@ -26,7 +26,6 @@ from tdbook.beyond.certificate import certify, sphere_grid
 from tdbook.ledger.claims import Evidence
 from tdbook.ledger.exact.alternating import root_of_unity
 from tdbook.ledger.exact.polynomials import Polynomial, combine, linear_forms
-from tdbook.ledger.frontier.judged import judged
 from tdbook.tensors import SymmetricCP
 from tdbook.tensors.fractions import rank
 
@@ -63,7 +62,7 @@ def certificates_at_random(fast: bool) -> Evidence:
         true[f"case {k}"] = (l, angle, a, b, least_atoms(l, angle, a, b))
     many = sum(few_or_many(case[0], case[1]) for case in true.values())
     wide = least_atoms(3, 1.0, 1.0, 1.5)
-    return judged(
+    return Evidence(
         "bound",
         rf"{count} random cases with $l=2$ to 9, {many} of them below $\pi/l$: the atoms add up to $T$, $|Y|\le1$ on the circle, and the mass is $\langle Y,T\rangle$",
         _proved_least,
@@ -95,7 +94,7 @@ def atoms_by_linear_programming(fast: bool) -> Evidence:
     orders = (3, 4) if fast else (3, 4, 5, 6, 7)
     below = {f"$l={l}$, below": (l, 0.7 * math.pi / l, l) for l in orders}
     above = {f"$l={l}$, above": (l, 1.2 * math.pi / l, 2) for l in orders}
-    return judged(
+    return Evidence(
         "bound",
         rf"linear programming over 720 directions and the predicted atoms, $l={orders[0]}$ to {orders[-1]}, at 0.7 and 1.2 times $\pi/l$: $l$ atoms and 2 atoms",
         _pair_count,
@@ -123,7 +122,7 @@ def shrunk_atoms_are_certified(fast: bool) -> Evidence:
     target = opposite_powers(3, 0.6, 1.0, 1.3)
     atoms = least_atoms(3, 0.6, 1.0, 1.3)
     signs = np.sign(atoms.weights)
-    return judged(
+    return Evidence(
         "bound",
         rf"$\lambda=0.01$, $a=1$, $b=1.3$, $l={orders[0]}$ to {orders[-1]}, angle $0.6\,\pi/l$: the atoms lighter by $2^{{l-1}}\lambda/l$ satisfy the "
         "certificate to 0.1%",
@@ -191,7 +190,7 @@ def weights_modulo_a_prime(fast: bool) -> Evidence:
     orders = range(3, 6 if fast else 12)
     points = ((5, 7), (11, 3), (17, 23))
     true = {f"$l={l}$ at {point}": (l, 0, point) for l in orders for point in points}
-    return judged(
+    return Evidence(
         "exact",
         f"$\\sum_jm_jw_j^{{\\otimes l}}=a\\,v_1^{{\\otimes l}}-b\\,v_2^{{\\otimes l}}$ with the weights of the proof, $l={orders[0]}$ to {orders[-1]}, modulo primes "
         "$p\\equiv1$ mod $4l$, at three pairs of points each",
@@ -214,7 +213,7 @@ def orthogonal_pairs(fast: bool) -> Evidence:
         height = float(np.abs(dual_form(l, angle, at)).max())
         return bool((height * (np.cos(tilts) ** l + np.sin(tilts) ** l) < 1 - 1e-3).all())
 
-    return judged(
+    return Evidence(
         "bound",
         rf"$|Y_1(P_1x)|+|Y_2(P_2x)|<1$ for $x$ tilted by 0.05 to $\frac\pi2-0.05$ between two planes of $\mathbb R^4$, $l={orders[0]}$ to {orders[-1]}",
         touches_in_the_planes_only,
@@ -271,7 +270,7 @@ def _fills_the_cubics(tangents: Sequence[Polynomial]) -> bool:
 
 def ring_is_open(fast: bool) -> Evidence:
     """The rank of the map from rings and weights to cubics, in fractions."""
-    return judged(
+    return Evidence(
         "exact",
         "the derivative of the map from four points of a ring, their weights, the axis and the height to the ten coefficients of a "
         "cubic, at $c=\\frac35$; and with the pole at $c=\\frac12$, where the height is fixed: rank 10, in fractions",
@@ -292,7 +291,7 @@ def _touches_at_most_one(height: float) -> bool:
 
 def ring_form_on_the_sphere(fast: bool) -> Evidence:
     """The form that proves the least mass, on a grid of the sphere."""
-    return judged(
+    return Evidence(
         "bound",
         r"$|Y_c|\le1$ on a grid of the sphere for $c=0.5$ to $0.95$",
         _touches_at_most_one,
@@ -313,7 +312,7 @@ def many_decompositions(fast: bool) -> Evidence:
         other = SymmetricCP(masses, ring_points(height, at), 3)
         return other.distance(target) < 1e-9 and bool((masses > 0).all()) and abs(mass(other) - weights.sum()) < 1e-9
 
-    return judged(
+    return Evidence(
         "bound",
         f"one target on the ring $c=0.6$: for {count} choices of a first point three others complete it to a decomposition of the same mass",
         another,

@@ -18,7 +18,6 @@ from tdbook.beyond.emergence import (
 )
 from tdbook.beyond.mixture import Mixture
 from tdbook.ledger.claims import Evidence
-from tdbook.ledger.frontier.judged import judged
 from tdbook.statistics import proportion
 
 # --- coupons or greed ---------------------------------------------------------------------------------------
@@ -39,7 +38,7 @@ def _ends_as_the_winners_say(case: tuple[int, float, int, int]) -> bool:
 def coupons_run_by_run(fast: bool) -> Evidence:
     """Every run at d = r and a very small start."""
     runs = 2 if fast else 20
-    return judged(
+    return Evidence(
         "run",
         rf"$r=8$, one term of weight $\frac12$, $m=16$, $d=8$, $\delta=10^{{-8}}$, $l=3$ and 4, runs: {runs} each: the terms found are exactly the winners",
         _ends_as_the_winners_say,
@@ -58,7 +57,7 @@ def coupon_chances(fast: bool) -> Evidence:
         return low <= chance <= high
 
     predicted = coupon_chance(_WEIGHTS, 16, 3)
-    return judged(
+    return Evidence(
         "measured",
         rf"$r=8$, one term of weight $\frac12$, $l=3$, $m=16$, $d=8$, $\delta=10^{{-6}}$, runs: {runs}: the chance of all terms by drawing winners lies in the 95% interval",
         within,
@@ -94,7 +93,7 @@ def emergence(fast: bool) -> Evidence:
         dimension, scale, rank, components, seed, within = case
         return bool((np.abs(time_ratios(dimension, scale, rank, components, seed) - 1) < within).all())
 
-    return judged(
+    return Evidence(
         "run",
         r"$l=4$, weights $1/k$, $r=4$ or 6, $m=4r$, $\delta=10^{-3}$: every time within 5% at $d=1000$"
         + ("" if fast else ", within 1% at $d=10^4$"),
@@ -127,7 +126,7 @@ def late_rates(fast: bool) -> Evidence:
         run = late_run(order, rank, dimension, max(extra, 0), seed, opposite=extra < 0)
         return -1.1 < late_slope(run) < -0.9 and bool(run.errors()[-1] > 1e-10)
 
-    return judged(
+    return Evidence(
         "run",
         f"{len(true)} runs up to $t=10^5$, $r=3$ orthonormal terms of weight 1 and the extra columns short: the error falls with a power of $t$ between $-1.1$ and $-0.9$",
         like_one_over_t,
@@ -150,7 +149,7 @@ def kept_quantity(fast: bool) -> Evidence:
         kept = y / x - np.log(x)
         return bool(np.abs(kept - kept[0]).max() < 0.05)
 
-    return judged(
+    return Evidence(
         "run",
         rf"$l=3$, two columns at $e_1$, a term $e_2$, $d=3$, $v$ of length 0.02, $y_0/x_0={ratios[0]}$ to {ratios[-1]}, up to $t=10^6$: $y/x-\log x$ moves by less than 0.05",
         stays,
@@ -196,7 +195,7 @@ def two_orders(fast: bool) -> Evidence:
         steps = np.diff([np.median([last_found(squares, [d], seed=seed) for seed in range(3)]) for d in dimensions])
         return bool((steps < 4.0).all())
 
-    return judged(
+    return Evidence(
         "measured",
         rf"$r=4$, $m=16$, $\delta=10^{{-3}}$, $d={dimensions[0]}$ to {dimensions[-1]}, medians of three starts: ten times the dimension adds less than 4 to the time",
         logarithmic,

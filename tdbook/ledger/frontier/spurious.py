@@ -18,7 +18,6 @@ from tdbook.landscape.orthogonal import (
 )
 from tdbook.ledger.claims import Evidence
 from tdbook.ledger.exact.polynomials import powers
-from tdbook.ledger.frontier.judged import judged
 from tdbook.tensors.fractions import rank
 from tdbook.validation import Array
 
@@ -38,7 +37,7 @@ def chain_in_fractions(fast: bool) -> Evidence:
     ranks = range(3, 5 if fast else 7)
     true = {f"$r={r}$, $m={m}$": (r - 1, *cube_chain(r - 1, m)) for r in ranks for m in range(r, r * (r - 1) // 2 + 1)}
     weights, vectors = cube_chain(3, 6)
-    return judged(
+    return Evidence(
         "exact",
         f"the chain for $r={ranks[0]}$ to {ranks[-1]} and all $m$ from $r$ to $r(r-1)/2$, in fractions: the cubes add up to those of "
         "the axes, and their squares are independent",
@@ -87,7 +86,7 @@ def nothing_lower_nearby(fast: bool) -> Evidence:
     def minimal(U: Array) -> bool:
         return _lowest_near(U, seeds, _REACH) >= _LAST**2 / 2 - 1e-9
 
-    return judged(
+    return Evidence(
         "bound",
         rf"descent within a cube of half-side {_REACH} around the points with $r=3,4$, $\tau=1$, starts: {len(seeds)} each",
         minimal,
@@ -126,7 +125,7 @@ def bound_at_random_points(fast: bool) -> Evidence:
     def never_violated(case: tuple[Array, float]) -> bool:
         return largest(case) <= 1 + 1e-10
 
-    return judged(
+    return Evidence(
         "bound",
         rf"$\frac12\tau^2+\frac32\sigma|x|^2-\tau|x|^3$ over the loss at {samples} random points around each of three minima",
         never_violated,
