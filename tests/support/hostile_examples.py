@@ -465,7 +465,6 @@ LEFT_OUT = {
     }.items()
     for name in names.split()
 }
-    "experiments.table.merge_table": "the same",
 
 
 def tried() -> set[object]:
