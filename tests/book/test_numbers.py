@@ -61,7 +61,6 @@ EXCUSED = {
     ("objective", "1.4"): "15/(d(d+2)(d+4)) at d = 100, by the formula beside it",
     ("traps", "1.15"): "how far the exercise on the radius allows one to go",
     ("algorithm", "2.1"): "the number of a line of Algorithm 1",
-    ("escape", "0.643"): "0.2273 times 2^{3/2}, by the formula beside it",
     ("theorem3", "0.0035"): "0.7/200, by the formulas beside it",
 }
 CHAPTERS = sorted(BOOK.glob("*.ipynb"))
