@@ -60,7 +60,7 @@ def test_the_plan_of_theorem_3(sizes):
         seen = {condition.name: condition for condition in found.conditions}
         for name, (left, right) in wanted.items():
             assert (seen[name].left, seen[name].right) == pytest.approx((float(left), float(right)), rel=1e-9, abs=0)
-            assert left <= right
+            assert left <= right * (1 + 1e-12)  # the strength itself is a float
         assert found.rise == pytest.approx(float(rising), rel=1e-9, abs=0)
     assert math.isfinite(found.components)
     with refused("l = 16"):
@@ -70,7 +70,7 @@ def test_the_plan_of_theorem_3(sizes):
 @pytest.mark.parametrize("step_size", [0.3, 0.03, 0.003])
 def test_one_iteration_to_spare(step_size: float) -> None:
     """H - 1 is the least whole number of steps in which a lucky component grows as far as it must."""
-    plan = lemmas.plan(4, 2, 3, 0.5, strength=1.0, chance=0.5, step_size=step_size)
+    plan = lemmas.plan(4, 2, 3, 0.9, strength=1.0, chance=0.5, step_size=step_size)
     growth = next(c for c in plan.conditions if c.name == "growth in H steps passes f/lambda")
     rate = growth.right / plan.iterations
     assert 3 < plan.iterations < 1e6
@@ -78,13 +78,8 @@ def test_one_iteration_to_spare(step_size: float) -> None:
 
 
 def test_a_plan_beyond_floating_point_range_is_refused() -> None:
-    words = (
-        "order, dimension and accuracy must leave (d (m+K))^(l-2) and the like within floating-point range, "
-        "got l = 60, d = 10 and 0.1"
-    )
-    with pytest.raises(ValueError) as caught:
+    with refused("l = 60"):
         lemmas.plan(10, 2, 60, 0.1)
-    assert str(caught.value) == words
 
 
 @pytest.mark.parametrize("sizes", [(10, 2, 3, 0.1), (5, 1, 3, 0.5), (10**6, 5, 4, 0.01), (3, 3, 5, 0.2)])
