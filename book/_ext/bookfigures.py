@@ -45,9 +45,9 @@ def give_cells_anchors(app: Sphinx, doctree: nodes.document) -> None:
 
 
 class Names(SphinxTransform):
-    """Names every picture that a cell draws, before Sphinx collects labels and numbers (850)."""
+    """Names every picture that a cell draws, before Sphinx gives figures ids of its own (210)."""
 
-    default_priority = 820
+    default_priority = 200
 
     def apply(self, **options: Any) -> None:
         stem, used = self.env.docname.rpartition("/")[2], dict[str, int]()
