@@ -85,6 +85,15 @@ class Tally:
         self.violated += inequality.violated
 
     @property
+    def never_fails(self) -> bool:
+        """Evaluated at least once, and held every time, whether or not the hypothesis was met."""
+        return 0 < self.total == self.held
+
+    @property
+    def words(self) -> str:
+        return f"fails in {percent(self.total - self.held, self.total)} of {self.total}"
+
+    @property
     def sound(self) -> bool:
         """Never violated, and the hypothesis met at least once: an empty test proves nothing."""
         return self.met > 0 and self.violated == 0
