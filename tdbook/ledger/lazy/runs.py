@@ -123,8 +123,7 @@ class Curves:
 
     @property
     def words(self) -> str:
-        left = "infinite" if not np.isfinite(self.half).all() else f"{self.exponent:.1f}"
-        return f"curves within {self.spread:.2f}, {self.rows[-1][-1]:.2f} left at slow time 2, exponent {left}"
+        return f"curves within {self.spread:.2f}, {self.rows[-1][-1]:.2f} left at slow time 2, exponent {self.exponent:.1f}"
 
 
 def _curves(case: Case, exponent: float = 2.0) -> dict[str, Curves]:
