@@ -13,7 +13,9 @@ import pytest
 
 import tdbook
 from tdbook.command_line import main
+from tdbook.experiments import read_notes
 from tdbook.files import save
+from tdbook.tensors import random_target
 from tests.support.refusals import refused
 
 
@@ -23,10 +25,6 @@ def folder(tmp_path, monkeypatch):
     save(tdbook.random_target(20, 2, 3, rng=0), "cp.npz")
     save(tdbook.DenseSymmetric(5.0 * tdbook.random_target(6, 2, 4, "mixed-sign", rng=0).to_dense()), "dense.npy")
     return tmp_path
-
-
-def names(folder):
-    return sorted(path.name for path in folder.iterdir())
 
 
 @pytest.mark.parametrize("name", ["cp.npz", "dense.npy"])
@@ -57,6 +55,29 @@ def test_not_converged_exits_with_1_and_still_writes(folder, capsys):
     assert tdbook.load("one.npz").tensor.rank == 1
 
 
+BAD = {
+    "missing.npz": "existing .npz or .npy file",
+    "text.npz": "not in NumPy's format",
+    "half.npz": "readable .npz",
+    "half.npy": "readable .npy",
+    "objects.npy": "Python objects, which are never loaded",
+    "objects.npz": "Python objects, which are never loaded",
+    "lacking.npz": "weights, factors and order, got weights",
+    "order.npz": "order must be one integer",
+    "nan.npz": "weights must be finite",
+    "forged.npz": "file that holds a tensor",
+    "forged2.npz": "file that holds a tensor",
+    "forged3.npz": "file that holds a tensor",
+    "npy.npz": "of the other kind",
+    "asymmetric.npy": "array must be symmetric",
+    "zero.npy": "target must not be zero",
+    "flat.npy": "array must have shape",
+    "folder.npz": "readable .npz",
+    "huge.npy": "readable .npy",
+    "cp.txt": "must end in .npz or .npy",
+}
+
+
 def truncated(path, source, keep):
     path.write_bytes(source.read_bytes()[:keep])
 
@@ -82,27 +103,8 @@ def bad_files(folder):
     (folder / "huge.npy").write_bytes(header.ljust(127) + b"\n")
 
 
-BAD = {
-    "missing.npz": "existing .npz or .npy file",
-    "text.npz": "not in NumPy's format",
-    "half.npz": "readable .npz",
-    "half.npy": "readable .npy",
-    "objects.npy": "Python objects, which are never loaded",
-    "objects.npz": "Python objects, which are never loaded",
-    "lacking.npz": "weights, factors and order, got weights",
-    "order.npz": "order must be one integer",
-    "nan.npz": "weights must be finite",
-    "forged.npz": "file that holds a tensor",
-    "forged2.npz": "file that holds a tensor",
-    "forged3.npz": "file that holds a tensor",
-    "npy.npz": "of the other kind",
-    "asymmetric.npy": "array must be symmetric",
-    "zero.npy": "target must not be zero",
-    "flat.npy": "array must have shape",
-    "folder.npz": "readable .npz",
-    "huge.npy": "readable .npy",
-    "cp.txt": "must end in .npz or .npy",
-}
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
 
 
 @pytest.mark.parametrize("name", BAD)
@@ -222,3 +224,54 @@ def test_verify_exits_with_1_when_a_claim_fails_and_2_for_an_unknown_one(capsys,
     monkeypatch.setattr("tdbook.ledger.runner._known", {})
     assert main(["verify", "--fast", "--jobs", "1", "vec-order"]) == 1
     assert "✗ vec-order" in capsys.readouterr().out
+
+
+def test_refine_from_the_terminal(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    target = random_target(15, 2, 3, rng=0)
+    tdbook.save(target, "t.npz")
+    assert main(["decompose", "t.npz", "--refine"]) == 0
+    out = capsys.readouterr().out
+    assert "components  2" in out
+    assert "Refined to 2 components" in out
+    assert tdbook.load("t-decomposed.npz").tensor.distance(target) <= 1e-10
+
+
+def test_sweep_from_the_terminal(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    arguments = ["sweep", "t.csv", "--dimension", "10", "1e3", "--rank", "2", "--seeds", "2", "--jobs", "1", "--in-law"]
+    assert main(arguments) == 0
+    out = capsys.readouterr().out
+    assert "          1000    2 generic                  0.05   30     8       2/2" in out
+    assert read_notes("t.csv")[0].startswith("made by: tdbook sweep t.csv --order 3 --dimension 10 1000 --rank 2")
+    assert main(arguments) == 0
+    assert capsys.readouterr().out == out
+
+
+def test_smallest_from_the_terminal(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["sweep", "t.csv", "--dimension", "10", "--rank", "1", "--smallest", "--jobs", "1"]) == 0
+    last = capsys.readouterr().out.splitlines()[-1].split()
+    assert last[:3] == ["3", "10", "1"]
+    assert 1 <= int(last[-1]) <= 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--kind", "round"], "kind must be one of generic, orthogonal"),
+        (["--rank", "0"], "rank must be an integer >= 1, got 0"),
+        (["--rank", "3", "--kind", "border"], "rank must be even for kind 'border', got 3"),
+        (["--rank", "5", "--kind", "orthogonal", "--dimension", "4"], "rank must be at most the dimension 4"),
+        (["--smallest", "--components", "3"], "components must not be given with --smallest"),
+        (["--seeds", "0"], "seeds must be an integer >= 1"),
+        (["--accuracy", "-1"], "accuracy must be a finite number > 0"),
+    ],
+)
+def test_bad_input_gets_one_line(tmp_path, monkeypatch, capsys, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    assert main(["sweep", "t.csv", "--jobs", "1", *arguments]) == 2
+    err = capsys.readouterr().err
+    assert message in err
+    assert err.startswith("tdbook: ")
+    assert err.count("\n") == 1

@@ -11,14 +11,18 @@ from importlinter.cli import EXIT_STATUS_ERROR, EXIT_STATUS_SUCCESS, lint_import
 
 import tdbook
 
-ROOT = Path(__file__).resolve().parents[1]
 LIBRARY = (
     "validation statistics tensors objectives lazy descent decomposition landscape lemmas beyond experiments files"
 ).split()
+
+
 # What a numerical user does not need: SymPy, what draws, and the book's machinery.
 NEVER = (
     "sympy matplotlib PIL tdbook.statements tdbook.proofs tdbook.ledger tdbook.exercises tdbook.figures tdbook.tables"
 ).split()
+
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def loaded(code: str) -> set[str]:
@@ -26,6 +30,12 @@ def loaded(code: str) -> set[str]:
     code = f"{code}\nimport sys; print(*sorted(set({NEVER}) & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     return set(done.stdout.split())
+
+
+def submodules(part: str) -> list[str]:
+    module = importlib.import_module(f"tdbook.{part}")
+    within = pkgutil.walk_packages(getattr(module, "__path__", ()), f"tdbook.{part}.")
+    return [f"tdbook.{part}", *(info.name for info in within)]
 
 
 def test_the_library_loads_neither_sympy_nor_matplotlib_nor_the_books_machinery():
@@ -36,12 +46,6 @@ def test_the_library_loads_neither_sympy_nor_matplotlib_nor_the_books_machinery(
     assert loaded("import " + ", ".join(modules)) == set()
     assert loaded("import tdbook; tdbook.proofs") == {"sympy", "tdbook.proofs"}  # a negative control
     assert "matplotlib" in loaded("import tdbook; tdbook.figures")
-
-
-def submodules(part: str) -> list[str]:
-    module = importlib.import_module(f"tdbook.{part}")
-    within = pkgutil.walk_packages(getattr(module, "__path__", ()), f"tdbook.{part}.")
-    return [f"tdbook.{part}", *(info.name for info in within)]
 
 
 def test_every_public_name_is_there_and_listed():
@@ -78,9 +82,6 @@ def test_no_two_public_functions_have_one_name():
     assert {name: modules for name, modules in homes.items() if len(modules) > 1} == {}
 
 
-# --- what may import what -----------------------------------------------------------------------------------------
-
-
 def lint(config: Path, monkeypatch: pytest.MonkeyPatch) -> int:
     monkeypatch.setattr(sys, "path", list(sys.path))
     return lint_imports(config_filename=str(config), cache_dir=None, no_logo=True)
@@ -109,3 +110,10 @@ def test_a_wrong_import_would_be_seen(line, wrong, tmp_path, capsys, monkeypatch
     copy.write_text(changed, encoding="utf-8")
     assert lint(copy, monkeypatch) == EXIT_STATUS_ERROR
     assert wrong in capsys.readouterr().out
+
+
+def test_the_public_names_are_there():
+    for name in ("SymmetricCP", "DenseSymmetric", "random_target", "decompose", "load", "verify", "figures", "ledger"):
+        assert getattr(tdbook, name) is not None
+    with pytest.raises(AttributeError, match="decomposed"):
+        tdbook.decomposed  # noqa: B018

@@ -4,6 +4,7 @@ The readable version is ``initialize``, ``reinitialize`` and ``step`` (steps.py)
 together by ``drive`` (driver.py), the double loop of the pseudocode; ``iterate`` is all of it as a stream of states.
 ``run`` (running.py) drives the same epochs through preallocated buffers (buffered.py), in lossless coordinates
 (coordinates.py) where these are fewer than the entries, and keeps a history.
+``run_fresh_first`` (fresh_first.py, one_column.py) is another algorithm: a greedy relative, one column at a time.
 
 How this differs from the pseudocode as printed:
 

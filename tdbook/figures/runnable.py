@@ -67,8 +67,7 @@ def falls(plan: Guarantee, epochs: Sequence[FreshEpoch]) -> Picture:
     """Every epoch's relative fall of ||R||^2 against the correlation of its draw, with the proved curve."""
     A = np.array([epoch.correlation for epoch in epochs])
     fall = np.array([1.0 - (epoch.after / epoch.before) ** 2 for epoch in epochs])
-    X = np.array([epoch.share for epoch in epochs])
-    lucky = (plan.threshold <= A) & (plan.window[0] <= X) & (plan.window[1] >= X)
+    lucky = plan.lucky(A, np.array([epoch.share for epoch in epochs]))
     curve = np.linspace(plan.threshold, 1.0, 100)
     with style():
         figure = new(7.2, 4.4)

@@ -19,6 +19,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from scipy import stats
 
@@ -144,6 +145,11 @@ class Guarantee(FreshFirst):
         correlation = second_moment(self.span, self.order) * (1.0 - self.leak**2) - self.threshold**2
         sign = 1.0 if self.looking else 0.5
         return sign * self.probability * self.proved_fall(1.0) * correlation - self.rise
+
+    def lucky(self, correlation: Any, share: Any) -> Any:
+        """Whether a draw has A_0 >= A_1 and X in the window, for numbers or arrays A_0 and X."""
+        low, high = self.window
+        return (self.threshold <= correlation) & (low <= share) & (share <= high)
 
     def proved_fall(self, correlation: float) -> float:
         """The least relative fall of ||R||^2 in an epoch whose lucky draw has the correlation A_0."""

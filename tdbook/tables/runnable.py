@@ -112,8 +112,7 @@ def outcomes(plan: Guarantee, cores: Sequence[SymmetricCP], seeds: Sequence[int]
         R = R + (sign * norm * mass)[:, None] * added
         after = np.linalg.norm(R, axis=1)
         fall, visible = 1.0 - (after / norm) ** 2, norm > VISIBLE
-        X = math.sqrt(d) * share
-        lucky = visible & (plan.threshold <= A) & (plan.window[0] <= X) & (plan.window[1] >= X)
+        lucky = visible & plan.lucky(A, math.sqrt(d) * share)
         ratio = np.where(lucky, fall / np.maximum(plan.proved_fall(1.0) * A**2, 1e-300), np.inf)
         found.lucky[:] += lucky
         found.below[:] += ratio < 1.0

@@ -6,6 +6,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
+import tdbook
 from tdbook.descent import (
     BufferedLoop,
     PlainLoop,
@@ -19,16 +20,17 @@ from tdbook.descent import (
     step,
 )
 from tdbook.tensors import random_target
+from tests.support.descent import settings_for_coordinates
 from tests.support.refusals import refused
-
-
-def settings_for(target, m, **changes):
-    return replace(practical_settings(target, m, 0.05, epochs=3, iterations=200), **changes)
 
 
 def bits(state):
     p = state.parameters
     return [x.tobytes() for x in (p.U, p.a, p.c, p.c_hat, state.fresh)], state.epoch, state.iteration, state.switches
+
+
+def settings_for(target, m, **changes):
+    return replace(practical_settings(target, m, 0.05, epochs=3, iterations=200), **changes)
 
 
 @pytest.mark.parametrize(("order", "m"), [(3, 4), (4, 12), (3, 60)])
@@ -86,3 +88,11 @@ def test_a_step_takes_any_gradient():
 def test_every_reason_to_stop_is_a_sentence():
     for stop in StopReason:
         assert stop.sentence[0].isupper() and stop.sentence.endswith(".")
+
+
+def test_iterate_and_run_still_agree():
+    target = random_target(30, 2, 3, rng=2)
+    settings = settings_for_coordinates(target, 4)
+    *_, last = iterate(target, settings, 3)
+    result = tdbook.descent.run(target, settings, 3)
+    assert np.allclose(result.history.norms[-1], last.parameters.norms, rtol=1e-9)

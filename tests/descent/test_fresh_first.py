@@ -88,7 +88,7 @@ def test_lucky_epochs_fall_as_proved_and_unlucky_ones_hardly_rise(size, variant)
         run_fresh_first(target, plan, seed, observe=seen.append)
         for epoch in seen:
             fall = 1 - (epoch.after / epoch.before) ** 2
-            if epoch.correlation >= plan.threshold and plan.window[0] <= epoch.share <= plan.window[1]:
+            if plan.lucky(epoch.correlation, epoch.share):
                 lucky += 1
                 if variant != "regularised":
                     assert fall >= plan.proved_fall(epoch.correlation)

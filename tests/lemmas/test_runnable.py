@@ -228,3 +228,57 @@ def test_the_committed_parameters_are_certified_with_outward_rounding(size, prec
 def test_the_certificate_refuses_wrong_parameters(change, broken, precise):
     plan = guaranteed(10, 2, 3, 0.1)
     assert not _certified(replace(plan, **change(plan)))[broken]
+
+
+def _certified_without_switch(plan) -> dict[str, bool]:
+    """The theorem with nothing dropped, in balls: delta is a number here, however small."""
+    d, s, l = plan.dimension, plan.span, plan.order
+    A_1, X_1, nu, delta, epsilon = (
+        arb(plan.threshold), arb(plan.window[0]), arb(plan.leak), arb(10) ** plan.init_exponent, arb(plan.accuracy),
+    )  # fmt: skip
+    alpha, q_0 = arb(1) / l, X_1 / arb(d).sqrt()
+    xi = ((1 + alpha) ** 2 - 1) / ((1 + alpha) ** 2 + 1)
+    sigma2 = arb(math.factorial(l)) / math.prod(s + 2 * j for j in range(l))
+    keep = arb("0.99")
+    pull, n_1, n_2, n_3 = keep * A_1, *plan.stages
+    phi = (1 / q_0**2 - 1).sqrt()
+    for _ in range(n_1):
+        q = 1 / (1 + phi * phi).sqrt()
+        phi = (phi + alpha * nu / q) / (1 + arb("0.994") * alpha * A_1 * q ** (l - 2))
+    beta = (q_0 * delta) ** 2
+    for _ in range(n_2):
+        beta *= (1 + alpha * (pull - beta)) ** 2
+    leaks = arb(plan.iterations) / arb(l).sqrt()
+    g = _tail(d, s, X_1) / 2 * (sigma2 * (1 - nu**2) - A_1**2) * (1 - xi**2) * keep**2 - 2 * delta**2 - delta**4
+    aligned = (1 + arb("0.03") ** 2) ** -l  # its root is (||P_S u|| / ||u||)^l
+    return {
+        "birth": bool((delta * (1 + alpha) ** n_1) ** 2 <= arb("0.0005") * A_1 * q_0 ** (l - 2)),
+        "leak": bool(nu <= arb("0.0005") * A_1 * q_0 ** (l - 1)) and bool(nu <= arb("0.002") * A_1 * q_0 / n_1),
+        "aligned": bool(aligned.sqrt() * arb("0.996") - nu / A_1 >= keep),
+        "n_1": bool(phi <= arb("0.03")),
+        "n_2": bool(beta >= (1 - xi) * pull),
+        "n_3": bool(1 / (arb("1.9") * arb(1).exp() * alpha * xi * pull) <= n_3),
+        "leaks": bool(arb("1.002") * arb(l).sqrt() * delta * (1 + leaks) ** plan.epochs / leaks <= epsilon * nu),
+        "K": bool((1 - g) ** plan.epochs <= epsilon**2 / 100),
+    }
+
+
+@pytest.mark.parametrize("size", [(10, 2, 3, 0.1), (100, 2, 3, 0.1)])
+def test_the_parameters_without_a_switch_are_certified_too(size, precise):
+    found = _certified_without_switch(guaranteed(*size, "no-switch"))
+    assert all(found.values()), [name for name, holds in found.items() if not holds]
+
+
+@pytest.mark.parametrize(
+    ("change", "broken"),
+    [
+        (lambda plan: {"init_exponent": plan.init_exponent + 2}, "leaks"),
+        (lambda plan: {"leak": 3 * plan.leak}, "leak"),
+        (lambda plan: {"epochs": plan.epochs - 2}, "K"),
+        (lambda plan: {"stages": (plan.stages[0] - 1, *plan.stages[1:])}, "n_1"),
+        (lambda plan: {"stages": (plan.stages[0], plan.stages[1] - 1, plan.stages[2])}, "n_2"),
+    ],
+)
+def test_the_certificate_without_a_switch_refuses_wrong_parameters(change, broken, precise):
+    plan = guaranteed(10, 2, 3, 0.1, "no-switch")
+    assert not _certified_without_switch(replace(plan, **change(plan)))[broken]

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
@@ -236,16 +237,23 @@ def paper_faults(page: Page) -> list[str]:
     return found
 
 
+def colours(page: Page, mode: Literal["light", "dark"]) -> None:
+    """Give the reader's system other colours; looks that were judged in the old ones count no longer."""
+    page.emulate_media(color_scheme=mode)
+    page.evaluate("() => { delete window.tdLooks; }")
+    page.evaluate(TWO_FRAMES)
+
+
 def faults(running: Browser, path: Path) -> list[str]:
-    """Everything wrong with one page: light and dark, at all widths, folded and unfolded, on paper."""
+    """Everything wrong with one page, loaded once: light and dark, at all widths, folded and unfolded, on paper."""
     found: list[str] = []
-    # In the light from a desktop, in the dark from a phone: scripts lay out what they find when they begin.
-    for mode, widths in (("light", WIDTHS), ("dark", WIDTHS[::-1])):
-        with running.new_context(viewport=size(widths[0]), color_scheme=mode, reduced_motion="reduce") as context:
-            page = open_page(context, path, found)
-            for width in widths:
-                found += look(page, width, mode)
-            if mode == "light":
-                found += look(page, REFLOW, mode, axe=False)
-                found += paper_faults(page)
+    with running.new_context(viewport=size(WIDTHS[0]), color_scheme="light", reduced_motion="reduce") as context:
+        page = open_page(context, path, found)
+        for width in WIDTHS:
+            found += look(page, width, "light")
+        found += look(page, REFLOW, "light", axe=False)
+        found += paper_faults(page)
+        colours(page, "dark")
+        for width in WIDTHS[::-1]:
+            found += look(page, width, "dark")
     return list(dict.fromkeys(found))

@@ -1,4 +1,4 @@
-"""What the look in a real browser must catch, each on a page made for it; the book's own pages are in test_pages_*."""
+"""What the look in a real browser must catch, each on a page made for it; the book's own pages are in test_pages."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ GOOD = """<!doctype html><html lang="en"><head><title>Good</title><meta name="vi
 <style>body {{ color: #222; background: #fff }}</style></head>
 <body><main><article><h1>Good</h1><p>Text.</p>{}</article></main></body></html>"""
 
-PALE_IN_THE_DARK = """<script>
-document.documentElement.dataset.theme = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
-</script><style>[data-theme=dark] p { color: #ddd }</style>"""
+PALE_IN_THE_DARK = "<style>@media (prefers-color-scheme: dark) { p { color: #ddd } }</style>"
 
 
 UNFOLDS = """<style>.toggle-hidden > p { display: none }</style><div class="toggle toggle-hidden">

@@ -88,13 +88,13 @@ def test_every_figure_has_its_picture_its_caption_and_its_source(stem: str, html
 
 
 @pytest.mark.parametrize("stem", CHAPTERS)
-def test_the_page_says_what_the_chapter_keeps(stem: str, browser, html: Path):
-    """Each told address, opened as a reader would, moves its figure there; it is drawn, in view, and silent."""
+def test_live_figures_say_what_the_chapter_keeps_and_fit(stem: str, browser, html: Path):
+    """Each told address moves its figure there; it is drawn, in view, and silent. Awake, all are accessible, in the
+    light and the dark, at both widths; browsercheck.faults sees the page as it is when opened."""
     found: list[str] = []
-    page_path = html / "book" / f"{stem}.html"
     with browser.new_context(viewport=browsercheck.size(1366), reduced_motion="reduce") as context:
+        page = browsercheck.open_page(context, html / "book" / f"{stem}.html", found)
         for name, states in CHAPTERS[stem].items():
-            page = browsercheck.open_page(context, page_path, found)
             sentences = set()
             for address, sentence in states:
                 page.evaluate("hash => location.hash = hash", address)
@@ -108,22 +108,9 @@ def test_the_page_says_what_the_chapter_keeps(stem: str, browser, html: Path):
                 assert not page.is_visible(f"#live-{name} img")
                 sentences.add(sentence)
             assert len(sentences) == len(states) > 1
-            page.close()
-    assert found == []
-
-
-@pytest.mark.parametrize("stem", CHAPTERS)
-def test_live_figures_are_accessible_and_fit(stem: str, browser, html: Path):
-    """Awake, in the light and the dark, at both widths; browsercheck.faults sees the page as it is when opened."""
-    found: list[str] = []
-    for mode in ("light", "dark"):
-        options = {"viewport": browsercheck.size(1366), "color_scheme": mode, "reduced_motion": "reduce"}
-        with browser.new_context(**options) as context:
-            page = browsercheck.open_page(context, html / "book" / f"{stem}.html", found)
-            for name in CHAPTERS[stem]:
-                page.evaluate("hash => location.hash = hash", f"#live-{name}")
-                page.wait_for_selector(f"#live-{name} svg[role=img]:visible")
-            page.evaluate(browsercheck.WITHOUT_FORMULAS)
+        page.evaluate(browsercheck.WITHOUT_FORMULAS)
+        for mode in ("light", "dark"):
+            browsercheck.colours(page, mode)
             for width in (1366, 375):
                 browsercheck.resize(page, width)
                 found += browsercheck.layout_faults(page, f"{width} px")

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tdbook.tensors import fractions, monomials, multinomial, multinomials
+from tests.support.refusals import refused
 
 
 @st.composite
@@ -45,7 +46,7 @@ def test_a_solution_solves_and_none_means_none(matrix, data):
 @given(matrices())
 def test_a_kernel_vector_is_annihilated_and_not_zero(matrix):
     if exact(matrix).rank() == len(matrix[0]):
-        with pytest.raises(ValueError, match="matrix must have fewer independent rows"):
+        with refused("matrix"):
             fractions.kernel_vector(matrix)
         return
     vector = fractions.kernel_vector(matrix)

@@ -20,6 +20,7 @@ from tdbook.tensors import (
     whitening,
 )
 from tdbook.tensors.symmetric_power import symmetric_power
+from tests.support.refusals import refused
 
 
 def symmetric_part(array: np.ndarray) -> np.ndarray:
@@ -136,7 +137,7 @@ def test_the_fourth_moment_loses_what_noise_adds() -> None:
 
 
 def test_noise_beyond_order_four_is_refused() -> None:
-    with pytest.raises(ValueError, match="noise must be 0 at orders above 4"):
+    with refused("noise"):
         from_samples(np.eye(3), 5, noise=0.1)
 
 
@@ -149,9 +150,9 @@ def test_white_samples_are_white_and_come_back() -> None:
     assert W.shape == back.shape == (5, 3)
     np.testing.assert_allclose(Y.T @ Y / 500, np.eye(3), atol=1e-10)
     np.testing.assert_allclose(Y @ back.T, X - X.mean(axis=0), atol=1e-10)
-    with pytest.raises(ValueError, match="X must hold samples that differ"):
+    with refused("X"):
         whitening(np.ones((5, 2)))
-    with pytest.raises(ValueError, match="count must be an integer from 1 to 3"):
+    with refused("count"):
         whitening(X, 4)
 
 

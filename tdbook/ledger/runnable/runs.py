@@ -253,10 +253,8 @@ def check_no_switch_runs(fast: bool) -> Evidence:
         found = run_fresh_first(_embedded(core(kind, 2, 3, 1), 10, 1), plan, 0, observe=epochs.append)
         reached += found.converged
 
-    def lucky(epoch: FreshEpoch) -> bool:
-        return epoch.correlation >= plan.threshold and epoch.share >= plan.window[0]
-
-    falls = [(1.0 - (e.after / e.before) ** 2) / plan.proved_fall(e.correlation) for e in epochs if lucky(e)]
+    lucky = [epoch for epoch in epochs if plan.lucky(epoch.correlation, epoch.share)]
+    falls = [(1.0 - (epoch.after / epoch.before) ** 2) / plan.proved_fall(epoch.correlation) for epoch in lucky]
     rise = max((e.after / e.before) ** 2 - 1.0 for e in epochs)
     short = replace(plan, iterations=1000, epochs=2)
     still = run_fresh_first(_embedded(core("generic", 2, 3, 1), 10, 1), short, 0)
