@@ -178,7 +178,7 @@ def _norm_run(fast: bool) -> Evidence:
         point = epoch.states[-1].parameters
         yield norm_bound(replace(point, c_hat=point.c_hat / 2), target, settings.regularization)
 
-    broken = tally(halved, replace(which, seeds=1, dimensions=which.dimensions[:1]))
+    broken = tally(halved, replace(which, seeds=1, dimensions=which.dimensions[:1]), anywhere=True)
     return Evidence(
         "run",
         f"every step of {which.words}: {found.total} points",

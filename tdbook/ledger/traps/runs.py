@@ -269,13 +269,13 @@ def check_global_minimum_is_reached(fast: bool) -> Evidence:
 
 
 def _thins_out(stalled: Mapping[int, tuple[int, int]]) -> bool:
-    """Of pairs (stalled, starts) by m/r: a sizeable part at m = r, clearly fewer at 2r, none at 4r and 8r."""
+    """Of pairs (stalled, starts) by m/r: a sizeable part at m = r, clearly fewer beyond, none at the largest m."""
     share = {factor: proportion(*counts) for factor, counts in stalled.items()}
     if not share[1][0] > 0.05:
         return False
-    if 2 in share and not share[2][1] < share[1][0]:
+    if not all(share[factor][1] < share[1][0] for factor in stalled if factor > 1):
         return False
-    return all(count == 0 for factor, (count, _) in stalled.items() if factor >= 4)
+    return stalled[max(stalled)][0] == 0
 
 
 def check_stuck_fractions(fast: bool) -> Iterator[Evidence]:
@@ -295,7 +295,7 @@ def check_stuck_fractions(fast: bool) -> Iterator[Evidence]:
             {"the counts": counts},
             {
                 "as many at $m=4r$ as at $m=r$": {**counts, 4: counts[1]},
-                "one at $m=4r$": {**counts, 4: (1, starts)},
+                f"one at $m={factors[-1]}r$": {**counts, factors[-1]: (1, starts)},
                 "one in a hundred at $m=r$": {**counts, 1: (1, 100)},
                 "as many at $m=2r$ as at $m=r$": {**counts, 2: counts[1]},
             },
