@@ -10,15 +10,14 @@ from __future__ import annotations
 import ast
 import inspect
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from tests.support.opinions import calls, named
+from tests.support.public import functions
 
 TESTS = Path(__file__).parent
-PACKAGES = "statistics tensors objectives lazy descent decomposition landscape lemmas beyond experiments".split()
 # What a function without a number of its own gives back.
 NO_NUMBERS = {"None", "bool", "str", "list[str]"}
 # Functions that only put together, check, keep or draw what others compute.
@@ -42,17 +41,9 @@ COMPARED = {named(name) for name in marked()}
 
 
 def numerical() -> dict[str, object]:
-    """The public functions of the library's packages that give numbers."""
-    found = {}
-    for package in PACKAGES:
-        module = import_module(f"tdbook.{package}")
-        for name in dir(module):
-            thing = getattr(module, name)
-            function = inspect.unwrap(thing) if callable(thing) else thing
-            own = inspect.isfunction(function) and function.__module__.startswith(module.__name__)
-            if own and not name.startswith(("_", "check")) and function.__annotations__.get("return") not in NO_NUMBERS:
-                found[f"tdbook.{package}.{name}"] = thing
-    return found
+    """The public functions that give numbers."""
+    given = {name: inspect.unwrap(thing).__annotations__.get("return") for name, thing in functions().items()}
+    return {name: thing for name, thing in functions().items() if given[name] not in NO_NUMBERS}
 
 
 def missing(compared: set[object]) -> set[str]:

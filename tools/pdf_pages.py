@@ -76,7 +76,7 @@ def write_outputs(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     for node in list(doctree.findall(addnodes.number_reference)):
         number_exercise(app, node)
     for node in list(doctree.findall(nodes.container)):
-        if {"tag_hide-input", "tag_hide-cell"} & set(node["classes"]):
+        if node.get("hide_mode") in ("input", "input+output", "all"):
             for cell_input in [c for c in node.findall(nodes.container) if "cell_input" in c["classes"]]:
                 cell_input.parent.remove(cell_input)
         if node.get("design_component") == "dropdown" or "sd-dropdown" in node["classes"]:

@@ -2,7 +2,8 @@
 
 Here: maths from the book's own folder, scripts of the live figures, mended pages. In the files beside: what the outputs
 of cells become (``bookrender``), the sources of figures (``bookfigures``) and their two layouts (``narrowfigures``),
-claims and their statuses (``bookclaims``), what stands around a page (``bookfurniture``).
+what waits in a fold (``bookfolds``), claims and their statuses (``bookclaims``), what stands around a page
+(``bookfurniture``).
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ MENDED = (
     (re.compile(r'<link rel="preload" as="font"[^>]*>\n?'), ""),
     # A role that ARIA has withdrawn; the list around the entries wants items.
     (re.compile(r'role="doc-biblioentry"'), 'role="listitem"'),
+    # A fold is called by its own label: with one name for all of them nobody hears which is which.
+    (re.compile(r'<summary aria-label="Toggle hidden content">'), "<summary>"),
     # Where a listing leads back to: in this book, the figure that the function draws.
     (re.compile(r'(<a class="viewcode-back" [^>]*>)\[docs\]</a>'), r"\1its figure</a>"),
 )
@@ -96,7 +99,7 @@ def drop_repeated_ids(app: Sphinx, doctree: nodes.document, docname: str) -> Non
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    for part in ("bookfigures", "narrowfigures", "bookclaims", "bookfurniture"):
+    for part in ("bookfigures", "narrowfigures", "bookfolds", "bookclaims", "bookfurniture"):
         app.setup_extension(part)
     app.add_css_file("live.css")
     for script in ("live-draw.js", "live.js"):  # deferred scripts run in this order

@@ -63,6 +63,7 @@ STEMS = {
     "run": "runnable",
     "beyond": "beyond",
     "frontier": "frontier",
+    "few": "decomposition",
 }
 KEYS = tuple(STEMS)
 

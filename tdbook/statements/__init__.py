@@ -50,6 +50,7 @@ PARTS = {
     "Beyond": {
         "beyond": "What the paper opens",
         "frontier": "Which over-parametrisation, and for whom?",
+        "decomposition": "Few components, and how few are possible",
     },
 }
 CHAPTERS = tuple(stem for chapters in PARTS.values() for stem in chapters)

@@ -212,9 +212,9 @@ def test_errors_agree_with_descent_on_a_tensor():
     assert SymmetricCP([1.0], u, order).norm() == pytest.approx(1.0)
 
 
-def test_thirty_dimensions_in_one_factorisation():
-    prefixes = lazy_errors(start(30, 166), 3)
-    assert prefixes.ranks[-1] == 4960
+def test_twenty_dimensions_in_one_factorisation():
+    prefixes = lazy_errors(start(20, 77), 3)
+    assert prefixes.ranks[-1] == 1540
     assert prefixes.errors[-1] == 0.0
     assert prefixes.errors[-2] > 1e-4
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from importlib import import_module
-from typing import Any
+import inspect
 
 import numpy as np
 
 from tdbook import beyond, decomposition, descent, experiments, landscape, lazy, objectives, statistics, tensors
 from tdbook.beyond import mixture, networks
-from tdbook.descent import Settings, coordinates, practical_settings
+from tdbook.descent import Settings, coordinates, fresh_first, practical_settings
 from tdbook.landscape import algorithm, perturbed
 from tdbook.landscape import descent as stuck
 from tdbook.landscape import targets as trap_targets
@@ -18,7 +17,7 @@ from tdbook.landscape import zero as escape
 from tdbook.lazy import descent as lazy_descent
 from tdbook.lazy import moments as lazy_moments
 from tdbook.lazy import rank as lazy_rank
-from tdbook.lemmas import chance, outside, rise, theorem3
+from tdbook.lemmas import chance, outside, rise, runnable, theorem3
 from tdbook.lemmas import escape as escaping
 from tdbook.objectives import Parameters
 from tdbook.tables import prefixes as lazy_table
@@ -50,6 +49,7 @@ NEXT = descent.step(STATE, GRADIENT, SETTINGS)
 EPOCH = rise.one_epoch(STATE, TARGET, SETTINGS, 0)
 GENERATOR = np.random.default_rng(0)
 BASIS = TARGET.span()
+PLAN = dataclasses.replace(runnable.guaranteed(d, 2, order, 0.1), epochs=1, components=1)
 VANILLA = landscape.vanilla_trap(3, 1, 4, 3)
 TRAP = landscape.homogeneous_trap(3, 1, 3, 3, 0.1)
 RUN = descent.run(TARGET, SETTINGS)
@@ -429,117 +429,44 @@ EXAMPLES = [
     Example(experiments.ladder, {"start": 1, "limit": 20}),
     Example(statistics.proportion, {"successes": 3, "trials": 8}),
     Example(statistics.exponent, {"sizes": np.arange(1.0, 5.0), "components": np.arange(2.0, 6.0)}),
+    Example(chance.explicit_strength, {"order": 3, "dimension": 2, "chance": 0.2}),
+    Example(chance.proved_pair, {"order": 3, "dimension": 2}),
+    Example(chance.measured_theta, {"order": 3, "dimension": 2}),
+    Example(chance.measured_strength, {"order": 3, "dimension": 2}),
+    Example(chance.holds_in_the_plane, {"strength": 0.1, "chance": 0.2}),
+    Example(
+        runnable.guaranteed,
+        {"dimension": 5, "span": 2, "order": 3, "accuracy": 0.1, "variant": "plain", "looking": False},
+    ),
+    Example(fresh_first.run_fresh_first, {"target": TARGET, "plan": PLAN, "rng": GENERATOR}, kept=("plan",)),
 ]
 
-# Records that functions fill in: they hold what was found and check nothing.
-RECORDS = """
-    beyond.certificate.Certificate descent.results.EpochRecord descent.results.History descent.results.Run
-    descent.steps.State statistics.Slope landscape.perturbed.PerturbationCounts landscape.perturbed.Descent
-    landscape.algorithm.TrapRun experiments.table.Outcome
-    experiments.search.Search landscape.level_path.LevelPath landscape.traps.Trap lazy.span.Prefixes
-    lazy.descent.LazyRun
-    lazy.descent.Linearisation lazy.moments.Level lazy.reduction.Reduction
-    lemmas.escape.GrowthTerms lemmas.outside.SplitColumn
-    lemmas.escape.EpochOutcome lemmas.rise.Inequality lemmas.rise.Epoch lemmas.theorem3.Condition
-    lemmas.theorem3.Plan statistics.Estimate descent.results.PolishRecord landscape.descent.Outcomes
-""".split()
-
-# Public names that are not tried here, and why.
+# Public functions that are not tried here, and why.
 LEFT_OUT = {
-    "tensors.norms.integer_power": "a kernel of the inner loops, for arrays that their owners have checked",
-    "tensors.norms.unit_columns": "the same",
-    "tensors.norms.core_norm": "the same",
-    "tensors.norms.component_norm": "the same",
-    "tensors.norms.frobenius_norm": "the same",
-    "tensors.norms.kronecker_root": "the same",
-    "tensors.norms.triangular_factor": "the same",
-    "tensors.norms.unfolding_root": "the same",
-    "tensors.random.random_unit_vectors": "the same",
-    "lazy.reduction.reduce_blocks": "the same",
-    "lazy.rank.prefix_ranks": "the same",
-    "lazy.moments.odd_factorial": "the same",
-    "lazy.moments.gaussian_to_sphere": "the same",
-    "beyond.networks.hermite_ladder": "the same",
-    "lemmas.outside.outside": "the same",
-    "objectives.check_point": "a check of arguments itself",
-    "objectives.vanilla_gradient_unchecked": "of checked arrays, for loops",
-    "lemmas.outside.split_column": "tried through Lemmas 7 and 8",
-    "lemmas.outside.unit_part": "the same",
-    "descent.steps.initial_state": "a part of initialize, shared with other coordinates",
-    "descent.steps.with_fresh_component": "a part of reinitialize, shared with other coordinates",
-    "descent.steps.with_components": "a part of step",
-    "descent.coordinates.redraw_column": "a part of reinitialize",
-    **dict.fromkeys(["descent.driver.drive", "descent.driver.drive_epoch"], "tried through iterate, run and others"),
-    "descent.running.unit_tensor": "a part of run",
-    "descent.running.trace_interval": "a part of run",
-    "descent.running.Recorder": "an observer of the runs that are tried",
-    "descent.buffered.Diverged": "an exception",
-    "descent.results.StopReason": "an enumeration",
-    "decomposition.lbfgs.SignedPowers": "the loss of local_search, which is tried",
-    "descent.steps.smallest_column": "a part of reinitialize",
-    "tensors.exponents.monomials": "remembered by its sizes",
-    "tensors.exponents.multinomial": "a kernel of the inner loops",
-    "tensors.exponents.multinomials": "the same",
-    "tensors.symmetric.check_tensor": "a check of arguments itself",
-    "descent.steps.check_state": "the same",
-    "descent.coordinates.Space": "abstract",
-    "tensors.symmetric.SymmetricTensor": "abstract",
-    "descent.steps.exact_gradient": "makes the function that is tried",
-    "lemmas.rise.descends": "a part of lemma2 and lemma9",
-    "experiments.sweeps.measure": "takes minutes for large cells; Cell is tried, and decompose",
-    "experiments.sweeps.sweep": "starts processes; tried through the command line",
-    "experiments.search.smallest": "the same",
-    "experiments.table.successes": "counts outcomes",
-    "experiments.table.notes": "makes text",
-    "experiments.search.searched": "reads a file; tests/test_files.py",
-    "experiments.table.read_table": "the same",
-    "experiments.table.read_notes": "the same",
-    "experiments.table.write_table": "the same",
-    "experiments.table.append_outcome": "the same",
-    "experiments.table.open_table": "the same",
-    "files.load": "the same",
-    "files.save": "the same",
-    "tables.prefixes.rows": "rows of a table for a chapter",
-    "tables.prefixes.read": "reads a file of a chapter",
-    **dict.fromkeys(RECORDS, "a record of results"),
-    **{
-        f"tables.landscape.{name}": "rows of a table for a chapter, made by authors from fixed sizes"
-        for name in (
-            "escape_target", "escape_row", "escape_rows", "escape_table", "perturbed_trap", "perturbation_row",
-            "perturbation_rows", "probability_row", "probability_rows", "stuck_row", "stuck_rows", "read",
-            "agrees",
-        )
-    },
-}  # fmt: skip
-
-MODULES = (
-    "tensors.symmetric tensors.cp tensors.dense tensors.exponents tensors.norms tensors.random tensors.sources "
-    "objectives "
-    "descent.coordinates descent.settings descent.steps descent.driver descent.buffered descent.running "
-    "descent.results lazy.span lazy.moments lazy.rank lazy.reduction "
-    "decomposition.approximate decomposition.merging decomposition.lbfgs decomposition.pipeline "
-    "lazy.descent tables.prefixes landscape.targets landscape.traps landscape.level_path tables.landscape "
-    "landscape.zero landscape.perturbed landscape.algorithm landscape.descent files "
-    "lemmas.rise lemmas.escape lemmas.outside lemmas.chance "
-    "lemmas.theorem3 beyond.certificate beyond.deflation beyond.networks beyond.mixture experiments.sweeps "
-    "experiments.table experiments.search experiments.targets statistics"
-).split()
+    f"tdbook.{name}": reason
+    for reason, names in {
+        "a kernel of the inner loops, for arrays that their owners have checked": (
+            "tensors.integer_power tensors.unit_columns tensors.core_norm tensors.frobenius_norm "
+            "tensors.random_unit_vectors tensors.monomials tensors.multinomial tensors.multinomials "
+            "lazy.reduce_blocks lazy.prefix_ranks lazy.odd_factorial lazy.gaussian_to_sphere beyond.hermite_ladder "
+            "objectives.vanilla_gradient_unchecked"
+        ),
+        "a part of what is tried": (
+            "descent.with_fresh_component descent.with_components descent.smallest_column descent.drive "
+            "descent.drive_epoch descent.exact_gradient lemmas.descends"
+        ),
+        "takes minutes for large cells, or starts processes; tried through the command line": (
+            "experiments.measure experiments.sweep experiments.smallest"
+        ),
+        "reads or writes a file, or counts its lines; tests/test_files.py": (
+            "experiments.read_table experiments.write_table experiments.read_notes experiments.notes "
+            "experiments.searched experiments.successes"
+        ),
+    }.items()
+    for name in names.split()
+}
 
 
-def public_names() -> set[str]:
-    """Functions and classes of the numerical rooms, as "room.name"; Python's own Protocols and exceptions are not."""
-    found = set()
-    for name_of_module in MODULES:
-        module = import_module(f"tdbook.{name_of_module}")
-        for name, thing in vars(module).items():
-            own = getattr(thing, "__module__", "") == module.__name__ and not name.startswith("_")
-            if own and callable(thing):  # a remembering function (lru_cache) is no function to inspect
-                found.add(f"{name_of_module}.{name}")
-    return found
-
-
-def called(example: Example) -> str:
-    """The "room.name" that an example tries; of a method, its class."""
-    function: Any = example.call
-    owner = function.__qualname__.split(".")[0]
-    return f"{function.__module__.removeprefix('tdbook.')}.{owner}"
+def tried() -> set[object]:
+    """The functions of the examples."""
+    return {inspect.unwrap(example.call) for example in EXAMPLES}

@@ -39,8 +39,8 @@ ROOT = Path(__file__).resolve().parents[2]
 BOOK = ROOT / "book"
 PATHS = {key: BOOK / f"{stem}.ipynb" for key, stem in STEMS.items()}
 NAMES = [exercise.name for exercise in catalogue()]
-# Chapters whose exercise cells run within a few seconds with all that they need.
-RUN = ("tensors", "objective")
+# A chapter whose exercise cells run here one by one; those of the chapter on tensors run in a kernel below.
+RUN = ("objective",)
 KNOWN = numbering(sorted(BOOK.glob("*.ipynb")))
 
 
