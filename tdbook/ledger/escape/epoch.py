@@ -73,7 +73,7 @@ def lemma9_constants(fast: bool) -> Evidence:
         [Place(3, 2, 2, 1)] if fast else [Place(3, 2, 2, 1), Place(4, 2, 2, 1), Place(5, 2, 2, 1), Place(4, 3, 3, 2)]
     )
     ratio = largest(
-        _share_of_lemma9, places, trials=40, polished=1 if fast else 3, steps=200 if fast else 600, seed=123
+        _share_of_lemma9, places, trials=40, polished=1 if fast else 3, steps=200 if fast else 400, seed=123
     )
     return reached(
         ratio,

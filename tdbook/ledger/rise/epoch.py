@@ -93,7 +93,7 @@ PLACES = (Place(3, 2, 2, 1), Place(4, 2, 2, 1), Place(3, 3, 3, 2))
 
 def lemma4_constants(fast: bool) -> Evidence:
     places = PLACES[:1] if fast else PLACES
-    ratio = largest(_share_of_lemma4, places, trials=60, polished=1 if fast else 4, steps=250 if fast else 800, seed=43)
+    ratio = largest(_share_of_lemma4, places, trials=60, polished=1 if fast else 3, steps=250 if fast else 500, seed=43)
     return reached(
         ratio,
         rf"the printed bound with all columns switched and $\delta=10^{{-6}}$, points, targets and $\lambda$ by a search (seed 43: random trials, then "
@@ -103,7 +103,7 @@ def lemma4_constants(fast: bool) -> Evidence:
 
 def lemma2_constants(fast: bool) -> Evidence:
     places = PLACES[:1] if fast else PLACES
-    ratio = largest(_share_of_lemma2, places, trials=40, polished=1 if fast else 3, steps=200 if fast else 600, seed=53)
+    ratio = largest(_share_of_lemma2, places, trials=40, polished=1 if fast else 3, steps=200 if fast else 400, seed=53)
     return reached(
         ratio,
         rf"the printed bound over epochs of two steps, all columns switched, $\delta=10^{{-6}}$, points, targets, $\lambda$ and $\eta$ by a search (seed 53: "

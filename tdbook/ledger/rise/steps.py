@@ -100,7 +100,7 @@ def lemma3_constants(fast: bool) -> Evidence:
     places = [Place(3, 2, 1, 1, flat=False), Place(4, 2, 1, 1, flat=False)]
     if not fast:
         places += [Place(3, 2, 2, 1), Place(4, 2, 2, 1), Place(5, 3, 2, 2, flat=False)]
-    trials, polished, longest = (60, 2, 250) if fast else (400, 4, 800)
+    trials, polished, longest = (60, 2, 250) if fast else (200, 3, 500)
     ratio = largest(_share_of_smoothness, places, trials=trials, polished=polished, steps=longest, seed=33)
     return reached(
         ratio,
