@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -77,6 +77,18 @@ class Tally:
     held: int = 0
     outside: int = 0
 
+    def add(self, inequality: Inequality) -> None:
+        """Count one inequality, or that its hypothesis was not met."""
+        if inequality.hypothesis:
+            self.total += 1
+            self.held += inequality.holds
+        else:
+            self.outside += 1
+
+    @property
+    def violated(self) -> int:
+        return self.total - self.held
+
     @property
     def never_fails(self) -> bool:
         """Evaluated at least once, and held every time: an empty test proves nothing."""
@@ -96,11 +108,7 @@ def count(inequalities: Iterable[Inequality], *, anywhere: bool = False) -> Tall
     """How often inequalities hold where their hypothesis is met, or ``anywhere``."""
     found = Tally()
     for inequality in inequalities:
-        if anywhere or inequality.hypothesis:
-            found.total += 1
-            found.held += inequality.holds
-        else:
-            found.outside += 1
+        found.add(replace(inequality, hypothesis=True) if anywhere else inequality)
     return found
 
 
