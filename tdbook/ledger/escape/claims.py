@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tdbook.ledger.claims import Claim
-from tdbook.ledger.escape import chance, epoch, explicit, growth, outside
+from tdbook.ledger.escape import chance, epoch, explicit, growth, inside, outside
 from tdbook.ledger.evidence import proofs_of
 
 CLAIMS = (
@@ -91,9 +91,9 @@ CLAIMS = (
         title="Lemma 1: an epoch escapes with constant probability",
         place="Section 5, Lemma 1",
         kinds=("bound", "measured"),
-        checks=(epoch.lemma1_bound, epoch.lemma1_measured),
-        rests_on=("lemma5", "lemma6", "lemma7", "lemma8", "lemma9", "telescoping", "initial-share"),
-        note=r"$r$ enters through $s=\dim S$ only. The printed $\frac16$ rests on Carbery and Wright's constant; the proof that needs nothing has "
-        r"$p=\frac12(1-\theta^2)^29^{-l}$, made better by the factor for the sphere that the chapter derives.",
+        checks=(epoch.lemma1_bound, inside.lemma1_inside, epoch.lemma1_measured),
+        rests_on=("lemma5", "lemma6", "lemma7", "lemma8", "lemma9", "telescoping", "initial-share", "residual-in-span"),
+        note=r"$r$ enters through $s=\dim S$ only. The condition on $m$ is not printed, and without it the statement is false; the paper takes $\frac16$ from "
+        r"the theorem of Carbery and Wright, and lemma6-explicit has a constant for it.",
     ),
 )
