@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ import numpy as np
 from tdbook import validation
 
 LARGEST = 2**30  # bytes of a file's arrays once unpacked
+PATIENCE = 60.0  # seconds to wait for a file that another process has locked
 
 
 def as_path(name: str, value: Any) -> Path:
@@ -40,17 +42,62 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
 
     The file that was there before stays until the new one is complete and on the disk.
     """
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
+    with naming(path):
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
+        try:
+            with os.fdopen(descriptor, "wb") as stream:
+                yield stream
+                stream.flush()
+                os.fsync(stream.fileno())
+            Path(temporary).chmod(0o666 & ~_umask())
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Give the errors of the system that name no file, as that of a full disk, the name of this one."""
     try:
-        with os.fdopen(descriptor, "wb") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(temporary).chmod(0o666 & ~_umask())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        yield
+    except OSError as error:
+        if error.errno is not None and error.filename is None:
+            error.filename = str(path)
         raise
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Keep other processes out of a file: who finds it locked waits, says so after a second, and gives up after 60.
+
+    The lock is an empty file ``.NAME.lock`` beside it. The system drops the lock when its process ends, however it
+    ends; the empty file stays. It works between machines if their shared folder passes locks on.
+
+    Raises
+    ------
+    TimeoutError
+        If another process kept the lock all the time.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(path.with_name(f".{path.name}.lock"))
+    with naming(path):
+        try:
+            lock.acquire(timeout=1.0)
+        except Timeout:
+            print(f"tdbook: waiting for {path.name}, which another process has locked", file=sys.stderr)
+            try:
+                lock.acquire(timeout=PATIENCE)
+            except Timeout as error:
+                raise TimeoutError(
+                    f"path must name a file that is free, got {str(path)!r}, "
+                    f"which another process has kept locked for {PATIENCE:g} s"
+                ) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def write(path: str | os.PathLike[str], arrays: Mapping[str, Any], *, overwrite: bool = False) -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import codecs
+import contextlib
+import io
 import json
+import math
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,28 +23,69 @@ if TYPE_CHECKING:
 _SHOWN = 20  # components of which `tdbook waring` prints the weights
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; returns the exit code: 0 done, 1 not converged or a claim failed, 2 bad input."""
-    options = _parser().parse_args(arguments)
+def main(arguments: Sequence[str] | None = None, loaded: Callable[[], object] = bool) -> int:
+    """Run a command; returns the exit code: 0 done, 1 not converged or a claim failed, 2 bad input, 130 after Ctrl-C.
+
+    ``loaded`` is called when the modules that the command needs are there and its work begins.
+    """
+    codecs.register_error("tdbook-plain", _plain)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a console's code page may lack the marks of the ledger
+        sys.stdout.reconfigure(errors="tdbook-plain")
     try:
-        return int(options.command(options))
+        options = _parser().parse_args(arguments)
+        options.loaded = loaded
+        code = int(options.command(options))
+        sys.stdout.flush()  # a full disk shows here, if not before
+        return code
     except BrokenPipeError:  # the reader of a pipe has seen enough, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 141
     except (ValueError, TypeError, OSError) as error:
         print(f"tdbook: {_one_line(error)}", file=sys.stderr)
+        if isinstance(error, OSError) and error.filename is None:
+            _drop_output()  # it may be the output itself that cannot be written
         return 2
     except MemoryError:
         print("tdbook: the input is too large for this machine's memory", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
+    except BaseException as error:
+        if not _interrupted(error):
+            raise
         print("tdbook: interrupted", file=sys.stderr)
         return 130
 
 
+def _interrupted(error: BaseException | None) -> bool:
+    """Whether an exception is Ctrl-C, or came of it: a compiled module whose loading it ends raises ImportError."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
+
+
+def _drop_output() -> None:
+    """Send what is still unwritten nowhere, so that Python does not try to write it when it ends."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+PLAIN = {
+    "✓": "+", "✗": "x", "◐": "~", "◔": "-", "○": "o", "❞": "c", "≤": "<=", "≥": ">=", "≠": "!=", "×": "x", "·": "*",
+    "−": "-", "–": "-", "—": "-", "…": "...", "’": "'", "“": '"', "”": '"', "‖": "||", "√": "sqrt", "∞": "inf",
+    "→": "->", "²": "^2", "³": "^3",
+}  # fmt: skip
+
+
+def _plain(error: UnicodeError) -> tuple[str, int]:
+    """What is printed in the place of letters that the terminal, or the file it is sent to, cannot take."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    letters = error.object[error.start : error.end]
+    return "".join(PLAIN.get(letter, "?") for letter in letters), error.end
+
+
 def _one_line(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
-        return f"{error.strerror}: {error.filename}"
+        return f"{error.strerror}: {error.filename}" if error.filename is not None else error.strerror
     return " ".join(str(error).split())
 
 
@@ -107,6 +152,7 @@ def _decompose(options: argparse.Namespace) -> int:
     from tdbook.descent import StopReason
     from tdbook.files import save
 
+    options.loaded()
     source = Path(options.file)
     output = Path(options.output) if options.output else source.with_name(f"{source.stem}-decomposed.npz")
     target = _read_target(source, options.symmetrize)
@@ -170,6 +216,7 @@ def _waring(options: argparse.Namespace) -> int:
     from tdbook.decomposition import waring
     from tdbook.files import save, save_csv
 
+    options.loaded()
     source = Path(options.file)
     output = Path(options.output) if options.output else source.with_name(f"{source.stem}-waring.npz")
     target = _read_target(source, options.symmetrize)
@@ -229,15 +276,22 @@ def _add_sweep(commands: Any) -> None:
 
 def _size(text: str) -> int:
     """An integer, also written as 1e6."""
-    value = float(text)
-    if value != int(value):
+    try:
+        return int(text)
+    except ValueError:
+        value = float(text) if text else math.nan
+    if not math.isfinite(value) or value != int(value):
         raise ValueError(text)
     return int(value)
 
 
 def _sweep(options: argparse.Namespace) -> int:
+    import joblib  # noqa: F401 - used by the sweep
+    import tqdm  # noqa: F401
+
     from tdbook import experiments
 
+    options.loaded()
     if options.smallest and options.components:
         raise ValueError("components must not be given with --smallest, which looks for it")
     seeds = validation.integer("seeds", options.seeds, 1)
@@ -332,6 +386,9 @@ def _verify(options: argparse.Namespace) -> int:
         for id in todo:
             print(f"{id:<22} {ledger.CLAIMS[id].title}")
         return 0
+    import tdbook.proofs  # noqa: F401 - many checks need it
+
+    options.loaded()
     with tqdm(total=len(todo), unit="claim", disable=True if options.json else None, leave=False) as bar:
 
         def show(id: str, finding: Finding) -> None:
@@ -340,7 +397,7 @@ def _verify(options: argparse.Namespace) -> int:
 
         report = ledger.verify(ids, fast=options.fast, jobs=options.jobs, progress=show)
     if options.json:
-        print(json.dumps(views.as_json(report), indent=1, ensure_ascii=False))
+        print(json.dumps(views.as_json(report), indent=1))
     elif options.details:
         print("\n\n".join(views.details(report, id) for id in report.asked))
         print(views.summary(report))

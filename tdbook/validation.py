@@ -7,6 +7,7 @@ for something of the wrong kind) naming the parameter, what was wanted and what 
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any, TypeVar
 
 import numpy as np
@@ -17,6 +18,9 @@ Class = TypeVar("Class")
 Result = TypeVar("Result", float, Array)
 # Classes that a caller knows under other names.
 _IN_WORDS = {"SymmetricTensor": "a SymmetricCP or a DenseSymmetric"}
+
+
+ENTRIES = 2**32
 
 
 class OutOfRange(ValueError):
@@ -38,6 +42,18 @@ def integer(name: str, value: Any, minimum: int, maximum: int | None = None) -> 
         wanted = f"an integer >= {minimum}" if maximum is None else f"an integer from {minimum} to {maximum}"
         raise (TypeError if wrong else ValueError)(f"{name} must be {wanted}, got {describe(value)}")
     return int(value)
+
+
+def entries(name: str, *sizes: int) -> None:
+    """Refuse an array of these sizes if its numbers would fill 32 GiB, before anyone asks for the memory."""
+    if math.prod(sizes) > ENTRIES:
+        came = " x ".join(map(describe, sizes))
+        raise ValueError(f"{name} must be at most {ENTRIES}, the numbers that are held at once, got {came}")
+
+
+def processes(name: str, value: Any) -> int:
+    """``value`` as a number of processes; Windows waits for 61 at most."""
+    return integer(name, value, 1, 61 if sys.platform == "win32" else 1024)
 
 
 def real(name: str, value: Any, minimum: float = 0.0, *, strict: bool = True, maximum: float = math.inf) -> float:

@@ -239,14 +239,15 @@ def test_damaged_tables(folder):
 
 WORDS = ["", "-1", "0", "1", "3", "nan", "inf", "1e400", "1e-400", "x", "-", "--", "cp.npz", "dense.npy", "no.npz",
          "é", "--order", "--jobs", "--seed", "--accuracy", "--components", "--epochs", "--iterations", "--literal",
-         "--step-size", "--init-scale", "--regularization", "--list", "--json", "--kind", "vec-order"]  # fmt: skip
+         "--dimension", "--rank", "--seeds", "--limit", "1" * 5000, "--step-size", "--init-scale",
+         "--regularization", "--list", "--json", "--kind", "vec-order"]  # fmt: skip
 FIRST = [["decompose", "cp.npz", "--epochs=1", "--iterations=2"], ["verify", "--list"], ["sweep"], []]
 
 
 def test_random_command_lines(folder, capsys, monkeypatch):
     """300 command lines put together from good and bad words: exit codes 0, 1 or 2, and never a traceback."""
-    monkeypatch.setattr("tdbook.experiments.sweeps", lambda cells, *_, **__: [])  # its runs are tried elsewhere
-    monkeypatch.setattr("tdbook.experiments.search.smallest", lambda cells, *_, **__: [])
+    monkeypatch.setattr("tdbook.experiments.sweep", lambda cells, *_, **__: [])  # its runs are tried elsewhere
+    monkeypatch.setattr("tdbook.experiments.smallest", lambda cells, *_, **__: [])
     rng = np.random.default_rng(SEED)
     codes = []
     for _ in range(300):

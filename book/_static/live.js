@@ -10,6 +10,9 @@
   const CALM = matchMedia("(prefers-reduced-motion: reduce)");
   const figures = new Map();
 
+  // An object that knows its own names only, so that "constructor" in an address is a name like any other.
+  const plain = (entries) => Object.assign(Object.create(null), Object.fromEntries(entries));
+
   // --- data ---------------------------------------------------------------------------------------------------
 
   function decoded({ dims, shape, flat, quantum = 1, log, delta, words }) {
@@ -35,8 +38,8 @@
       this.name = root.dataset.live;
       const data = JSON.parse(root.querySelector(".td-live__data").textContent);
       this.data = data;
-      this.store = Object.fromEntries(Object.entries(data.series).map(([name, packed]) => [name, decoded(packed)]));
-      this.controls = Object.fromEntries(data.controls.map((control) => [control.name, control]));
+      this.store = plain(Object.entries(data.series).map(([name, packed]) => [name, decoded(packed)]));
+      this.controls = plain(data.controls.map((control) => [control.name, control]));
       this.sizes = Object.fromEntries(data.controls.map((control) => [control.name, control.keys.length]));
       for (const { dims, shape } of Object.values(this.store)) dims.forEach((dim, i) => (this.sizes[dim] = shape[i]));
       this.place = this.start();
@@ -315,14 +318,24 @@
 
   function follow() {
     const found = named();
-    for (const [name, query] of found) {
+    for (const [name, query] of found) guarded(name, () => {
       const figure = wake(name);
       figure?.move(figure.from(query), { quiet: true });
-    }
+    });
     return found.length ? document.getElementById(`live-${found[0][0]}`) : null;
   }
 
   // --- waking up ----------------------------------------------------------------------------------------------
+
+  // Whatever is wrong with one figure is said, and stops no other.
+  function guarded(name, act) {
+    try {
+      return act();
+    } catch (error) {
+      console.error(`live figure ${name}: ${error.message}`);
+      return null;
+    }
+  }
 
   function wake(name) {
     const known = figures.get(name);
@@ -346,7 +359,7 @@
       for (const { target, isIntersecting } of entries) {
         if (!isIntersecting) continue;
         seen.unobserve(target);
-        wake(target.dataset.live);
+        guarded(target.dataset.live, () => wake(target.dataset.live));
       }
     }, { rootMargin: "400px" });
     for (const root of figures.values()) seen.observe(root);

@@ -2,7 +2,9 @@
 
 A *cell* is one run: an order, a dimension, a rank, a kind of target, m, epsilon, K, H and a seed. Its *outcome*
 is one line of a table. A table on the disk grows by a line as each run ends, so a sweep that was killed goes on
-where it stopped; no cell is ever computed twice.
+where it stopped, and no cell in the table is computed again. Several processes may write one table at the same time:
+each adds its lines and none takes away another's. A cell that two of them begin before either has ended is computed
+by both.
 
 Seeds mean the same everywhere: the target is drawn from ``[seed, d, 0]`` and the run from ``[seed, d, 1]``, so
 that runs at different dimensions share no random numbers.
@@ -10,6 +12,7 @@ that runs at different dimensions share no random numbers.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
@@ -20,9 +23,12 @@ import numpy as np
 from tdbook import validation
 from tdbook.descent import InLaw, core_in_law, practical_settings, run
 from tdbook.descent.coordinates import choose
-from tdbook.experiments.table import Cell, Outcome, append_outcome, notes, open_table, read_notes, write_table
+from tdbook.experiments.table import Cell, Outcome, append_outcome, merge_table, notes, open_table
 from tdbook.experiments.targets import hard_target
+from tdbook.processes import undisturbed
 from tdbook.tensors import KINDS, SymmetricCP, random_target
+
+LARGEST = 10**6  # cells of a grid
 
 # --- targets ----------------------------------------------------------------------------------------------
 
@@ -81,16 +87,24 @@ def grid(
     120
     """
 
-    def several(values: Any) -> list[Any]:
-        return [values] if isinstance(values, str) or not isinstance(values, Iterable) else list(values)
+    def several(values: Any) -> Sequence[Any]:
+        if isinstance(values, str) or not isinstance(values, Iterable):
+            return [values]
+        return values if isinstance(values, range) else list(values)
 
-    axes = (several(values) for values in (order, dimension, rank, kind, accuracy, components, seed))
+    axes = [several(values) for values in (order, dimension, rank, kind, accuracy, components, seed)]
+    validation.integer("the number of cells", math.prod(map(_count, axes)), 0, LARGEST)
     return [
         Cell(
             order, dimension, rank, kind, validation.real("accuracy", eps), epochs, iterations, in_law, components, seed
         )
         for order, dimension, rank, kind, eps, components, seed in product(*axes)
     ]
+
+
+def _count(values: Sequence[Any]) -> int:
+    """The length, also of a range too long for ``len``."""
+    return max(0, -((values.start - values.stop) // values.step)) if isinstance(values, range) else len(values)
 
 
 def sweep(
@@ -107,7 +121,8 @@ def sweep(
     ----------
     cells : iterable of Cell
     path : str or path, optional
-        The table: read first, one line longer with each run, sorted at the end. Without it nothing is kept.
+        The table: read first, one line longer with each run, sorted at the end; other processes may write it as well.
+        Without it nothing is kept.
     jobs : int, optional
         Processes; one for each core by default. 1 stays in this process. Under
         ``joblib.parallel_config(backend="dask")`` the same call runs on a Dask cluster.
@@ -136,18 +151,22 @@ def sweep(
                 append_outcome(path, outcome)
             bar.update()
     if path is not None and missing:
-        write_table(path, known.values(), read_notes(path))
+        merge_table(path, known.values())
     return [known[cell] for cell in wanted]
 
 
 def _measured(cells: Sequence[Cell], jobs: int | None) -> Iterator[Outcome]:
     """Outcomes as they come."""
+    jobs = -1 if jobs is None else min(validation.processes("jobs", jobs), len(cells))
     if not cells:
         return
     if jobs == 1:
         yield from map(measure, cells)
         return
     from joblib import Parallel, delayed
+    from joblib.externals.loky.backend import resource_tracker
 
-    jobs = -1 if jobs is None else validation.integer("jobs", jobs, 1)
-    yield from Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)(map(delayed(measure), cells))
+    resource_tracker.ensure_running()  # beginning it within the block would end what the block is for
+    with undisturbed():
+        outcomes = Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)(map(delayed(measure), cells))
+    yield from outcomes

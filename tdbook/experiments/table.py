@@ -14,8 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tdbook import validation
-from tdbook.archives import replacing
+from tdbook import archives, validation
 from tdbook.experiments.targets import ALL_KINDS
 
 
@@ -169,31 +168,65 @@ def write_table(path: str | os.PathLike[str], outcomes: Iterable[Outcome], about
     file = Path(path)
     text = "".join(f"# {note}\n" for note in about) + _line(HEADER)
     text += "".join(_row(outcome) for outcome in sorted(outcomes, key=lambda outcome: outcome.cell))
-    with replacing(file) as stream:
+    with archives.replacing(file) as stream:
         stream.write(text.encode())
 
 
 def append_outcome(path: str | os.PathLike[str], outcome: Outcome) -> None:
-    """Append one line to a table that :func:`open_table` has made ready."""
-    with Path(path).open("a", encoding="utf-8") as stream:
-        stream.write(_row(outcome))
+    """Append one line to a table, whatever other processes do with it; on a full disk the table stays as it was."""
+    file = Path(path)
+    with archives.locked(file):
+        if not _ends_whole(file):
+            _make_ready(file, ())
+        with archives.naming(file), file.open("r+b", buffering=0) as stream:
+            end = stream.seek(0, os.SEEK_END)
+            rest = memoryview(_row(outcome).encode())
+            try:
+                while rest:  # a disk that is nearly full takes a part
+                    rest = rest[stream.write(rest) :]
+            except OSError:
+                stream.truncate(end)
+                raise
 
 
 def open_table(path: str | os.PathLike[str], about: Iterable[str] = ()) -> dict[Cell, Outcome]:
     """What a table holds, ready to be appended to: made if it is not there, a torn last line cut off."""
-    path = Path(path)
-    if not path.exists() or not path.read_bytes().strip():
-        write_table(path, (), about)
-    content = path.read_bytes()
+    file = Path(path)
+    with archives.locked(file):
+        _make_ready(file, about)
+        return {outcome.cell: outcome for outcome in read_table(file)}
+
+
+def merge_table(path: str | os.PathLike[str], outcomes: Iterable[Outcome]) -> None:
+    """Sort a table, with these outcomes and all that it holds, other processes' as well."""
+    file = Path(path)
+    with archives.locked(file):
+        _make_ready(file, ())
+        merged = {outcome.cell: outcome for outcome in (*outcomes, *read_table(file))}
+        write_table(file, merged.values(), read_notes(file))
+
+
+def _make_ready(file: Path, about: Iterable[str]) -> None:
+    """Make a table if there is none, and cut off what a process that was killed left of a line; the lock is held."""
+    content = file.read_bytes() if file.exists() else b""
     whole = content[: content.rfind(b"\n") + 1]
-    outcomes = read_table(path)
+    if content:
+        read_table(file)  # raises if it is no such table, which is left as it is
     if whole != content:
-        print(f"tdbook: cut an incomplete last line off {path.name}", file=sys.stderr)
-        with path.open("r+b") as stream:
+        print(f"tdbook: cut an incomplete last line off {file.name}", file=sys.stderr)
+        with file.open("r+b") as stream:
             stream.truncate(len(whole))
-    if not any(line and not line.startswith(b"#") for line in whole.split(b"\n")):
-        write_table(path, (), read_notes(path) or about)  # torn within its header
-    return {outcome.cell: outcome for outcome in outcomes}
+    if not any(line and not line.startswith(b"#") for line in whole.split(b"\n")):  # no header yet
+        write_table(file, (), (read_notes(file) if whole else ()) or about)
+
+
+def _ends_whole(file: Path) -> bool:
+    """Whether there is a file whose last line is complete."""
+    if not file.exists() or not file.stat().st_size:
+        return False
+    with file.open("rb") as stream:
+        stream.seek(-1, os.SEEK_END)
+        return stream.read() == b"\n"
 
 
 def columns(outcomes: Sequence[Outcome]) -> dict[str, np.ndarray]:

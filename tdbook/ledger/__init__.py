@@ -59,7 +59,7 @@ def verify(
         CLAIMS,
         wanted,
         fast=validation.flag("fast", fast),
-        jobs=validation.integer("jobs", jobs, 1),
+        jobs=validation.processes("jobs", jobs),
         time_limit=validation.real("time_limit", time_limit),
         progress=progress,
     )

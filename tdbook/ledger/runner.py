@@ -16,6 +16,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from tdbook.ledger.claims import Claim, Finding, closure, examine
 from tdbook.ledger.report import Report
+from tdbook.processes import undisturbed
 
 # Findings of this process, so that a chapter's cards do not run the same check twice.
 _known: dict[tuple[Claim, bool], Finding] = {}
@@ -77,8 +78,11 @@ def _context() -> BaseContext:
     """A server that loads the ledger once and forks; a fresh interpreter for each process where there is none."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
+    from multiprocessing import forkserver
+
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tdbook.ledger", "tdbook.proofs"])
+    forkserver.ensure_running()
     return context
 
 
@@ -105,15 +109,23 @@ def _examine_in_processes(
             done(id, Finding())
     queue = sorted((id for id in todo if claims[id].checks), key=lambda id: _is_light(claims[id]))
     # What was loaded before the fork is no garbage: `freeze` keeps the collector from touching, and copying, its pages.
-    with ProcessPool(jobs, max_tasks=0 if fast else 1, initializer=gc.freeze, context=_context()) as pool:
-        waiting: dict[Future[Finding], str] = {
-            pool.schedule(examine, args=(claims[id], fast), timeout=time_limit): id for id in queue
-        }
+    waiting: dict[Future[Finding], str] = {}
+    others = set(multiprocessing.active_children())
+    with undisturbed():
+        context = _context()
+    with ProcessPool(
+        min(jobs, len(queue) or 1), max_tasks=0 if fast else 1, initializer=gc.freeze, context=context
+    ) as pool:
         try:
+            with undisturbed():
+                for id in queue:
+                    waiting[pool.schedule(examine, args=(claims[id], fast), timeout=time_limit)] = id
             for future in as_completed(waiting):
                 done(waiting[future], _finding(future, time_limit))
         except BaseException:
             pool.stop()
+            for process in set(multiprocessing.active_children()) - others:  # one that only begins would complain
+                process.kill()
             raise
 
 

@@ -48,6 +48,7 @@ def random_target(
     order = validation.integer("order", order, 2)
     kind = validation.choice("kind", kind, KINDS)
     generator = validation.generator(rng)
+    validation.entries("dimension times rank", d, r)
     if kind in ("orthogonal", "correlated") and r > d:
         raise ValueError(f"rank must be at most the dimension {d} for kind {kind!r}, got {r}")
     if kind == "dependent" and not r >= 3:

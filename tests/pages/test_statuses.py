@@ -22,7 +22,6 @@ NOT_CLAIMED = {
     "prop-objective-signs": "proved in the chapter",
     "prop-objective-infimum": "proved in the chapter",
     "prop-model-smooth": "proved in the chapter",
-    "prop-proof-walk": "a step in the proof of thm3; a walk that follows it is simulated below",
     "prop-beyond-growth": "proved in the chapter; violating_share measures it below",
     "prop-beyond-grid": "a step of nuclear-norm's check",
 }
