@@ -10,7 +10,7 @@ from itertools import product
 import numpy as np
 from scipy.optimize import minimize
 
-from tdbook.ledger.claims import Control, Evidence
+from tdbook.ledger.claims import Evidence
 from tdbook.ledger.exact import tensors as reference
 from tdbook.objectives import vanilla_gradient, vanilla_loss
 from tdbook.tensors import SymmetricCP, random_target
@@ -56,21 +56,26 @@ def gradient_exact(fast: bool) -> Evidence:
             )
         )  # fmt: skip
 
-    def holds(less: int) -> bool:
-        return all(du == (order - less) * pull and dc == own for du, pull, order, dc, own in cases)
-
-    def without_weight() -> bool:
-        return all(dc == pull for _, pull, _, dc, _ in cases)
-
     columns, weights = np.random.default_rng(35).standard_normal((5, 3)), np.array([1.0, -0.5, 2.0])
     GU, Gc = vanilla_gradient(columns, weights, random_target(5, 3, 4, rng=34))
-    euler = np.einsum("ij,ij->j", columns, GU) - 4 * weights * Gc
+
+    def holds(formulas: tuple[int, bool]) -> bool:
+        """The gradient with l less this number, and the derivative in c by its own formula or by the other one."""
+        less, own = formulas
+        euler = np.einsum("ij,ij->j", columns, GU) - (4 - less) * weights * Gc
+        if np.abs(euler).max() > 1e-10 * np.abs(GU).max():
+            return False
+        return all(
+            du == (order - less) * pull and dc == (value if own else pull) for du, pull, order, dc, value in cases
+        )
+
     return Evidence(
-        kind="exact",
-        what=f"both derivatives along lines in exact fractions at {len(cases)} sizes, $l=3,4$ (seed 33), and the last formula for the library's gradient",
-        holds=holds(0) and bool(np.abs(euler).max() <= 1e-10 * np.abs(GU).max()),
-        seen="equal",
-        controls=(Control("$l-1$ for $l$", not holds(1)), Control("the two formulas exchanged", not without_weight())),
+        "exact",
+        f"both derivatives along lines in exact fractions at {len(cases)} sizes, $l=3,4$ (seed 33), and the last formula for the library's gradient",
+        holds,
+        {"the formulas": (0, True)},
+        {"$l-1$ for $l$": (1, True), "the other formula for the derivative in $c_i$": (0, False)},
+        "equal",
     )
 
 
@@ -90,16 +95,17 @@ def conserved_run(fast: bool) -> Evidence:
     coarse, fine = (2e-2, 2e-3) if fast else (1e-2, 2e-4)
 
     def vanishes(factor: float) -> bool:
+        """Whether the drift of ||u||^2 - factor c^2 falls like the step."""
         return drift(fine, factor) <= 1.5 * fine / coarse * drift(coarse, factor)
 
     return Evidence(
-        kind="run",
-        what=rf"gradient descent for a time of {time:g}, $l={order}$, $d=4$, $m=3$ (seeds 36, 37), with steps {coarse:g} and {fine:g}: the drift falls with the step",
-        holds=vanishes(float(order)),
-        seen=f"drift {drift(coarse, 3.0):.0e} and {drift(fine, 3.0):.0e}",
-        controls=(
-            Control(r"$\|u_i\|^2-c_i^2$", not vanishes(1.0), f"drift {drift(fine, 1.0):.0e} at the smaller step"),
-        ),
+        "run",
+        rf"gradient descent for a time of {time:g}, $l={order}$, $d=4$, $m=3$ (seeds 36, 37), with steps {coarse:g} and {fine:g}: the drift falls with the step",
+        vanishes,
+        {r"$\|u_i\|^2-l\,c_i^2$": float(order)},
+        {r"$\|u_i\|^2-c_i^2$": 1.0},
+        f"drift {drift(coarse, 3.0):.0e} and {drift(fine, 3.0):.0e}",
+        lambda factor: f"drift {drift(fine, factor):.0e} at the smaller step",
     )
 
 
@@ -115,21 +121,21 @@ def barrier_exact(fast: bool) -> Evidence:
             [s], [[Fraction(1), Fraction(0)]], origin, order
         )
 
-    def holds(sign: int, half: Fraction = Fraction(1, 2)) -> bool:
+    def holds(formula: tuple[int, Fraction]) -> bool:
+        """The sign of the gain, and the factor of the cost."""
+        sign, half = formula
         return all(
             half * s**2 * ((1 + x**2) ** order - 1) - sign * s * x**order == found
             for (order, s, x), found in changes.items()
         )
 
     return Evidence(
-        kind="exact",
-        what=f"the change of the loss from all entries in fractions, $l=2,3,4,5$, {len(changes)} cases",
-        holds=holds(1),
-        seen="equal",
-        controls=(
-            Control("the gain with the other sign", not holds(-1)),
-            Control("without the half", not holds(1, Fraction(1))),
-        ),
+        "exact",
+        f"the change of the loss from all entries in fractions, $l=2,3,4,5$, {len(changes)} cases",
+        holds,
+        {"the formula": (1, Fraction(1, 2))},
+        {"the gain with the other sign": (-1, Fraction(1, 2)), "without the half": (1, Fraction(1))},
+        "equal",
     )
 
 
@@ -149,15 +155,16 @@ def signs_bound(fast: bool) -> Evidence:
             for _ in range(2 if fast else 6)
         )
 
-    def holds(shift: float) -> bool:
-        return all(found >= (r - q) / 2 * (1 + shift) - 1e-6 for (r, q), found in least.items())
+    def holds(times: float) -> bool:
+        return all(found >= times * (r - q) / 2 - 1e-6 for (r, q), found in least.items())
 
     return Evidence(
-        kind="bound",
-        what=f"the least $f_v$ that quasi-Newton searches find at {len(least)} pairs $(r,q)$, $m=r+1$ components in dimension $r+1$ (seed 38)",
-        holds=holds(0.0),
-        seen=f"the largest ratio of the bound to it is {max((r - q) / 2 / found for (r, q), found in least.items()):.3f}",
-        controls=(Control(r"$1.1\,\frac{r-q}2$", not holds(0.1)),),
+        "bound",
+        f"the least $f_v$ that quasi-Newton searches find at {len(least)} pairs $(r,q)$, $m=r+1$ components in dimension $r+1$ (seed 38)",
+        holds,
+        {r"$\frac{r-q}2$": 1.0},
+        {r"$1.1\,\frac{r-q}2$": 1.1},
+        f"the largest ratio of the bound to it is {max((r - q) / 2 / found for (r, q), found in least.items()):.3f}",
     )
 
 
@@ -174,29 +181,31 @@ def border_exact(fast: bool) -> Iterator[Evidence]:
         return all(loss(10 * n) * 10**power <= Fraction(11, 10) * loss(n) for n in sizes)
 
     yield Evidence(
-        kind="exact",
-        what=r"the loss of $n\,(e_1+\frac1ne_2)^{\otimes3}-n\,e_1^{\otimes3}$ for $T^*=W$, in fractions, $n=10$ to $10^4$",
-        holds=falls(2),
-        seen="it falls like $n^{-2}$",
-        controls=(Control("like $n^{-3}$", not falls(3)),),
+        "exact",
+        r"the loss of $n\,(e_1+\frac1ne_2)^{\otimes3}-n\,e_1^{\otimes3}$ for $T^*=W$ falls like a power of $\frac1n$, in fractions, $n=10$ to $10^4$",
+        falls,
+        {"$n^{-2}$": 2},
+        {"$n^{-3}$": 3},
+        "so its infimum is 0",
     )
 
-    def two_cubes(entries: tuple[int, int, int, int]) -> bool:
-        """Whether the binary cubic with entries T_111, T_112, T_122, T_222 is a real sum of two cubes (Sylvester).
+    def no_two_cubes(entries: tuple[int, int, int, int]) -> bool:
+        """Whether the binary cubic with entries T_111, T_112, T_122, T_222 is no real sum of two cubes (Sylvester).
 
-        It is if a quadratic form with two different real zeros is apolar to it.
+        It is one if a quadratic form with two different real zeros is apolar to it.
         """
         a, b, c, d = entries
         rows = [[Fraction(a), Fraction(b), Fraction(c)], [Fraction(b), Fraction(c), Fraction(d)]]
         if rank(rows) < 2:
-            return True  # a cube, or zero
+            return False  # a cube, or zero
         x, y, z = b * d - c * c, b * c - a * d, a * c - b * b  # the only quadratic form in the kernel
-        return y * y - 4 * x * z > 0
+        return y * y - 4 * x * z <= 0
 
     yield Evidence(
-        kind="exact",
-        what="the quadratic form that is apolar to $W$ has a double zero, so $W$ is no sum of two real cubes",
-        holds=not two_cubes((0, 1, 0, 0)),
-        seen=r"its discriminant is 0",
-        controls=(Control(r"$e_1^{\otimes3}+e_2^{\otimes3}$ for $W$", two_cubes((1, 0, 0, 1))),),
+        "exact",
+        "the quadratic form that is apolar to a binary cubic has no two different real zeros, so the cubic is no sum of two real cubes",
+        no_two_cubes,
+        {"$W$": (0, 1, 0, 0)},
+        {r"$e_1^{\otimes3}+e_2^{\otimes3}$": (1, 0, 0, 1)},
+        "for $W$ it has a double zero",
     )
