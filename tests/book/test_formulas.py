@@ -14,7 +14,16 @@ import pytest
 from tdbook import landscape, lazy, statements, tensors
 from tdbook.descent import Settings, State, reinitialize
 from tdbook.lazy import moments
-from tdbook.lemmas import anticoncentration, curvature_constant, lemma4, lemma8, plan, removal_cost, smoothness
+from tdbook.lemmas import (
+    anticoncentration,
+    curvature_constant,
+    lemma4,
+    lemma5_total,
+    lemma8,
+    plan,
+    removal_cost,
+    smoothness,
+)
 from tdbook.lemmas.outside import split_column
 from tdbook.lemmas.rise import boosts, weighted_norm
 from tdbook.objectives import Parameters, frozen_gradient, loss, model
@@ -147,6 +156,31 @@ def arrows_gap(rng: np.random.Generator, l: int) -> Sides:
     return {"r": r, r"\lambda": lam}, gap
 
 
+def outside_in_total(rng: np.random.Generator, l: int) -> Sides:
+    point, target, lam = a_point(rng, l, kappa=1.0)
+    delta = float(rng.uniform(0.01, 0.1))
+    settings = Settings(4, 3, 5, 1, step_size=0.1, init_scale=delta, regularization=lam, accuracy=0.1)
+    found = lemma5_total(State(point, np.zeros(3, dtype=bool)), target, settings)
+    return {"m": 3, "K": 5, r"\delta": delta}, found.right
+
+
+def deepest(rng: np.random.Generator, l: int) -> Sides:
+    """The largest slope C(l,2) alpha^{l-2} beta^2 on the circle."""
+    angles = np.linspace(0.0, math.pi / 2, 200_001)
+    return {"l": l}, float((math.comb(l, 2) * np.cos(angles) ** (l - 2) * np.sin(angles) ** 2).max())
+
+
+def forms(rng: np.random.Generator, l: int) -> Sides:
+    s = int(rng.integers(1, 7))
+    return {"s": s, "l": l}, tensors.symmetric_dimension(s, l)
+
+
+def kernel_chance(rng: np.random.Generator, l: int) -> Sides:
+    """At s = 2, where it is the better of the two."""
+    theta = float(rng.uniform(0.6, 0.9))
+    return {r"\theta": theta, "N": tensors.symmetric_dimension(2, l)}, anticoncentration(l, theta, 2)
+
+
 @dataclass(frozen=True)
 class Displayed:
     """A formula of a claim's text, the first after ``before``, and what it must equal."""
@@ -180,6 +214,10 @@ FORMULAS = [
     Displayed("lemma4-exact", "$$\n", removal),
     Displayed("lemma8", r"\Lambda=", turn),
     Displayed("lemma6", r"\ \ge\ ", chance),
+    Displayed("lemma5", r"\|P_BU\|_F^2\le", outside_in_total),
+    Displayed("lemma6-explicit", "$N=", forms),
+    Displayed("lemma6-explicit", r"\ \ge\ ", kernel_chance),
+    Displayed("thm2-not-strict", "$k=", deepest),
     Displayed("sym-dim", "D=", symmetric),
     Displayed("tangent-gram", "G_{ij}=", block),
     Displayed("thm1", r"\kappa=\lambda_lD=", flat_share),
