@@ -48,7 +48,6 @@ def test_what_a_typed_formula_stands_for(text, value):
     ("text", "words"),
     [
         ("x" * 401, "a formula has at most 400 characters here, got 401"),
-        ("2x", "'2x' cannot be read as a formula; write products with *, as in 2*x"),
         ("1/0", "'1/0' has no value: is there a division by zero?"),
         ("0/0", "'0/0' has no value: is there a division by zero?"),
         ("10^1400", "a power of more than a thousand digits is too large here"),
@@ -57,9 +56,7 @@ def test_what_a_typed_formula_stands_for(text, value):
         ("binomial(1001, 2)", "binomial of a number above 1000 is too large here"),
         ("comb(-1001, 2)", "comb of a number above 1000 is too large here"),
         ("sqrt(1, 2, 3)", "sqrt cannot be applied to 3 such arguments"),
-        ("d(d+2)", "d(…) is not a function known here; a product is written with *, as in d*(d+2)"),
         ("os.sqrt(2)", "sqrt(…) is not a function known here; a product is written with *, as in d*(d+2)"),
-        ("(x+1)(y)", "this(…) is not a function known here; a product is written with *, as in d*(d+2)"),
         ("sqrt(x=2)", "'sqrt(x=2)' is not understood: a formula has + - * / ^, numbers, symbols and sqrt, exp, log, "
          "ln, abs, sin, cos, tan, …"),
         ("True", "'True' is not understood: a formula has + - * / ^, numbers, symbols and sqrt, exp, log, ln, abs, "
