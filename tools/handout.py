@@ -193,7 +193,7 @@ def filled_in(piece: Piece, student: str) -> str:
 
 
 def numbering(paths: list[Path]) -> dict[str, str]:
-    """What a reference to each label reads as: "(3.2)", "Theorem 3.1", "Exercise 3.4"."""
+    """What a reference to each label reads as: "(3.2)", "Theorem 3.1", "Figure 3.2"."""
     known: dict[str, str] = {}
     for path in paths:
         chapter = str(CHAPTERS.index(path.stem) + 1) if path.stem in CHAPTERS else path.stem
@@ -205,7 +205,23 @@ def numbering(paths: list[Path]) -> dict[str, str]:
             counts[kind] = counts.get(kind, 0) + 1
             here = f"{chapter}.{counts[kind]}"
             known[found[1] or found[3]] = f"({here})" if found[1] else f"{TITLES.get(kind, 'Section')} {here}"
+        for k, name in enumerate(figures(path), start=1):
+            known.setdefault(name, f"Figure {chapter}.{k}")
     return known
+
+
+def figures(path: Path) -> list[str]:
+    """The names of a chapter's figures, as `book/_ext/bookfigures.py` gives them, in their order."""
+    found: list[str] = []
+    for cell in nbformat.read(path, as_version=4).cells:
+        for output in cell.get("outputs", []):
+            said = str(output.get("data", {}).get("text/plain", ""))
+            if said.startswith("Live figure:"):
+                found += re.findall(r"^#(live-[\w-]+):", said, re.M)[:1]
+            elif said.startswith("Figure:"):
+                drawn = ast.unparse(ast.parse(cell.source).body[-1]).partition("(")[0].rpartition(".")[2]
+                found.append(f"fig-{path.stem}-{drawn.replace('_', '-')}")
+    return found
 
 
 def plain(text: str, known: dict[str, str]) -> str:

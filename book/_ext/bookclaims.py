@@ -75,7 +75,8 @@ def merge_cards(app: Sphinx, env: BuildEnvironment, docnames: Iterable[str], oth
 
 
 def state_status(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """At the end of each theorem, lemma or proposition that states claims: their statuses, linking to the cards."""
+    """At the end of each theorem, lemma or proposition that states claims: their statuses, linking to where they are
+    shown to hold."""
     known = {ident: status for cards in statuses(app.env).values() for ident, status in cards.items()}
     if not known:
         return
@@ -85,11 +86,16 @@ def state_status(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     for claim in claims().values():
         for box in claim.boxes:
             stated.setdefault(box, []).append(claim.id)
+    on_page = app.builder.format == "html"
+    here = {card["claim"] for card in doctree.findall(claim_card)} if on_page else set()
+    boxes = {ident: box for box in doctree.findall(nodes.Admonition) for ident in box.get("ids", [])}
     for box in list(doctree.findall(nodes.Admonition)):
         for ident in (ident for label in box.get("ids", []) for ident in stated.get(label, [])):
             if ident not in known:
                 logger.warning(f"a box states the claim {ident!r}, but no page shows its card", location=box)
                 continue
+            if ident in here and home(claims()[ident], boxes) is box:
+                continue  # its line comes from the card
             line = nodes.paragraph(classes=["td-box-status"])
             line += nodes.raw("", views.badge(known[ident]), format="html")
             line += nodes.raw("", latex.badge(known[ident]), format="latex")
@@ -98,17 +104,65 @@ def state_status(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 
 def place_cards(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Write each card in the language of the builder."""
+    """Write each card in the language of the builder; on pages as one line at the foot of the box with its statement.
+
+    A claim that no box of its page states keeps its card, which states it.
+    """
     boxes = {ident: box for box in doctree.findall(nodes.Admonition) for ident in box.get("ids", [])}
     for card in list(doctree.findall(claim_card)):
-        if app.builder.format == "html":
-            from tdbook.ledger.views import card_html
+        if app.builder.format != "html":
+            card.replace_self(nodes.raw("", card.astext(), format="latex"))
+            continue
+        from tdbook.ledger.views import card_html
 
-            claim = claims()[card["claim"]]
+        claim = claims()[card["claim"]]
+        if box := home(claim, boxes):
+            html = strip(claim, card["status"], statement(claim, boxes), card["below"])
+            box += nodes.raw("", html, format="html")
+            remove_with_cell(card)
+        else:
             html = card_html(claim, card["status"], statement(claim, boxes), card["below"])
             card.replace_self(nodes.raw("", html, format="html"))
-        else:
-            card.replace_self(nodes.raw("", card.astext(), format="latex"))
+
+
+def remove_with_cell(card: claim_card) -> None:
+    """Take the card off its place, and the cell that showed it if it showed nothing else."""
+    cell = card.parent
+    card.parent.remove(card)
+    while cell is not None and cell.get("nb_element") != "cell_code":
+        cell = cell.parent
+    shown = (nodes.raw, nodes.image, nodes.literal_block, claim_card)
+    if cell is not None and not any(cell.findall(lambda node: isinstance(node, shown))):
+        cell.parent.remove(cell)
+
+
+def home(claim: Any, boxes: dict[str, nodes.Element]) -> nodes.Element | None:
+    """The last box on a page that states the claim, where its line stands."""
+    return next((boxes[label] for label in reversed(claim.boxes) if label in boxes), None)
+
+
+def strip(claim: Any, status: str, statement: str, below: str) -> str:
+    """One line that says how a claim was checked, as a fold: in it what its card has below the statement.
+
+    What the box leaves out of the claim, or states in another box, is said in the fold.
+    """
+    from tdbook.ledger.views import badge
+
+    kinds = escape(" · ".join(claim.kinds))
+    refused = below.count("<strong>refused</strong>")
+    counted = f"{refused} false variant{'' if refused == 1 else 's'} refused" if refused else "no false variant"
+    inside = re.sub(
+        r'<details class="td-claim__evidence"><summary>.*?</summary>(.*)</details>',
+        r'<div class="td-claim__evidence">\1</div>',
+        below,
+        flags=re.DOTALL,
+    )
+    if statement.count("<a ") > 1 or "Besides" in statement:
+        inside = f'<section class="td-claim__statement">{statement}</section>{inside}'
+    return (
+        f'<details class="td-strip" id="claim-{claim.id}"><summary>{badge(status)} {kinds}, {counted} '
+        f"<code>{claim.id}</code></summary>{inside}</details>"
+    )
 
 
 def statement(claim: Any, boxes: dict[str, nodes.Element]) -> str:

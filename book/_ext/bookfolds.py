@@ -64,7 +64,7 @@ def kind(source: str, *, draws: bool) -> str:
 
 LABELS = {
     "imports": "the imports",
-    "figure": "the code of this figure",
+    "figure": "the code of this figure",  # `bookfigures` puts its number there
     "printing": "the code that prints this",
     "listing": "the library's code",
     "code": "the code",

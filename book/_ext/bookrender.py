@@ -6,6 +6,7 @@ itself takes width and height from an output's metadata, and everything else fro
 
 from __future__ import annotations
 
+import re
 from binascii import a2b_base64
 from hashlib import sha256
 from typing import Any
@@ -16,6 +17,14 @@ from myst_nb.core.render import NbElementRenderer
 
 class claim_card(nodes.General, nodes.Element):
     """A claim's card: attributes ``claim``, ``status`` and ``below``; as text its LaTeX, for a builder of LaTeX."""
+
+
+class live_figure(nodes.General, nodes.Element):
+    """A live figure: its markup around its picture. ``bookfigures`` numbers it like any figure."""
+
+
+def first_sentence(text: str) -> str:
+    return re.split(r"(?<=[.!?])\s", text, maxsplit=1)[0]
 
 
 class Renderer(NbElementRenderer):
@@ -31,7 +40,8 @@ class Renderer(NbElementRenderer):
         rendered = super().render_mime_type(data)
         if live := about.get("live"):
             before, after = (nodes.raw("", live[part], format="html") for part in ("before", "after"))
-            return [before, *rendered, after]
+            parts = [before, *rendered, after]
+            return [live_figure("", *parts)] if self.numbers else parts
         return rendered
 
     def render_image(self, data: Any) -> list[nodes.Element]:
@@ -43,9 +53,26 @@ class Renderer(NbElementRenderer):
             if drawn_by := about.get("drawn_by"):
                 image["drawn_by"] = str(drawn_by)
             image["loading"] = "lazy"
-        if not (layout := about.get("narrow")):
+        if layout := about.get("narrow"):
+            png = a2b_base64(layout["png"])
+            uri = self.write_file([f"{sha256(png).hexdigest()}.png"], png, overwrite=False, exists_ok=True)
+            narrow = nodes.image(uri=uri, alt="", narrow=(int(layout["width"]), int(layout["height"])))
+            rendered = [narrow, *rendered]  # `narrowfigures` joins the two
+        if "drawn_by" not in about or "live" in about or not self.numbers:
             return rendered
-        png = a2b_base64(layout["png"])
-        uri = self.write_file([f"{sha256(png).hexdigest()}.png"], png, overwrite=False, exists_ok=True)
-        narrow = nodes.image(uri=uri, alt="", narrow=(int(layout["width"]), int(layout["height"])))
-        return [narrow, *rendered]  # `narrowfigures` joins the two
+        return [nodes.figure("", *rendered, self.caption(about, data.line), classes=["td-figure"])]
+
+    @property
+    def numbers(self) -> bool:
+        """Whether figures have numbers and captions: in the book they do, on slides they do not."""
+        env = self.renderer.sphinx_env
+        return env is not None and "bookfigures" in env.app.extensions
+
+    def caption(self, about: dict[str, Any], line: int | None) -> nodes.caption:
+        """The caption that the library wrote, in MyST; without one, what the picture shows by its description."""
+        text = str(about.get("caption") or f"**{first_sentence(str(about['alt']))}**")
+        caption = nodes.caption(text, "")
+        caption.source, caption.line = self.renderer.document["source"], line
+        with self.renderer.current_node_context(caption):
+            self.renderer.nested_render_text(text, line or 0, inline=True)
+        return caption

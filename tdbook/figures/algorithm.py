@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.ticker import NullFormatter
 
 from tdbook.descent import Run
-from tdbook.figures.style import BLUE, COLOURS, DASHES, GREY, ORANGE, Picture, new, style
+from tdbook.figures.style import BLUE, COLOURS, DASHES, GREY, ORANGE, Picture, new, sentence, style
 
 _SURFACE = "cividis"  # read alike by all eyes, and without a page-white or page-black end
 _MARKERS = "os^DvP"
@@ -87,6 +87,9 @@ def run(result: Run) -> Picture:
         f"{settings.switch_norm:.1e}. The loss falls from {history.loss[0]:.2g} to {history.loss[-1]:.2g}, the "
         f"relative error to {reached[-1]:.2g}. The mass outside the span of the target reaches {highest:.0%} of its "
         "bound.",
+        caption=f"**{grown} of {settings.components} components end above the switching norm.** Circles mark the "
+        f"{jumps} switches. The loss "
+        f"ends at {history.loss[-1]:.2g}; the mass outside the span of the target reaches {highest:.0%} of its bound.",
     )
 
 
@@ -139,7 +142,13 @@ def counts(table: Mapping[str, tuple[int, int]], interval: Mapping[str, tuple[fl
         axes.set_ylim(-0.6, len(names) - 0.4)
         axes.set_xlabel("share of runs that reach the accuracy, 95% interval")
     found = "; ".join(f"{name}: {a} of {n}" for name, (a, n) in table.items())
-    return Picture(figure, f"Share of successful runs with its 95% interval, one row for each variant. {found}.")
+    return Picture(
+        figure,
+        f"Share of successful runs with its 95% interval, one row for each variant. {found}.",
+        caption=f"**From {min(a / n for a, n in table.values()):.0%} to {max(a / n for a, n in table.values()):.0%} "
+        f"of the runs succeed, by "
+        "what is left out.** Dots are shares, lines their 95% intervals.",
+    )
 
 
 def growth(dimensions: Sequence[int], times: Mapping[str, Sequence[float]]) -> Picture:
@@ -163,4 +172,7 @@ def growth(dimensions: Sequence[int], times: Mapping[str, Sequence[float]]) -> P
         figure,
         f"Iterations until the first component has grown, against the dimension from {dimensions[0]} to "
         f"{dimensions[-1]}, both axes logarithmic. {found}.",
+        caption=f"**From $d={dimensions[0]}$ to ${dimensions[-1]}$ the waiting time changes by a factor between "
+        f"{min(v[-1] / v[0] for v in times.values()):.1f} and {max(v[-1] / v[0] for v in times.values()):.1f}.** "
+        f"{sentence(found)}.",
     )

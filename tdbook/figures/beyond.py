@@ -11,7 +11,7 @@ from matplotlib.patches import Circle
 
 from tdbook.beyond import sphere_values
 from tdbook.decomposition import merge
-from tdbook.figures.style import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, Picture, new, style
+from tdbook.figures.style import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, Picture, new, sentence, style
 from tdbook.tensors import SymmetricCP, SymmetricTensor, unit_columns
 from tdbook.validation import Array
 
@@ -48,6 +48,7 @@ def certificate_circle(tensors: Mapping[str, SymmetricCP], target: SymmetricTens
         figure,
         "The residual on half the unit circle in units of lambda, one curve for each decomposition, its atoms as "
         f"rings, and the line at 1 that the certificate forbids to cross. {told}.",
+        caption=f"**The certificate forbids the curve to cross 1; rings are atoms.** {sentence(told)}.",
     )
 
 
@@ -117,6 +118,7 @@ def certificate_sphere(tensors: Mapping[str, SymmetricCP], target: SymmetricCP, 
         figure,
         "Maps of half the unit sphere, coloured by the residual in units of lambda on a logarithmic scale, atoms as "
         "rings, the region that violates the certificate outlined. " + "; ".join(told) + ".",
+        caption=f"**Where the residual violates the certificate (outlined).** {sentence('; '.join(told))}.",
     )
 
 
@@ -166,6 +168,8 @@ def network(apart: Mapping[str, Mapping[int, Sequence[Array]]]) -> Picture:
         figure,
         "Distance between a network trained on samples and the tensor run, first over the iterations, then at the end "
         "against the number of samples. Root mean square at the end: " + "; ".join(told) + ".",
+        caption=f"**How far a network trained on samples is from the tensor run.** Root mean square at the end: "
+        f"{'; '.join(told)}.",
     )
 
 
@@ -191,6 +195,7 @@ def lone_columns(shares: Mapping[int, Sequence[Array]]) -> Picture:
         figure,
         "The share of the strongest component in a single column, over the iterations, from several random starts, "
         "one panel for each order. " + "; ".join(told) + ".",
+        caption=f"**How many single columns end in the strongest component.** {sentence('; '.join(told))}.",
     )
 
 
@@ -215,4 +220,5 @@ def discovery(curves: Mapping[str, tuple[Sequence[int], Array]]) -> Picture:
         "The share of each component that the model has taken up over the iterations; component 1 is the strongest. "
         + "; ".join(told)
         + ".",
+        caption=f"**In which order the components are found.** {sentence('; '.join(told))}.",
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from tdbook.figures.style import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, Picture, new, style
+from tdbook.figures.style import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, Picture, new, power, sentence, style
 from tdbook.lemmas import EpochOutcome
 
 
@@ -23,7 +23,11 @@ def outside(curves: Mapping[str, Sequence[float]], bound: float) -> Picture:
         axes.set_ylabel(r"$\|P_BU\|_F^2$")
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     peaks = "; ".join(f"{name}: at most {max(values) / bound:.1g} of the bound" for name, values in curves.items())
-    return Picture(figure, f"Mass outside the span of the target along runs. {peaks}.")
+    return Picture(
+        figure,
+        f"Mass outside the span of the target along runs. {peaks}.",
+        caption=f"**How much mass lies outside the span, against the bound.** {sentence(peaks)}.",
+    )
 
 
 def chance(thetas: Sequence[float], curves: Mapping[str, Sequence[float]], proved: Sequence[float]) -> Picture:
@@ -49,6 +53,7 @@ def chance(thetas: Sequence[float], curves: Mapping[str, Sequence[float]], prove
     return Picture(
         figure,
         f"Probability of a good direction against theta. {'; '.join(crossings)}; the proved curve lies far below.",
+        caption=f"**How likely a draw is good.** {sentence('; '.join(crossings))}. Grey is what is proved.",
     )
 
 
@@ -76,6 +81,10 @@ def growth(
         f"{inside[-1]:.1g}, never below what Lemma 7 guarantees ({guaranteed[-1]:.1g} at the end). Its correlation "
         f"with the residual begins at {correlation[0]:.2f}, reaches {min(correlation):.2f} and ends at "
         f"{correlation[-1]:.2f}.",
+        caption=f"**Inside $S$ the component grows from {power(inside[0])} to {inside[-1]:.1g}; Lemma 7 guarantees "
+        f"{guaranteed[-1]:.1g}.** Its "
+        f"correlation begins at {correlation[0]:.2f}, reaches {min(correlation):.2f} and ends at "
+        f"{correlation[-1]:.2f}.",
     )
 
 
@@ -96,6 +105,8 @@ def path(iterations: Sequence[int], moved: Sequence[float], bound: Sequence[floa
         figure,
         f"The accumulated path of the tensor reaches {moved[-1]:.1f} after {iterations[-1]} iterations; the bound of "
         f"Lemma 9 reaches {bound[-1]:.0f}.",
+        caption=f"**After {iterations[-1]} iterations the path is {moved[-1]:.1f} long; the bound of Lemma 9 is "
+        f"{bound[-1]:.0f}.**",
     )
 
 
@@ -115,5 +126,8 @@ def outcomes(groups: Mapping[str, Sequence[EpochOutcome]]) -> Picture:
         axes.set_ylabel("decrease of $f$ in the epoch")
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     return Picture(
-        figure, f"Decrease of the loss in an epoch against the fresh component's correlation. {'; '.join(words)}."
+        figure,
+        f"Decrease of the loss in an epoch against the fresh component's correlation. {'; '.join(words)}.",
+        caption=f"**{sentence('; '.join(words))}.** Each mark is an epoch, placed by the fresh component's "
+        f"correlation.",
     )

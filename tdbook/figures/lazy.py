@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from tdbook.figures.style import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, PINK, Picture, new, style
+from tdbook.figures.style import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, PINK, Picture, new, power, sentence, style
 from tdbook.lazy import (
     LazyRun,
     Prefixes,
@@ -72,6 +72,9 @@ def error_against_share(prefixes: Sequence[Prefixes]) -> Picture:
         f"Expected squared error against the share of the space that the lazy span fills ({sizes}). All curves fall "
         f"almost along the diagonal from 1 to 0, never further than {away:.2f} from it; {outside or 'none'} of the "
         f"points lie outside the bands between Theorem 1's bounds, which narrow as d grows.",
+        caption=f"**The error is nearly the share that is missed: never further than {away:.2f} from the "
+        f"diagonal.** The bands lie between "
+        "the bounds of Theorem 1.",
     )
 
 
@@ -188,6 +191,7 @@ def displacements(lengths: Mapping[int, Array], order: int) -> Picture:
         figure,
         f"Length of the least displacement that fits the target's projection, order {order}, on a logarithmic axis. It "
         f"peaks where the parameters equal the unknowns: {'; '.join(told)}.",
+        caption=f"**The step peaks where the parameters equal the unknowns.** {sentence('; '.join(told))}.",
     )
 
 
@@ -232,6 +236,9 @@ def descent_beside_line(
         f"Left: loss against steps. The linearised model falls to {runs[-1].linear_losses[-1]:.2f} and stays; the real "
         f"descent ends at {ends}. Right: distance between the two models against the output scale, both axes "
         f"logarithmic: {'; '.join(told)}.",
+        caption=f"**The linearised model stops at {runs[-1].linear_losses[-1]:.2f}; the real descent ends at "
+        f"{ends}.** Right, the distance "
+        f"between the two against the output scale: {'; '.join(told)}.",
     )
 
 
@@ -291,6 +298,9 @@ def rich_to_lazy(runs: Sequence[LazyRun], floor: float) -> Picture:
         f"After {int(runs[0].steps[-1])} steps: the loss rises from {losses[0]:.1g} at scale {scales[0]:g} to "
         f"{losses[-1]:.2f}, the lazy floor, at scale {scales[-1]:g}; the columns move by {moved[0]:.0%} of their norm "
         f"at the one end and by {100 * moved[-1]:.1g}% at the other.",
+        caption=f"**From scale {scales[0]:g} to {scales[-1]:g} the loss that is left rises from {power(losses[0])} "
+        f"to {losses[-1]:.2f}.** The columns "
+        f"move by {moved[0]:.0%} of their norm at the one end and by {100 * moved[-1]:.1g}% at the other.",
     )
 
 

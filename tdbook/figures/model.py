@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.ticker import NullFormatter
 
 from tdbook.figures.algorithm import _MARKERS, _SURFACE
-from tdbook.figures.style import BLUE, COLOURS, DASHES, GREY, ORANGE, Picture, new, style
+from tdbook.figures.style import BLUE, COLOURS, DASHES, GREY, ORANGE, Picture, new, sentence, style
 from tdbook.objectives import Parameters, frozen_gradient, loss, tied_gradient
 from tdbook.tensors import SymmetricTensor, integer_power
 from tdbook.validation import Array
@@ -56,6 +56,9 @@ def two_bowls(target: SymmetricTensor, reach: float = 0.6) -> Picture:
         f"Level sets of the loss of a single component near zero, for a target of order {order}, darker is lower, zero "
         f"as a cross. The first surface is flat around zero, the second falls at once. Lowest value within 0.25 of "
         f"zero, less the value at zero: {found}.",
+        caption=f"**The first surface is flat around zero, the second falls at once.** Lowest value within 0.25 of "
+        f"zero, less the value at "
+        f"zero: {found}.",
     )
 
 
@@ -86,6 +89,7 @@ def curvatures(angles: Array, families: Mapping[str, Array]) -> Picture:
         figure,
         f"Second derivative of the loss at zero against the direction of departure, one panel a case. "
         f"{'; '.join(found)}.",
+        caption=f"**How far the second derivative at zero is from a quadratic form.** {sentence('; '.join(found))}.",
     )
 
 
@@ -111,7 +115,11 @@ def taylor(steps: Array, gaps: Mapping[str, Array]) -> Picture:
         axes.set_ylabel("remainder")
         axes.yaxis.set_minor_formatter(NullFormatter())
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
-    return Picture(figure, f"Remainder against step, both axes logarithmic. {'; '.join(found)}.")
+    return Picture(
+        figure,
+        f"Remainder against step, both axes logarithmic. {'; '.join(found)}.",
+        caption=f"**A gradient is right when its remainder has slope 2.** {sentence('; '.join(found))}.",
+    )
 
 
 def two_gradients(target: SymmetricTensor, regularization: float = 0.0, reach: float = 1.25) -> Picture:
@@ -157,4 +165,7 @@ def two_gradients(target: SymmetricTensor, regularization: float = 0.0, reach: f
         f"Level sets of the loss of one component of order {target.order}, darker is lower, with arrows against the "
         f"frozen gradient in white and the tied one in black at {len(turned)} points. They never point apart by more "
         f"than {max(turned):.0f} degrees.",
+        caption=f"**The two gradients never point apart by more than {max(turned):.0f} degrees.** Arrows against "
+        f"the frozen one are white, "
+        "against the tied one black; darker is lower.",
     )

@@ -9,7 +9,21 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 
-from tdbook.figures.style import AMBER, BLUE, COLOURS, DASHES, GREY, ORANGE, PINK, SKY, Picture, new, style
+from tdbook.figures.style import (
+    AMBER,
+    BLUE,
+    COLOURS,
+    DASHES,
+    GREY,
+    ORANGE,
+    PINK,
+    SKY,
+    Picture,
+    new,
+    power,
+    sentence,
+    style,
+)
 from tdbook.tensors import SymmetricTensor
 
 _SURFACE = "cividis"  # read alike by all eyes, and without a page-white or page-black end
@@ -54,6 +68,7 @@ def slices(targets: Mapping[str, SymmetricTensor], extent: float = 1.5) -> Pictu
         figure,
         f"Level sets of the loss of a single component over the plane, darker is lower, minima as white dots and zero "
         f"as a cross. {found}.",
+        caption=f"**Where a single component is best.** {sentence(found)}. Darker is lower, the cross is zero.",
     )
 
 
@@ -110,6 +125,9 @@ def rescaling(order: int, paths: Sequence[Any], extent: float = 2.0) -> Picture:
         f"The loss over length and coefficient of one component of order {order}, with the curved valley on which "
         f"the coefficient times the length to the power {order} is 1. Paths of descent, from a dot to a square, end at "
         f"(n, c) = {', '.join(ends)}.",
+        caption=f"**Descent ends on the valley $c\\,n^{{{order}}}=1$, where depends on the start.** From a dot to a "
+        f"square, the paths end at "
+        f"$(n,c)=$ {', '.join(ends)}.",
     )
 
 
@@ -136,6 +154,7 @@ def descents(groups: Mapping[str, Sequence[Any]], every: int, stuck_above: float
         figure,
         f"Loss against steps of gradient descent from random starts; those that stay high are dashed. "
         f"{'; '.join(found)}.",
+        caption=f"**How many random starts stay high (dashed).** {sentence('; '.join(found))}.",
     )
 
 
@@ -154,6 +173,8 @@ def receding(steps: Any, losses: Any, coefficients: Any) -> Picture:
         figure,
         f"As t falls from {steps[0]:.0e} to {steps[-1]:.0e} the loss falls from {losses[0]:.0e} to {losses[-1]:.0e} "
         f"while the largest coefficient rises from {coefficients[0]:.0e} to {coefficients[-1]:.0e}.",
+        caption=f"**The loss falls to {power(losses[-1])} while the largest coefficient rises to "
+        f"{power(coefficients[-1])}.**",
     )
 
 
@@ -186,4 +207,8 @@ def barrier(moves: Any, curves: Mapping[str, Any]) -> Picture:
         if tops:
             near.set_ylim(-2.0 * max(tops), 2.0 * max(tops))
             near.set_xlim(0.0, 0.6 * float(moves[-1]))
-    return Picture(figure, f"Change of the loss against the tilt of one component: {'; '.join(found)}.")
+    return Picture(
+        figure,
+        f"Change of the loss against the tilt of one component: {'; '.join(found)}.",
+        caption=f"**What tilting one component does to the loss.** {sentence('; '.join(found))}.",
+    )

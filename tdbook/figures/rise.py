@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from tdbook.figures.style import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, VIOLET, Picture, new, style
+from tdbook.figures.style import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, VIOLET, Picture, new, power, style
 
 
 def descent(multiples: Sequence[float], ratios: Mapping[str, Sequence[float]], order: int) -> Picture:
@@ -35,6 +35,8 @@ def descent(multiples: Sequence[float], ratios: Mapping[str, Sequence[float]], o
         f"between {2 / order:.2f} and 1. At the largest step of Lemma 3 the values lie between {min(at_one):.2f} and "
         f"{max(at_one):.2f}, above {1 / order:.2f}; all stay above it up to {max(last):.0f} times that step, and then "
         "they fall below zero.",
+        caption=f"**At the largest step of Lemma 3 the loss falls by {min(at_one):.2f} to {max(at_one):.2f} times "
+        f"$\\eta\\lVert G\\rVert^2$.** The paper's $1/l$ holds up to {max(last):.0f} times that step.",
     )
 
 
@@ -60,6 +62,9 @@ def reinitialisations(measured: Sequence[float], exact: Sequence[float], printed
         f"Change of the loss at {len(epochs)} re-initialisations. The printed bound lies between {min(printed):.1g} "
         f"and {max(printed):.1g}; the measured change is at most {max(np.abs(measured)):.1g} in size and lies on the "
         "exact expression.",
+        caption=f"**The printed bound is never below {power(min(printed))}; the change is at most "
+        f"{power(max(np.abs(measured)))}.** What is "
+        "measured lies on the exact expression.",
     )
 
 
@@ -83,4 +88,7 @@ def loss_by_events(
         figure,
         f"The loss over {len(values) - 1} iterations falls from {values[0]:.2g} to {values[-1]:.2g}; "
         f"{len(redraws)} re-initialisations and {len(switches)} switches are marked.",
+        caption=f"**The loss falls from {values[0]:.2g} to {values[-1]:.2g} through {len(redraws)} "
+        f"re-initialisations and {len(switches)} "
+        "switches.**",
     )

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from tdbook.descent import Column, FreshEpoch
-from tdbook.figures.style import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, Picture, new, style
+from tdbook.figures.style import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, Picture, new, power, sentence, style
 from tdbook.lemmas import Guarantee
 from tdbook.validation import Array
 
@@ -27,7 +27,12 @@ def columns_needed(dimensions: Sequence[float], curves: Mapping[str, Sequence[fl
         axes.set_ylim(1.0, 1e8)
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     words = "; ".join(f"{name}: from {values[0]:.3g} to {values[-1]:.3g}" for name, values in curves.items())
-    return Picture(figure, f"Columns against dimensions from {dimensions[0]:.0e} to {dimensions[-1]:.0e}. {words}.")
+    return Picture(
+        figure,
+        f"Columns against dimensions from {dimensions[0]:.0e} to {dimensions[-1]:.0e}. {words}.",
+        caption=f"**How many columns can be proved to be enough, for $d$ up to {power(dimensions[-1])}.** "
+        f"{sentence(words)}.",
+    )
 
 
 def one_epoch(plan: Guarantee, columns: Sequence[Column], correlations: Sequence[float]) -> Picture:
@@ -85,6 +90,9 @@ def falls(plan: Guarantee, epochs: Sequence[FreshEpoch]) -> Picture:
         f"{len(epochs)} epochs, {int(lucky.sum())} of them with a lucky draw. Every lucky one falls by at least "
         f"{least:.2f} times what is proved. Of the others {int((fall[~lucky] > 0.01).sum())} fall by more than 1% all "
         "the same.",
+        caption=f"**Every lucky epoch falls by at least {least:.2f} times what is proved.** {int(lucky.sum())} of "
+        f"{len(epochs)} epochs are lucky; "
+        f"of the others {int((fall[~lucky] > 0.01).sum())} fall by more than 1% all the same.",
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from tdbook.descent import Run
 from tdbook.experiments import Search
-from tdbook.figures.style import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, Picture, new, style
+from tdbook.figures.style import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, Picture, new, sentence, style
 
 _MARKS = "os^Dv*"
 
@@ -108,6 +108,9 @@ def against_rank(groups: Mapping[str, Mapping[int, int]], order: int) -> Picture
         figure,
         f"Smallest number of components against the rank at order {order}, both axes logarithmic. {told}. "
         f"The line r^{2.5 * order:g} leaves the picture at once.",
+        caption=f"**Components that are enough, against the rank.** {sentence(told)}. The line of the theorem, "
+        f"$r^{{{2.5 * order:g}}}$, leaves the "
+        "picture at once.",
     )
 
 
@@ -139,6 +142,8 @@ def refinement(result: Run) -> Picture:
         f"Relative error, logarithmic, against stages. Algorithm 1 ends at {epochs[-1]:.1g} after {len(epochs)} "
         f"epoch{'s' if len(epochs) > 1 else ''} with {given} components; the refinement ends {end} with "
         f"{stages[-1].components}.",
+        caption=f"**Algorithm 1 ends at {epochs[-1]:.1g} with {given} components, the refinement {end} with "
+        f"{stages[-1].components}.**",
     )
 
 
@@ -157,4 +162,8 @@ def shares(dimensions: Sequence[int], counts: Mapping[str, Sequence[int]], runs:
         f"{name}: {', '.join(f'{value} at d = {d}' for d, value in zip(dimensions, values, strict=True))}"
         for name, values in counts.items()
     )
-    return Picture(figure, f"Runs of {runs} that reach the accuracy, against the dimension. {told}.")
+    return Picture(
+        figure,
+        f"Runs of {runs} that reach the accuracy, against the dimension. {told}.",
+        caption=f"**Of {runs} runs, how many reach the accuracy.** {sentence(told)}.",
+    )

@@ -99,18 +99,32 @@ def palette(png: bytes) -> bytes:
     return buffer.getvalue()
 
 
+def power(value: float) -> str:
+    """A number for a caption, in TeX with one digit: ``$2\\cdot10^{-6}$``, or plain from 0.01 up to 9999."""
+    if value == 0 or 0.01 <= abs(value) < 1e4:
+        return f"{value:.2g}" if abs(value) < 100 else f"{value:.0f}"
+    digit, exponent = f"{value:.0e}".split("e")
+    return f"$10^{{{int(exponent)}}}$" if digit == "1" else f"${digit}\\cdot10^{{{int(exponent)}}}$"
+
+
+def sentence(text: str) -> str:
+    """The text with a capital letter at its beginning."""
+    return text[:1].upper() + text[1:]
+
+
 class Picture:
     """A figure with the alternative text that was computed from its data.
 
     As the last expression of a notebook's cell it is displayed: a PNG at twice the page's resolution, with the
-    alternative text, the name of the function that drew it (``drawn_by``) and the layout for narrow screens in the
-    output's metadata, and the alternative text as its plain text.
+    alternative text, the caption in MyST, the name of the function that drew it (``drawn_by``) and the layout for
+    narrow screens in the output's metadata, and the alternative text as its plain text. The first, bold sentence of a
+    caption says what is to be seen; without a caption the pages show the first sentence of the alternative text.
     """
 
-    def __init__(self, figure: Figure, alt: str) -> None:
+    def __init__(self, figure: Figure, alt: str, caption: str = "") -> None:
         if not alt.strip():
             raise ValueError("alt must describe what is to be seen, got an empty text")
-        self.figure, self.alt = figure, " ".join(alt.split())
+        self.figure, self.alt, self.caption = figure, " ".join(alt.split()), caption
         self.drawn_by = drawn_by()
 
     def __repr__(self) -> str:
@@ -139,6 +153,7 @@ class Picture:
         png, (narrow_width, narrow_height) = self.narrow()
         metadata: dict[str, object] = {
             "alt": self.alt,
+            "caption": self.caption,
             "width": round(self.figure.get_figwidth() * 100),
             "narrow": {"png": b64encode(png).decode(), "width": narrow_width, "height": narrow_height},
         }

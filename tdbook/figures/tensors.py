@@ -44,6 +44,9 @@ def widths(runs: Mapping[int, Sequence[Run]], lazy: Mapping[int, int]) -> Pictur
         f"{lazy[min(lazy)]} at d = {min(lazy)} to {lazy[last]} at d = {last}. Algorithm 1 was run with "
         f"{used[dimensions[0]]} components at d = {dimensions[0]} and {used[dimensions[-1]]} at d = {dimensions[-1]}; "
         f"every run reached the accuracy at {sum(solved.values())} of {len(dimensions)} dimensions.",
+        caption=f"**Lazy training needs {lazy[last]} components at $d={last}$; Algorithm 1 was run with "
+        f"{used[dimensions[-1]]}.** "
+        f"Every run reached the accuracy at {sum(solved.values())} of {len(dimensions)} dimensions.",
     )
 
 
@@ -125,4 +128,5 @@ def cosines(targets: Mapping[str, SymmetricCP]) -> Picture:
         figure,
         f"Squares of the cosines between components, one square for each kind of target. Largest cosine off the "
         f"diagonal in absolute value: {found}.",
+        caption=f"**The kinds differ in how far they are from orthogonal.** Largest cosine off the diagonal: {found}.",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tdbook.figures.style import COLOURS, DASHES, Picture, new, style
+from tdbook.figures.style import COLOURS, DASHES, Picture, new, power, style
 
 
 def components_needed(dimensions: Sequence[float], curves: Mapping[str, Sequence[float]]) -> Picture:
@@ -20,4 +20,9 @@ def components_needed(dimensions: Sequence[float], curves: Mapping[str, Sequence
         axes.set_ylabel("components $m$")
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     words = "; ".join(f"{name}: from {values[0]:.0e} to {values[-1]:.0e}" for name, values in curves.items())
-    return Picture(figure, f"Components against dimensions from {dimensions[0]:.0e} to {dimensions[-1]:.0e}. {words}.")
+    return Picture(
+        figure,
+        f"Components against dimensions from {dimensions[0]:.0e} to {dimensions[-1]:.0e}. {words}.",
+        caption=f"**What the proof asks for, beside lazy training and practice, for $d$ up to "
+        f"{power(dimensions[-1])}.**",
+    )

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, TwoSlopeNorm
 from matplotlib.patches import Circle
 
-from tdbook.figures.style import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, Picture, new, style
+from tdbook.figures.style import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, Picture, new, sentence, style
 from tdbook.landscape import LevelPath, Trap, TrapRun, homogeneous_trap, three_arrows
 from tdbook.tables.landscape import Row
 
@@ -106,6 +106,9 @@ def plane(components: int = 4) -> Picture:
         "component is added to the trap. The right half plane is nowhere below zero; two wells of "
         f"depth {-rise.min():.2f} lie "
         f"in the left half, at plus and minus {angle:.0f} degrees.",
+        caption=f"**Nothing is gained in the right half plane: the wells, {-rise.min():.2f} deep, lie at plus and "
+        f"minus {angle:.0f} degrees.** "
+        "Left the target with its three arrows, right the change of the loss when one component is added to the trap.",
     )
 
 
@@ -169,6 +172,9 @@ def spectrum(trap: Trap, tied: bool = True) -> Picture:
         f"The {len(found)} eigenvalues of the Hessian in the trap in rising order, dots inside the "
         f"rings of the formula, which gives, with multiplicities, {told}. "
         f"{zeros} are zero, none is negative; the largest difference is {'below' if worst < 1e-6 else 'above'} 1e-6.",
+        caption=f"**{zeros} of the {len(found)} eigenvalues are zero.** Dots are computed, rings are the formula, "
+        f"which gives, with "
+        f"multiplicities, {told}.",
     )
 
 
@@ -198,6 +204,7 @@ def path_values(paths: Mapping[str, LevelPath]) -> Picture:
         figure,
         "The loss along paths out of the trap, relative to its value there. It is constant on the first two stretches. "
         f"On the last one: {'; '.join(ends)}.",
+        caption=f"**The loss is level on the first two stretches of the path.** On the last one: {'; '.join(ends)}.",
     )
 
 
@@ -226,6 +233,9 @@ def below(rows: Sequence[Row], names: Mapping[tuple[int, int], str]) -> Picture:
         "Lower points per thousand random perturbations, against their length in certified radii. "
         "Nothing up to one radius; "
         f"the first lower points are seen at {first:g} radii. At three radii: {'; '.join(told)}.",
+        caption=f"**The first lower points are seen at {first:g} certified radii.** In a thousand perturbations of "
+        f"three radii: "
+        f"{'; '.join(told)}.",
     )
 
 
@@ -260,6 +270,7 @@ def escapes(runs: Mapping[str, TrapRun], level: float, minimum: float | None = N
     return Picture(
         figure,
         f"Loss over iterations of runs that start in the trap. The trap lies at {level:.3f}{low}. {'; '.join(told)}.",
+        caption=f"**{sentence('; '.join(told))}.** The trap lies at {level:.3f}{low}.",
     )
 
 
@@ -296,4 +307,6 @@ def stalled(rows: Sequence[Row]) -> Picture:
         figure,
         "Table in colours: share of random starts of plain descent that stall, for m = "
         f"{', '.join(f'{k}r' for k in factors)}. {told}.",
+        caption=f"**The share of random starts that stall, for $m$ from {factors[0]} to {factors[-1]} times $r$.** "
+        f"{sentence(told)}.",
     )

@@ -47,6 +47,9 @@ def rays(targets: Sequence[SymmetricTensor], scales: Any, regularization: float 
         "then the 2-homogeneous one. In the first the curves start flat, the flatter the higher the order; "
         "in the second they all bend down at once. "
         f"At s = 0.3 — {told}.",
+        caption="**The vanilla loss starts flat, the flatter the higher the order; the 2-homogeneous one bends down "
+        "at once.** "
+        f"At $s=0.3$, vanilla and 2-homogeneous: {told}.",
     )
 
 

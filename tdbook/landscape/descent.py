@@ -79,7 +79,8 @@ def plain_descent(
     Claim: orthogonal-stuck
 
     For orthogonal $T^*$ of equal weights and $m=r=d$ plain gradient descent on the vanilla loss stalls at a positive
-    error from a sizeable fraction of random starts; with $m=2r$ from a smaller one, with $m=4r$ and $8r$ none was seen.
+    error from a sizeable fraction of random starts; with $m=2r$ and $4r$ from a clearly smaller one, with $m=8r$ none
+    was seen.
     """
     m, n = validation.integer("components", components, 1), validation.integer("starts", starts, 1)
     eta, size = validation.real("step_size", step_size), validation.real("size", size)

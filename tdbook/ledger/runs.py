@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -71,33 +71,58 @@ Visit = Callable[[Epoch, SymmetricTensor, Settings], "Iterator[Inequality]"]
 
 @dataclass
 class Tally:
-    """How often an inequality was evaluated, its hypothesis met, it held, and it was violated."""
+    """How often an inequality was evaluated, how often it held, and how often its hypothesis was not met instead."""
 
     total: int = 0
-    met: int = 0
     held: int = 0
-    violated: int = 0
+    outside: int = 0
 
     def add(self, inequality: Inequality) -> None:
-        self.total += 1
-        self.met += inequality.hypothesis
-        self.held += inequality.holds
-        self.violated += inequality.violated
+        """Count one inequality, or that its hypothesis was not met."""
+        if inequality.hypothesis:
+            self.total += 1
+            self.held += inequality.holds
+        else:
+            self.outside += 1
 
     @property
-    def sound(self) -> bool:
-        """Never violated, and the hypothesis met at least once: an empty test proves nothing."""
-        return self.met > 0 and self.violated == 0
+    def violated(self) -> int:
+        return self.total - self.held
+
+    @property
+    def never_fails(self) -> bool:
+        """Evaluated at least once, and held every time: an empty test proves nothing."""
+        return 0 < self.total == self.held
+
+    @property
+    def words(self) -> str:
+        return f"fails in {percent(self.total - self.held, self.total)} of {self.total}"
+
+    @property
+    def within(self) -> str:
+        """The share that met the hypothesis."""
+        return percent(self.total, self.total + self.outside)
 
 
-def tally(visit: Visit, which: Plan) -> Tally:
-    """All inequalities that ``visit`` finds in the epochs of the runs."""
+def count(inequalities: Iterable[Inequality], *, anywhere: bool = False) -> Tally:
+    """How often inequalities hold where their hypothesis is met, or ``anywhere``."""
     found = Tally()
-    for target, settings, run in runs(which):
-        for epoch in run:
-            for inequality in visit(epoch, target, settings):
-                found.add(inequality)
+    for inequality in inequalities:
+        found.add(replace(inequality, hypothesis=True) if anywhere else inequality)
     return found
+
+
+def tally(visit: Visit, which: Plan, *, anywhere: bool = False) -> Tally:
+    """The count of all inequalities that ``visit`` finds in the epochs of the runs."""
+    return count(
+        (
+            inequality
+            for target, settings, run in runs(which)
+            for epoch in run
+            for inequality in visit(epoch, target, settings)
+        ),
+        anywhere=anywhere,
+    )
 
 
 def steps(epoch: Epoch) -> Iterator[Parameters]:
@@ -134,13 +159,13 @@ def random_state(settings: Settings, rng: np.random.Generator, size: float = 1.0
     return State(Parameters.two_homogeneous(U, rng.choice([-1.0, 1.0], size=m)), np.zeros(m, dtype=bool))
 
 
-def breaks(evaluate: Callable[[], Inequality]) -> bool:
-    """Whether an inequality fails, norms that overflow on the way included: for controls with rash steps."""
+def rash(evaluate: Callable[[], Inequality]) -> Inequality:
+    """An inequality whose left side is infinite when the norms overflow on the way: for steps that are too long."""
     with np.errstate(over="ignore", invalid="ignore"):
         try:
-            return not evaluate().holds
+            return evaluate()
         except validation.OutOfRange:
-            return True
+            return Inequality(math.inf, 0.0, hypothesis=False)
 
 
 def percent(part: int, whole: int) -> str:
@@ -151,6 +176,6 @@ def percent(part: int, whole: int) -> str:
 
 
 __all__ = [
-    "FAST", "FULL", "Plan", "Tally", "breaks", "percent", "plan", "random_points", "random_state",
-    "runs", "steps", "tally",
+    "FAST", "FULL", "Plan", "Tally", "count", "percent", "plan", "random_points", "random_state",
+    "rash", "runs", "steps", "tally",
 ]  # fmt: skip

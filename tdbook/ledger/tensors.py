@@ -9,42 +9,47 @@ from math import comb, factorial
 
 import numpy as np
 
-from tdbook.ledger.claims import Claim, Control, Evidence
+from tdbook.ledger.claims import Claim, Evidence
 from tdbook.ledger.evidence import proofs_of
 from tdbook.ledger.exact import tensors as reference
 from tdbook.tensors import SymmetricCP
 
+Product = Callable[[reference.Vector, reference.Vector, int], Fraction | float]
 
-def _powers_agree(sizes: list[tuple[int, int]], formula: Callable[[Fraction, int], Fraction]) -> bool:
-    """Whether the dense inner product of two random powers is ``formula(<u, v>, l)`` at every size."""
-    rng = np.random.default_rng(20)
-    for d, order in sizes:
-        u, v = reference.fractions(rng, 2, d)
-        if reference.inner(reference.power(u, order), reference.power(v, order)) != formula(reference.dot(u, v), order):
-            return False
-    return True
+
+def _library_inner(u: reference.Vector, v: reference.Vector, order: int) -> float:
+    one, two = (SymmetricCP([1.0], reference.floats([w]).T, order) for w in (u, v))
+    return one.inner(two)
 
 
 def _inner_exact(fast: bool) -> Evidence:
-    sizes = [(d, order) for d in (1, 2, 3, 4) for order in range(1, 5 if fast else 7) if d**order <= 1100]
-    library = []
-    rng = np.random.default_rng(21)
-    for d, order in sizes:
-        if order >= 2:
+    sizes = [(d, order) for d in (1, 2, 3, 4) for order in range(2, 5 if fast else 7) if d**order <= 1100]
+
+    def agrees(product: Product) -> bool:
+        """Equal to the dense inner product of two random powers at every size; a floating-point number to 1e-13."""
+        rng = np.random.default_rng(20)
+        for d, order in sizes:
             u, v = reference.fractions(rng, 2, d)
-            exact = float(reference.dot(u, v) ** order)
-            tensors = [SymmetricCP([1.0], reference.floats([w]).T, order) for w in (u, v)]
-            library.append(abs(tensors[0].inner(tensors[1]) - exact) <= 1e-13 * tensors[0].norm() * tensors[1].norm())
+            exact, found = reference.inner(reference.power(u, order), reference.power(v, order)), product(u, v, order)
+            size = float(reference.dot(u, u) * reference.dot(v, v)) ** (order / 2)
+            if found != exact if isinstance(found, Fraction) else abs(found - float(exact)) > 1e-13 * size:
+                return False
+        return True
+
     return Evidence(
-        kind="exact",
-        what=f"sums over all $d^l$ entries in exact fractions, and `SymmetricCP.inner` against them, at {len(sizes)} sizes "
-        rf"$d\le4$, $l\le{max(order for _, order in sizes)}$ (seeds 20, 21)",
-        holds=_powers_agree(sizes, lambda x, order: x**order) and all(library),
-        seen="equal; the library to 1e-13",
-        controls=(
-            Control(r"exponent $l-1$", not _powers_agree(sizes, lambda x, order: x ** (order - 1))),
-            Control(r"$|\langle u,v\rangle|^l$", not _powers_agree(sizes, lambda x, order: abs(x) ** order)),
-        ),
+        "exact",
+        f"sums over all $d^l$ entries in exact fractions, and `SymmetricCP.inner` against them, at {len(sizes)} sizes "
+        rf"$d\le4$, $l\le{max(order for _, order in sizes)}$ (seed 20)",
+        agrees,
+        {
+            r"$\langle u,v\rangle^l$": lambda u, v, order: reference.dot(u, v) ** order,
+            "`SymmetricCP.inner`": _library_inner,
+        },
+        {
+            r"exponent $l-1$": lambda u, v, order: reference.dot(u, v) ** (order - 1),
+            r"$|\langle u,v\rangle|^l$": lambda u, v, order: abs(reference.dot(u, v)) ** order,
+        },
+        "equal; the library to 1e-13",
     )
 
 
@@ -54,35 +59,31 @@ def vec_index(index: tuple[int, ...], dimension: int) -> int:
     return sum((i - 1) * dimension ** (order - 1 - k) for k, i in enumerate(index)) + 1
 
 
-def _is_row_major(position: Callable[[tuple[int, ...], int], int], sizes: list[tuple[int, int]]) -> bool:
-    """Whether ``position`` maps [d]^l one-to-one onto [d^l] in the order in which NumPy flattens arrays."""
-    for d, order in sizes:
-        entries = np.arange(1, d**order + 1).reshape((d,) * order)
-        tuples = list(itertools.product(range(1, d + 1), repeat=order))
-        positions = [position(index, d) for index in tuples]
-        if sorted(positions) != list(range(1, d**order + 1)):
-            return False
-        if any(entries[tuple(i - 1 for i in index)] != p for index, p in zip(tuples, positions, strict=True)):
-            return False
-    return True
-
-
 def _vec_exact(fast: bool) -> Evidence:
     sizes = [(d, order) for d in range(1, 6) for order in range(1, 6 if fast else 8) if d**order <= 20_000]
+
+    def is_row_major(position: Callable[[tuple[int, ...], int], int]) -> bool:
+        """Whether ``position`` maps [d]^l one-to-one onto [d^l] in the order in which NumPy flattens arrays."""
+        for d, order in sizes:
+            entries = np.arange(1, d**order + 1).reshape((d,) * order)
+            tuples = list(itertools.product(range(1, d + 1), repeat=order))
+            positions = [position(index, d) for index in tuples]
+            if sorted(positions) != list(range(1, d**order + 1)):
+                return False
+            if any(entries[tuple(i - 1 for i in index)] != p for index, p in zip(tuples, positions, strict=True)):
+                return False
+        return True
+
     return Evidence(
-        kind="exact",
-        what=f"every index tuple at {len(sizes)} sizes with $d^l\\le20000$, against the order of `ndarray.ravel`",
-        holds=_is_row_major(vec_index, sizes),
-        seen="a bijection, equal to C order",
-        controls=(
-            Control(
-                "first index fastest (Fortran order)", not _is_row_major(lambda i, d: vec_index(i[::-1], d), sizes)
-            ),
-            Control(
-                "the last slice of the first index shifted by one",
-                not _is_row_major(lambda i, d: vec_index(i, d) + (i[0] == d), sizes),
-            ),
-        ),
+        "exact",
+        f"every index tuple at {len(sizes)} sizes with $d^l\\le20000$, against the order of `ndarray.ravel`",
+        is_row_major,
+        {"the paper's map": vec_index},
+        {
+            "first index fastest (Fortran order)": lambda i, d: vec_index(i[::-1], d),
+            "the last slice of the first index shifted by one": lambda i, d: vec_index(i, d) + (i[0] == d),
+        },
+        "a bijection, equal to C order",
     )
 
 
@@ -108,17 +109,19 @@ def _dimension_exact(fast: bool) -> Evidence:
     def agrees(formula: Callable[[int, int], int]) -> bool:
         return all(_trace_of_symmetrizer(d, order) == formula(d, order) for d, order in sizes)
 
-    bounds = all(Fraction(d**order, factorial(order)) <= comb(d + order - 1, order) <= d**order for d, order in sizes)
     return Evidence(
-        kind="exact",
-        what=f"trace of the symmetrising projection, from the cycles of all $l!$ permutations, at {len(sizes)} sizes $d\\le8$, "
+        "exact",
+        f"trace of the symmetrising projection, from the cycles of all $l!$ permutations, at {len(sizes)} sizes $d\\le8$, "
         rf"$l\le{max(order for _, order in sizes)}$",
-        holds=agrees(lambda d, order: comb(d + order - 1, order)) and bounds,
-        seen=r"equal to $\binom{d+l-1}{l}$, between $d^l/l!$ and $d^l$",
-        controls=(
-            Control(r"$\binom{d+l}{l}$", not agrees(lambda d, order: comb(d + order, order))),
-            Control(r"$\binom{d}{l}$, all indices different", not agrees(comb)),
-        ),
+        agrees,
+        {r"$\binom{d+l-1}l$": lambda d, order: comb(d + order - 1, order)},
+        {
+            r"$\binom{d+l}{l}$": lambda d, order: comb(d + order, order),
+            r"$\binom{d}{l}$, all indices different": comb,
+            r"$\lceil d^l/l!\rceil$, the lower bound": lambda d, order: -(-(d**order) // factorial(order)),
+            r"$d^l$, the upper bound": lambda d, order: d**order,
+        },
+        "equal at every size",
     )
 
 

@@ -44,12 +44,14 @@ from tdbook.lemmas.escape import (
 )
 from tdbook.lemmas.guarantee import Guarantee
 from tdbook.lemmas.outside import (
+    component_outside,
     lemma5,
     lemma5_identity,
     lemma5_total,
     outside_mass,
     outside_matrix,
     projected_model,
+    residual_outside,
 )
 from tdbook.lemmas.rise import (
     ROUNDING,
@@ -71,7 +73,7 @@ from tdbook.lemmas.rise import (
     switch_bounds,
 )
 from tdbook.lemmas.runnable import guaranteed
-from tdbook.lemmas.theorem3 import Condition, Plan, plan
+from tdbook.lemmas.theorem3 import Condition, Plan, largest_shares, plan, sufficient_scale
 
 __all__ = [
     "ROUNDING",
@@ -85,6 +87,7 @@ __all__ = [
     "after_step",
     "anticoncentration",
     "bad_minimum",
+    "component_outside",
     "correlation",
     "correlation_quantile",
     "curvature_constant",
@@ -97,6 +100,7 @@ __all__ = [
     "guaranteed",
     "hard_residual",
     "holds_in_the_plane",
+    "largest_shares",
     "largest_step",
     "lemma1",
     "lemma2",
@@ -120,9 +124,11 @@ __all__ = [
     "projected_model",
     "proved_pair",
     "removal_cost",
+    "residual_outside",
     "shift_step",
     "smoothness",
     "sphere_moment_bounds",
+    "sufficient_scale",
     "switch_bounds",
     "telescoping",
     "tensor_path",

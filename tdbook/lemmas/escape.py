@@ -300,8 +300,8 @@ def lemma1(epoch: Epoch, target: SymmetricTensor, settings: Settings) -> EpochOu
     $\lambda=0.49\,\rho_0\tau$. For $\delta$, $\eta$ small enough and
     $\eta H=\frac{1.01}{l\rho_0\tau}\log\frac{0.62\,d}{\lambda(\delta/5)^2}$, and for $m$ so large that
     $q+(d(m+K))^{(l-2)/2}\delta^2\le0.01\,\gamma\varepsilon$ with $q=\frac{0.62}{\lambda m}$, an epoch that begins with
-    $\|T-T^*\|_F\ge\varepsilon$ and $f\le0.62$ lowers $f$, after its re-initialisation, with probability at least
-    $\frac56p$ by at least
+    $\|T-T^*\|_F\ge\varepsilon$ and stays at $f\le0.62$ lowers $f$, after its re-initialisation, with probability at
+    least $\frac56p$ by at least
 
     $$
     \Delta=\frac{0.9\,\tau^2\lambda}{0.62\;l\max(4,l)\,\eta H}=\Omega\Big(\frac{\varepsilon^4}{s^{2l}\log(d/\varepsilon)}\Big).

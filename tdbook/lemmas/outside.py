@@ -10,6 +10,7 @@ import numpy as np
 
 from tdbook import validation
 from tdbook.descent import Settings, State
+from tdbook.descent.steps import check_state
 from tdbook.lemmas.rise import Inequality, boosts, weighted_norm
 from tdbook.objectives import Parameters, check_point, frozen_gradient, model, tied_gradient
 from tdbook.tensors import SymmetricCP, SymmetricTensor, check_tensor, frobenius_norm, integer_power
@@ -97,6 +98,49 @@ def lemma5_total(state: State, target: SymmetricTensor, settings: Settings) -> I
     bound = (settings.components + settings.epochs) * (settings.init_scale * settings.init_scale)
     mass = outside_mass(state.parameters, target)
     return Inequality.between(mass, bound, scale=bound + math.sqrt(mass) * frobenius_norm(state.parameters.U))
+
+
+def component_outside(state: State, target: SymmetricTensor, settings: Settings, j: int) -> Inequality:
+    r"""||P_B u_j||^2 against (m+K) delta^2: how far a component can be from S.
+
+    Claim: component-in-span
+
+    If every step so far had $\eta l\|Q\|\le2$ as in Lemma 5, then every component has
+
+    $$
+    1-\frac{\|P_Su_i\|^2}{\|u_i\|^2}\ \le\ \frac{(m+K)\,\delta^2}{\|u_i\|^2} .
+    $$
+
+    At a switch, where $\|u_i\|>2\sqrt{m+K}\,\delta$, this is at most $\frac14$, and for a component of fixed length it
+    tends to 0 with $\delta$.
+    """
+    check_state(state, settings)
+    u = state.parameters.U[:, [validation.integer("j", j, 0, settings.components - 1)]]
+    bound = (settings.components + settings.epochs) * (settings.init_scale * settings.init_scale)
+    part = frobenius_norm(outside(u, span_basis(target))) ** 2
+    return Inequality.between(part, bound, scale=bound + frobenius_norm(u) ** 2)
+
+
+def residual_outside(parameters: Parameters, target: SymmetricTensor) -> Inequality:
+    r"""||T - P_S^{(x) l} T|| against sqrt(l) N ||P_B U||.
+
+    Claim: residual-in-span
+
+    Let $P_S$ be the projection onto the span $S$ of the $u^*_i$, $P_B=I-P_S$, $\bar\kappa_i=(c_i\|u_i\|)^{l-2}$ and
+    $N^2=\sum_i\bar\kappa_i^2\|u_i\|^2$. Then
+
+    $$
+    \|T-P_S^{\otimes l}T\|_F\ \le\ \sqrt l\,N\,\|P_BU\|_F,
+    $$
+
+    so that $R_S=P_S^{\otimes l}T-T^*$ is by no more than this shorter than $T-T^*$. No constant below $\sqrt l$ would
+    do.
+    """
+    check_point(parameters, target)
+    order, basis = target.order, span_basis(target)
+    tensor, inside = model(parameters, order), projected_model(parameters, order, basis)
+    bound = math.sqrt(order) * weighted_norm(parameters, order) * math.sqrt(outside_mass(parameters, target))
+    return Inequality.between(tensor.distance(inside), bound, scale=tensor.norm())
 
 
 def lemma5_identity(

@@ -174,9 +174,9 @@ def smoothness(
     """M of :func:`lemma3`, with the mean of kbar_i; ``printed`` takes the largest kbar_i instead, which is larger."""
     eta = _number("step_size", step_size)
     gradient = frozen_gradient(parameters, target, regularization)
-    constant, quadratic = _smoothness(parameters, target, regularization, gradient, printed)
+    constant, size, growth = _smoothness(parameters, target, regularization, gradient, printed)
     with validation.overflowing():
-        return validation.finite("M", float(constant + quadratic * eta**2), _OUT_OF_RANGE)
+        return validation.finite("M", float(constant + 0.5 * (size + growth * eta) ** 2), _OUT_OF_RANGE)
 
 
 def _number(name: str, value: float) -> np.float64:
@@ -186,8 +186,8 @@ def _number(name: str, value: float) -> np.float64:
 
 def _smoothness(
     parameters: Parameters, target: SymmetricTensor, lam: float, gradient: Array, printed: bool
-) -> tuple[float, float]:
-    """(A, B) with M = A + B eta^2."""
+) -> tuple[float, float, float]:
+    """(A, B, C) with M = A + (B + C eta)^2 / 2."""
     order, kbar = target.order, boosts(parameters, target.order)
     distance, norm = model(parameters, order).distance(target), np.float64(weighted_norm(parameters, order))
     largest_only = validation.flag("printed", printed)
@@ -196,7 +196,7 @@ def _smoothness(
         total = squares.sum()
         largest = kbar.max() if largest_only or total == 0.0 else kbar @ squares / total
         bend = curvature_constant(order) * largest
-        return 0.5 * bend * distance + max(4, order) * norm**2 + lam, 0.25 * bend**2 * total
+        return 0.5 * bend * distance + lam, math.sqrt(max(4, order)) * norm, 0.5 * bend * np.sqrt(total)
 
 
 def largest_step(
@@ -204,13 +204,14 @@ def largest_step(
 ) -> float:
     """The largest eta with eta l M(eta) <= 1: the root of a rising cubic, approached from below."""
     gradient = frozen_gradient(parameters, target, regularization)
-    constant, quadratic = _smoothness(parameters, target, regularization, gradient, printed)
+    constant, size, growth = _smoothness(parameters, target, regularization, gradient, printed)
     order = target.order
-    validation.finite("M", constant + quadratic, _OUT_OF_RANGE)
-    low, high = np.float64(0.0), np.float64(1.0 / (order * constant))
+    with validation.overflowing():
+        validation.finite("M", float(constant + 0.5 * (size + growth) ** 2), _OUT_OF_RANGE)
+    low, high = np.float64(0.0), np.float64(1.0 / (order * (constant + 0.5 * size**2)))
     for _ in range(60):
         middle = 0.5 * (low + high)
-        small = order * middle * (constant + quadratic * middle**2) <= 1.0
+        small = order * middle * (constant + 0.5 * (size + growth * middle) ** 2) <= 1.0
         low, high = (middle, high) if small else (low, middle)
     return float(low)
 
@@ -233,7 +234,8 @@ def lemma3(
     maximum, which is larger), and
 
     $$
-    M=\tfrac12L_\phi\bar\kappa\,\|R\|+\max(4,l)\,N^2+\tfrac14L_\phi^2\bar\kappa^2\,\eta^2\|G\|^2+\lambda .
+    M=\tfrac12L_\phi\bar\kappa\,\|R\|+\tfrac12\big(\sqrt{\max(4,l)}\,N
+    +\tfrac12L_\phi\bar\kappa\,\eta\|G\|\big)^2+\lambda .
     $$
 
     Then $F(U-\eta G)-F(U)\le-\frac2l\,\eta\|G\|^2+M\,\eta^2\|G\|^2$. In particular
@@ -248,10 +250,10 @@ def lemma3(
     gradient = frozen_gradient(parameters, target, regularization)
     before = loss(parameters, target, regularization)
     after = loss(_after(parameters, gradient, eta), target, regularization)
-    constant, quadratic = _smoothness(parameters, target, regularization, gradient, printed)
+    constant, size, growth = _smoothness(parameters, target, regularization, gradient, printed)
     with validation.overflowing():
         bound = float(-eta / target.order * np.vdot(gradient, gradient))
-        small = bool(eta * target.order * (constant + quadratic * eta**2) <= 1.0)
+        small = bool(eta * target.order * (constant + 0.5 * (size + growth * eta) ** 2) <= 1.0)
     return _within_range(Inequality(after - before, bound, small, scale=before + after))
 
 

@@ -20,11 +20,12 @@ SHARE = 0.2
 
 @dataclass(frozen=True)
 class Condition:
-    """One inequality that the proof uses: left <= right."""
+    """One inequality that the proof uses: left <= right. All but those ``in_sum`` are what Lemma 1 needs."""
 
     name: str
     left: float
     right: float
+    in_sum: bool = False
 
     @property
     def holds(self) -> bool:
@@ -54,6 +55,10 @@ class Plan:
         Delta: by how much a lucky epoch lowers the loss.
     rise : float
         By how much any other epoch can raise it.
+    gradient : float
+        The variant of small gradients re-initialises where ||G|| is at most this; infinite in the printed algorithm.
+    waiting : float
+        The most iterations that this takes after the H of an epoch; 0 in the printed algorithm.
     conditions : tuple of Condition
     """
 
@@ -72,12 +77,64 @@ class Plan:
     threshold: float
     decrease: float
     rise: float
+    gradient: float
+    waiting: float
     conditions: tuple[Condition, ...] = field(repr=False)
 
     @property
     def holds(self) -> bool:
         """Every condition of the proof is met."""
         return all(condition.holds for condition in self.conditions)
+
+    @property
+    def one_epoch_holds(self) -> bool:
+        """Every condition of Lemma 1 is met, whatever becomes of the other epochs."""
+        return all(condition.holds for condition in self.conditions if not condition.in_sum)
+
+
+def sufficient_scale(dimension: int, order: int, accuracy: float, strength: float, chance: float) -> float:
+    r"""A delta with which ``plan`` is proved to meet all its conditions: (C_l d / (p gamma epsilon))^{-(5l+6)/2}.
+
+    C_l is that of :func:`scale_constant`. The delta that ``plan`` looks for by itself is larger.
+
+    Claim: thm3-solvable
+
+    Let $d\ge s\ge1$, $l\ge3$, $0<\varepsilon<1$, $0<\gamma\le1$, $0<p\le\frac12$, $C_l=40\cdot6^{\,l-2}$ and
+
+    $$
+    \delta=\Big(\frac{p\,\gamma\,\varepsilon}{C_l\,d}\Big)^{(5l+6)/2} .
+    $$
+
+    With the $\lambda$, $H$, $m$, $K$ and $\eta$ that the proof of Theorem 3 derives from this $\delta$, all its
+    conditions hold; and $\eta$ is between constants that depend on $l$ alone times $(d(m+K))^{-(l-2)/2}$.
+    """
+    d = validation.integer("dimension", dimension, 1)
+    order = validation.integer("order", order, 3)
+    size = scale_constant(order) * d
+    for name, value in (("accuracy", accuracy), ("strength", strength), ("chance", chance)):
+        size /= validation.real(name, value, maximum=1.0)
+    return float(size ** (-(5 * order + 6) / 2))
+
+
+def scale_constant(order: int) -> float:
+    """C_l = 40 * 6^{l-2}."""
+    return 40.0 * 6.0 ** (order - 2)
+
+
+def largest_shares(order: int, base: float = 40.0) -> tuple[float, float, float]:
+    r"""Logarithms of how much of what is allowed the delta of :func:`sufficient_scale` uses, whatever the other sizes.
+
+    In this order: of C_l by log(1/delta), of Lemma 8's condition by the drift of an epoch, and of p' Delta by the
+    switches. The proof of claim ``thm3-solvable`` derives them; it needs all three to be at most 0.
+    """
+    l = validation.integer("order", order, 3)
+    c, rho, most = math.log(base) + (l - 2) * math.log(6.0), (l - 2) * math.log(0.99 * SHARE), math.log(max(4, l))
+    many = math.log(717.0) + most  # m + K <= 717 max(4, l) rho_0^{-3} Lambda / (p (gamma epsilon)^5)
+    drift = math.log(8408.0 * l * (l - 1) ** 2 / (l - 2)) + l / 2 * many - 1.5 * (l + 1) * rho
+    drift += (l / 2 + 1) * math.log((5 * l + 7) * (l + 2) / math.e) - (5 * l + 5) / 2 * c
+    jumps = math.log(1.1e5) + most + (l + 2) / 2 * many - (3 * l + 10) / 2 * rho
+    jumps += (l + 4) / 2 * math.log((5 * l + 7) * (l + 4) / (math.e * (5 * l - 6))) - (5 * l + 18) / 2 * c
+    return math.log(33.0) - rho - c, drift, jumps
 
 
 def plan(
@@ -88,6 +145,7 @@ def plan(
     *,
     strength: float | None = None,
     chance: float | None = None,
+    settled: bool = False,
     **changes: float,
 ) -> Plan:
     r"""Parameters for Theorem 3, with every condition of its proof evaluated.
@@ -101,6 +159,8 @@ def plan(
     strength, chance : float, optional
         gamma <= 1 and p <= 1/2 of Lemma 6, to be given together; by default those of ``proved_pair``. No direction
         has a larger correlation than ||R_S||, and a fair sign spoils every other one. The paper's p is 1/5.
+    settled : bool
+        Re-initialise only where the gradient is small: fewer components, and more iterations.
     **changes : float
         components, epochs, iterations, step_size, init_scale or regularization to use instead: the conditions
         say what breaks.
@@ -114,11 +174,12 @@ def plan(
     $\|T-T^*\|_F\le\varepsilon$ at the end of one of its epochs.
 
     More exactly, let $\|T^*\|_F=1$, $s=\dim S$, and let $\gamma,p$ be such that a fresh direction has
-    $a\langle R_S,w^{\otimes l}\rangle\le-\gamma\|R_S\|$ with probability at least $p$, whatever the residual. There are
-    $m=O\big(\frac{\log(d/\varepsilon)}{p\,\gamma^5\varepsilon^5}\big)$, $\lambda=\Theta(\gamma\varepsilon)$,
-    $\delta,\eta=\mathrm{poly}(\varepsilon,\frac1d)$, $\eta H=O\big(\frac{\log(d/\varepsilon)}{\gamma\varepsilon}\big)$
-    and $K=O\big(\frac{\log(d/\varepsilon)}{p\,\gamma^4\varepsilon^4}\big)$, with explicit constants, such that with
-    probability at least $0.99$ some epoch ends with $\|T-T^*\|_F\le\varepsilon$.
+    $a\langle R_S,w^{\otimes l}\rangle\le-\gamma\|R_S\|$ with probability at least $p$, whatever the residual, and
+    $L=\log\frac d{p\gamma\varepsilon}$. There are $m=O\big(\frac L{p\,\gamma^5\varepsilon^5}\big)$,
+    $\lambda=\Theta(\gamma\varepsilon)$, $\eta H=O\big(\frac L{\gamma\varepsilon}\big)$,
+    $K=O\big(\frac L{p\,\gamma^4\varepsilon^4}\big)$ and polynomials $\delta,\eta$ in $\frac1d,\gamma,\varepsilon,p$,
+    all with explicit constants that depend on $l$ alone, such that with probability at least $0.99$ some epoch ends
+    with $\|T-T^*\|_F\le\varepsilon$.
 
     Nobody can run these constants. With the practical settings $m=4r$, $\eta=1/l^2$, $\lambda=0.3\varepsilon s^{-l/2}$
     the same accuracy is reached with measured probability.
@@ -148,7 +209,7 @@ def plan(
         raise ValueError(f"strength must be at most 1, the correlation of a tensor with itself, got {gamma:g}")
     if not 0.0 < validation.real("chance", p6) <= 0.5:
         raise ValueError(f"chance must be at most 1/2, that of the fair sign, got {p6:g}")
-    base = _Base(d, s, order, epsilon, float(gamma), float(p6))
+    base = _Base(d, s, order, epsilon, float(gamma), float(p6), validation.flag("settled", settled))
     delta = 0.01
     parameters = base.tried(delta, {})
     while not (parameters and parameters.holds) and delta > 1e-280:
@@ -175,6 +236,7 @@ class _Base:
     epsilon: float
     gamma: float
     chance: float
+    settled: bool
 
     def tried(self, delta: float, changes: dict[str, float]) -> Plan | None:
         """:meth:`build`, or None where a constant leaves floating-point range: a smaller delta may bring it back."""
@@ -183,7 +245,7 @@ class _Base:
         except (OverflowError, ZeroDivisionError):
             return None
         sides = [side for condition in parameters.conditions for side in (condition.left, condition.right)]
-        numbers = (parameters.decrease, parameters.rise, parameters.iterations, parameters.step_size, *sides)
+        numbers = (parameters.decrease, parameters.rise, parameters.iterations, parameters.waiting, *sides)
         return parameters if all(map(math.isfinite, numbers)) else None
 
     def build(self, delta: float, changes: dict[str, float]) -> Plan:
@@ -200,21 +262,29 @@ class _Base:
         decrease = 0.9 * tau**2 * lam / (order * max(4, order) * f * spend)
         p = self.chance * 5.0 / 6.0
         root = math.sqrt(2.0 * f)
-        q = math.sqrt(root**2 + 2.0 * 0.12 * p * decrease) - root  # root q + q^2/2 = 0.12 p Delta
-        if q < 1e-9 * root:
-            q = 0.12 * p * decrease / root
+        if self.settled:
+            q = math.sqrt(0.12 * p * decrease)  # q^2/2 = 0.06 p Delta, and as much for the gradient
+        else:
+            q = math.sqrt(root**2 + 2.0 * 0.12 * p * decrease) - root  # root q + q^2/2 = 0.12 p Delta
+            if q < 1e-9 * root:
+                q = 0.12 * p * decrease / root
         m = changes.get("components", math.ceil(f / (lam * q)))
         q = f / (lam * m)
         K = changes.get("epochs", math.ceil(0.7 / (p * decrease)))
         kbar = math.sqrt(d * (m + K)) ** (order - 2)
         N2 = 1.01 * f / lam
         bend = curvature_constant(order) * kbar
-        M1 = 0.5 * bend * root + max(4, order) * N2 + lam
+        M1 = 0.5 * bend * root + 0.5 * max(4, order) * N2 + lam
         gradient2 = (order * (root * math.sqrt(N2) + math.sqrt(lam * f))) ** 2
         # M1 holds L_phi kbar root / 2, and L_phi > (l-1) / 0.9: the first bound is below Lemma 8's, with room
         eta = changes.get("step_size", min(0.5 / (order * M1), 0.004 / (order * (root + lam))))
         rate = math.log1p(eta * order * drive * tau)
-        H = changes.get("iterations", math.ceil(log_growth / rate) + 1.0)
+        H = changes.get("iterations", math.ceil(log_growth / rate * (1.0 + 1e-13)) + 1.0)
+        M = (
+            0.5 * bend * root
+            + 0.5 * (math.sqrt(max(4, order) * N2) + 0.5 * bend * eta * math.sqrt(gradient2)) ** 2
+            + lam
+        )
         N, spread = math.sqrt(N2), math.sqrt(m + K) * delta  # spread bounds ||P_B U||
         thin = spread * math.sqrt(d) / (SHARE * delta)  # ||P_B u|| / ||P_S u||
         leak = (order - 1) * kbar * N * spread * thin
@@ -223,10 +293,17 @@ class _Base:
         fresh = kbar * delta * delta  # in this order: delta^2 alone may vanish
         jump = 16.0 * (m + K) * fresh  # of one switch
         switches = m * (root * jump + m * jump**2 / 2)
-        rise = root * q + q**2 / 2 + (root + q) * fresh + fresh**2 / 2 + lam * delta**2 + switches
+        weight = 4.0 * (m + K) * fresh  # of a column that has not switched
+        gradient, waiting = math.inf, 0.0
+        removal = root * q + q**2 / 2
+        if self.settled:
+            gradient = 0.06 * order * p * decrease / math.sqrt(q)
+            waiting = float(math.ceil(order * f / (eta * gradient**2)))
+            removal = max(math.sqrt(q) * gradient / order + q**2 / 2, root * weight + weight**2 / 2)
+        rise = removal + (root + q) * fresh + fresh**2 / 2 + lam * delta**2 + switches
         spent = order * max(4, order) * N2 * eta * H
         conditions = (
-            Condition("Lemma 3: eta l M <= 1", eta * order * (M1 + 0.25 * bend**2 * eta**2 * gradient2), 1.0),
+            Condition("Lemma 3: eta l M <= 1", eta * order * M, 1.0),
             Condition("Lemma 5: eta l ||Q|| <= 2", eta * order * (N2 + lam), 2.0),
             Condition("Lemma 8: shift", eta * order * (order - 1) * kbar * root, keep),
             Condition("a step changes a switched norm by 0.4%", eta * order * (root + lam), 0.004),
@@ -238,18 +315,18 @@ class _Base:
             Condition("the re-initialisation leaves the correlation", q + fresh, 0.01 * self.gamma * self.epsilon),
             Condition("H steps of Lemma 8", H * eta * turn, 0.01 * tau),
             Condition("switches move T little", m * jump, 0.01 * tau),
-            Condition("an unswitched column weighs no more", 4.0 * (m + K) * fresh, q),
+            Condition("an unswitched column weighs no more", weight, q),
             Condition("growth in H steps passes f/lambda", log_growth, H * rate),
             Condition("a lucky epoch pays Delta", decrease + switches, (0.98 * tau) ** 2 / spent),
-            Condition("an unlucky epoch costs p Delta / 8", rise, p * decrease / 8),
+            Condition("an unlucky epoch costs p Delta / 8", rise, p * decrease / 8, True),
             # 0.51 + K p Delta / 8 - 0.9 K p Delta < 0: no run can be that lucky and stay above the accuracy
-            Condition("K epochs suffice", 0.51 / (0.775 * p * decrease), K),
-            Condition("the loss begins at 1/2", 0.5 * (1 + m * fresh) ** 2 + lam * m * delta**2, 0.51),
-            Condition("the loss stays bounded", 0.51 + K * rise, f),
-            Condition("Chernoff: 0.9 of the expected luck", math.exp(-min(K * p / 200, 700.0)), 0.01),
+            Condition("K epochs suffice", 0.51 / (0.775 * p * decrease), K, True),
+            Condition("the loss begins at 1/2", 0.5 * (1 + m * fresh) ** 2 + lam * m * delta**2, 0.51, True),
+            Condition("the loss stays bounded", 0.51 + K * rise, f, True),
+            Condition("Chernoff: 0.9 of the expected luck", math.exp(-min(K * p / 200, 700.0)), 0.01, True),
             Condition("P[share >= c] >= 5/6", 5.0 / 6.0, fresh_share(self.d, self.s, SHARE)),
         )
         return Plan(
             self.d, self.s, order, self.epsilon, self.gamma, self.chance, float(m), float(K), float(H), eta, delta, lam,
-            tau, decrease, rise, conditions,
+            tau, decrease, rise, gradient, waiting, conditions,
         )  # fmt: skip

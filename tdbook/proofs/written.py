@@ -45,7 +45,7 @@ def in_python(text: str, functions: frozenset[str]) -> str:
     text = "".join(SIGNS.get(letter, letter) for letter in text)
     text = unicodedata.normalize("NFKC", text)
     text = re.sub(r"sqrt\s+(\w+)", r"sqrt(\1)", text)
-    text = re.sub(r"(\d+\.?\d*|\.\d+)\s*\\?%(?!\s*[\w(.])", r"(\1/100)", text)
+    text = re.sub(r"(?<![\d.])(\d++(?:\.\d*+)?|\.\d++)\s*+\\?%(?!\s*[\w(.])", r"(\1/100)", text)
     return _with_products(text, functions)
 
 

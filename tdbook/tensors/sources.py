@@ -156,7 +156,8 @@ def rational_powers(
         )
     forms = []
     for column in tensor.factors[:, tensor.factors.any(axis=0)].T:
-        scaled = column / column[np.argmax(np.abs(column))]
+        sizes = np.abs(column)
+        scaled = column / column[np.argmax(sizes > (1 - 1e-6) * sizes.max())]  # of equal ones the first
         forms.append(tuple(Fraction(float(x)).limit_denominator(largest) for x in scaled))
     forms = list(dict.fromkeys(forms))
     # one equation for each monomial: its coefficient in (sum_j f_j x_j)^l is l!/alpha! f^alpha

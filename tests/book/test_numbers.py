@@ -62,8 +62,6 @@ EXCUSED = {
     ("traps", "1.15"): "how far the exercise on the radius allows one to go",
     ("algorithm", "2.1"): "the number of a line of Algorithm 1",
     ("theorem3", "0.0035"): "0.7/200, by the formulas beside it",
-    ("theorem3", "0.198"): "a constant chosen in the proof",
-    ("theorem3", "0.49"): "half of 0.98, a constant chosen in the proof",
 }
 CHAPTERS = sorted(BOOK.glob("*.ipynb"))
 

@@ -111,6 +111,12 @@ def test_the_accuracy_is_reached_within_k_epochs(variant):
     assert found.tensor.rank <= found.epochs
 
 
+def test_an_upper_bound_of_the_span_is_enough():
+    target = random_target(10, 1, 3, rng=2)
+    plan = guaranteed(10, 3, 3, 0.05)
+    assert run_fresh_first(target, plan, 1).converged
+
+
 def test_without_a_switch_and_with_the_tiny_delta_of_the_theorem():
     plan = guaranteed(10, 2, 3, 0.1, "no-switch")
     assert plan.init_scale == 0.0 and plan.init_exponent < -1000

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 import tdbook
-from tdbook.figures.style import Picture, new, style
+from tdbook.figures.style import Picture, new, power, style
 from tdbook.figures.tensors import cosines
 
 
@@ -66,3 +66,18 @@ def test_fewer_colours_are_smaller_and_not_to_be_seen(picture, monkeypatch):
         buffer = io.BytesIO()
         image.convert("RGBA").quantize(4, method=Image.Quantize.FASTOCTREE).save(buffer, "PNG")
     assert np.abs(pixels(buffer.getvalue()) - pixels(full)).mean() > 1.0
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(0.34, "0.34"), (12.4, "12"), (166748.0, r"$2\cdot10^{5}$"), (1e-6, "$10^{-6}$"), (-3e-7, r"$-3\cdot10^{-7}$")],
+)
+def test_numbers_of_captions_are_typeset(value: float, said: str):
+    assert power(value) == said
+
+
+def test_a_caption_travels_with_its_picture():
+    with style():
+        picture = Picture(new(), "A line that rises from 0 to 1.", caption="**It rises.** By 1.")
+    _, metadata = picture._repr_mimebundle_()
+    assert metadata["image/png"]["caption"] == "**It rises.** By 1."

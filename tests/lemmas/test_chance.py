@@ -45,41 +45,40 @@ P, TARGET = point(5)
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: lemmas.gaussian_moment(0, 1), "dimension must be an integer >= 1, got 0"),
-        (lambda: lemmas.gaussian_moment(1, -1), "power must be an integer >= 0, got -1"),
-        (lambda: lemmas.sphere_moment_bounds(3, 0), "order must be an integer >= 1, got 0"),
-        (lambda: lemmas.anticoncentration(0, 0.5), "order must be an integer >= 1, got 0"),
-        (lambda: lemmas.anticoncentration(3, 1.0), "theta must be a finite number >= 0 and < 1, got 1.0"),
-        (lambda: lemmas.anticoncentration(3, -0.1), "theta must be a finite number >= 0 and < 1, got -0.1"),
-        (lambda: lemmas.lemma6_chance(E1, 0.5, 0, 0), "count must be an integer >= 1, got 0"),
-        (lambda: lemmas.lemma6_chance(E1, -1.0, 5, 0), "theta must be a finite number >= 0, got -1.0"),
-        (lambda: lemmas.correlation_quantile(E1, 0.5, 5, 0), "chance must be a finite number > 0 and < 0.5, got 0.5"),
-        (lambda: lemmas.correlation_quantile(E1, 0.2, 0, 0), "count must be an integer >= 1, got 0"),
-        (lambda: lemmas.hard_residual(0, 3, 0), "dimension must be an integer >= 1, got 0"),
-        (lambda: lemmas.hard_residual(2, 1, 0), "order must be an integer >= 2, got 1"),
-        (lambda: lemmas.hard_residual(2, 2, 0, rounds=-1), "rounds must be an integer >= 0, got -1"),
-        (lambda: lemmas.hard_residual(2, 2, 0, chance=0.5), "chance must be a finite number > 0 and < 0.5, got 0.5"),
-        (lambda: lemmas.fresh_share(0, 1, 0.2), "dimension must be an integer >= 1, got 0"),
-        (lambda: lemmas.fresh_share(3, 4, 0.2), "span must be an integer from 1 to 3, got 4"),
-        (lambda: lemmas.fresh_share(3, 2, -0.2), "share must be a finite number >= 0, got -0.2"),
-        (lambda: lemmas.curvature_constant(1), "order must be an integer >= 2, got 1"),
-        (lambda: lemmas.norm_bound(P, TARGET, 0.0), "regularization must be a finite number > 0, got 0.0"),
-        (lambda: lemmas.correlation(P, TARGET, 3), "j must be an integer from 0 to 2, got 3"),
-        (lambda: lemmas.lemma7(P, TARGET, 0.1, 0.0, 1), "step_size must be a finite number > 0, got 0.0"),
-        (lambda: lemmas.lemma8(P, TARGET, 0.1, 0.0, 1), "step_size must be a finite number > 0, got 0.0"),
-        (lambda: lemmas.lemma8(P, random_target(4, 2, 2), 0.1, 0.1, 1), "order must be an integer >= 3, got 2"),
-        (lambda: lemmas.lemma5(P, TARGET, 0.1, 0.0), "step_size must be a finite number > 0, got 0.0"),
-        (lambda: rise.descent_ratio(P, TARGET, 0.1, 0.0), "step_size must be a finite number > 0, got 0.0"),
+        (lambda: lemmas.gaussian_moment(0, 1), "dimension"),
+        (lambda: lemmas.gaussian_moment(1, -1), "power"),
+        (lambda: lemmas.sphere_moment_bounds(3, 0), "order"),
+        (lambda: lemmas.anticoncentration(0, 0.5), "order"),
+        (lambda: lemmas.anticoncentration(3, 1.0), "theta"),
+        (lambda: lemmas.anticoncentration(3, -0.1), "theta"),
+        (lambda: lemmas.lemma6_chance(E1, 0.5, 0, 0), "count"),
+        (lambda: lemmas.lemma6_chance(E1, -1.0, 5, 0), "theta"),
+        (lambda: lemmas.correlation_quantile(E1, 0.5, 5, 0), "chance"),
+        (lambda: lemmas.correlation_quantile(E1, 0.2, 0, 0), "count"),
+        (lambda: lemmas.hard_residual(0, 3, 0), "dimension"),
+        (lambda: lemmas.hard_residual(2, 1, 0), "order"),
+        (lambda: lemmas.hard_residual(2, 2, 0, rounds=-1), "rounds"),
+        (lambda: lemmas.hard_residual(2, 2, 0, chance=0.5), "chance"),
+        (lambda: lemmas.fresh_share(0, 1, 0.2), "dimension"),
+        (lambda: lemmas.fresh_share(3, 4, 0.2), "span"),
+        (lambda: lemmas.fresh_share(3, 2, -0.2), "share"),
+        (lambda: lemmas.curvature_constant(1), "order"),
+        (lambda: lemmas.norm_bound(P, TARGET, 0.0), "regularization"),
+        (lambda: lemmas.correlation(P, TARGET, 3), "j"),
+        (lambda: lemmas.lemma7(P, TARGET, 0.1, 0.0, 1), "step_size"),
+        (lambda: lemmas.lemma8(P, TARGET, 0.1, 0.0, 1), "step_size"),
+        (lambda: lemmas.lemma8(P, random_target(4, 2, 2), 0.1, 0.1, 1), "order"),
+        (lambda: lemmas.lemma5(P, TARGET, 0.1, 0.0), "step_size"),
+        (lambda: rise.descent_ratio(P, TARGET, 0.1, 0.0), "step_size"),
         (
             lambda: lemmas.bad_minimum(5, 3, 2, -0.1),
-            "regularization must be a finite number >= 0 and < 0.5, got -0.1",
+            "regularization",
         ),
     ],
 )
 def test_refusals_name_what_they_refuse(call, words: str) -> None:
-    with pytest.raises(ValueError) as caught:
+    with refused(words):
         call()
-    assert str(caught.value) == words
 
 
 def test_thirty_rounds_make_a_residual_in_the_plane_harder() -> None:

@@ -186,8 +186,8 @@ A_LITTLE = 1 + 1e-9
 
 
 def test_lemma_3_at_its_largest_step() -> None:
-    """In the minimum e_1 of e_1^4 without a regulariser, M = max(4, l) N^2 = 4: the border is eta = 1/16."""
-    for eta, allowed in ((1 / 16, True), (A_LITTLE / 16, False)):
+    """In the minimum e_1 of e_1^4 without a regulariser, M = max(4, l) N^2 / 2 = 2: the border is eta = 1/8."""
+    for eta, allowed in ((1 / 8, True), (A_LITTLE / 8, False)):
         assert lemmas.lemma3(column_at_border(1.0), axis(4), 0.0, eta).hypothesis is allowed
 
 
@@ -449,12 +449,11 @@ def test_the_constant_of_lemma_3_and_the_step_that_it_allows(order):
     R = np.linalg.norm(dense.model(p, order) - goal)
     k = kbar(p, order)
     for printed, K in ((False, k @ squares / squares.sum()), (True, k.max())):
-        quadratic = max(4, order) * np.sum((k * sizes(p)) ** 2)
-        A, B = bend(order) * K * R / 2 + quadratic + LAM_of_dense, (bend(order) * K) ** 2 * squares.sum() / 4
-        assert rise.smoothness(p, target, LAM_of_dense, ETA, printed=printed) == pytest.approx(
-            A + B * ETA**2, rel=1e-12
-        )
-        roots = np.roots([order * B, 0.0, order * A, -1.0])
+        A, C = bend(order) * K * R / 2 + LAM_of_dense, bend(order) * K * np.linalg.norm(G) / 2
+        B = math.sqrt(max(4, order) * np.sum((k * sizes(p)) ** 2))
+        wanted = A + (B + C * ETA) ** 2 / 2
+        assert rise.smoothness(p, target, LAM_of_dense, ETA, printed=printed) == pytest.approx(wanted, rel=1e-12)
+        roots = np.roots([order * C**2 / 2, order * B * C, order * (A + B**2 / 2), -1.0])
         edge = min(x.real for x in roots if abs(x.imag) < 1e-9 * abs(x) and x.real > 0)
         assert rise.largest_step(p, target, LAM_of_dense, printed=printed) == pytest.approx(edge, rel=1e-9)
         for eta in (0.9 * edge, 1.1 * edge):

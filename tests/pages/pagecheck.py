@@ -31,7 +31,7 @@ PAGES = [
     "search.html",
     "genindex.html",
     "prf-prf.html",
-    "_modules/tdbook/figures/landscape.html",
+    "_modules/tdbook/figures/traps.html",
 ]
 
 
@@ -140,14 +140,23 @@ def sourceless_figures(page: Path) -> list[str]:
     """Drawn figures without the line that names their function, with a link to its listing and one to the cell."""
     found = []
     for image in soup(page).select(".cell_output img"):
-        top = image
-        while top.parent is not None and top.parent.name in ("picture", "a"):
-            top = top.parent
-        line = top.find_next_sibling()
+        figure = image.find_parent("figure")
+        line = figure.select_one("p.td-drawn") if figure is not None else None
         links = [str(a["href"]) for a in line.select("a[href]")] if line is not None else []
-        drawn = line is not None and "td-drawn" in (line.get("class") or [])
-        if not drawn or len(links) != 2 or "_modules/tdbook/" not in links[0] or not links[1].startswith("#cell-"):
+        if len(links) != 2 or "_modules/tdbook/" not in links[0] or not links[1].startswith("#cell-"):
             found.append(f"no link to what drew {image.get('src')}")
+    return found
+
+
+def unnumbered_figures(page: Path) -> list[str]:
+    """Drawn figures, live ones too, without a caption that begins with their number and says something."""
+    found = []
+    for image in soup(page).select(".cell_output img"):
+        figure = image.find_parent("figure")
+        caption = figure.find("figcaption") if figure is not None else None
+        said = " ".join(caption.get_text().split()) if caption is not None else ""
+        if not re.match(r"Figure \d+(\.\d+)? \S", said):
+            found.append(f"no number and caption: {image.get('src')}")
     return found
 
 
@@ -188,6 +197,7 @@ CHECKS = (
     mute_images,
     vague_images,
     sourceless_figures,
+    unnumbered_figures,
     too_heavy,
     repeated_ids,
 )

@@ -51,19 +51,18 @@ def test_powers_of_fractions(base, exponent, value):
 
 
 @pytest.mark.parametrize(
-    ("base", "exponent", "words"),
+    ("base", "exponent"),
     [
-        (Fraction(0), Fraction(-1), "a base vanishes by accident at this instance"),
-        (Fraction(2), Fraction(1, 2), "(2)**(1/2) is not rational"),
-        (Fraction(1, 2), Fraction(1, 2), "(1/2)**(1/2) is not rational"),
-        (Fraction(-4), Fraction(1, 2), "(-4)**(1/2) is not rational"),
-        (Fraction(8), Fraction(1, 3), "(8)**(1/3) is not rational"),
+        (Fraction(0), Fraction(-1)),
+        (Fraction(2), Fraction(1, 2)),
+        (Fraction(1, 2), Fraction(1, 2)),
+        (Fraction(-4), Fraction(1, 2)),
+        (Fraction(8), Fraction(1, 3)),
     ],
 )
-def test_powers_that_are_no_fractions(base, exponent, words):
-    with pytest.raises(NotRational) as caught:
+def test_powers_that_are_no_fractions(base, exponent):
+    with pytest.raises(NotRational):
         exact._power(base, exponent)
-    assert str(caught.value) == words
 
 
 x, y, z = symbols("x y z")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -17,7 +17,7 @@ from tdbook.beyond import (
 from tdbook.decomposition import merge
 from tdbook.descent import Settings, State, iterate, practical_settings, run
 from tdbook.landscape import homogeneous_trap
-from tdbook.ledger.claims import Control, Evidence
+from tdbook.ledger.claims import Evidence
 from tdbook.objectives import Parameters, frozen_gradient, model, residual_contraction
 from tdbook.tensors import SymmetricCP, random_target, random_unit_vectors, unit_columns
 
@@ -57,113 +57,136 @@ def _certificates(fast: bool) -> Iterator[tuple[SymmetricCP, SymmetricCP, Certif
 
 def certificate_of_runs(fast: bool) -> Evidence:
     """The certificate at the end of real runs, by a grid with a proved margin and by ascent."""
-    passed, total = 0, 0
-    forgotten, halved = [], []
-    worst_gap = 0.0
-    for target, tensor, certificate in _certificates(fast):
-        total += 1
-        passed += certificate.holds(0.01)
-        worst_gap = max(worst_gap, certificate.gap / certificate.loss)
+    found = list(_certificates(fast))
+    without, halved = [], []
+    for target, tensor, _ in found:
         atoms = merge(tensor, 0.95, 0.01).normalized()
-        without = SymmetricCP(atoms.weights[1:], atoms.factors[:, 1:], atoms.order)
-        forgotten.append(not certify(without, target, REGULARIZATION).holds(0.01))
-        halved.append(not certify(tensor, target, REGULARIZATION / 2).holds(0.01))
+        rest = SymmetricCP(atoms.weights[1:], atoms.factors[:, 1:], atoms.order)
+        without.append(certify(rest, target, REGULARIZATION))
+        halved.append(certify(tensor, target, REGULARIZATION / 2))
     target = random_target(12, 3, 3, "generic", 300)
     settings = practical_settings(target, 12, regularization=REGULARIZATION, epochs=1, iterations=20)
-    early = run(target, replace(settings, iterations=20), 0).tensor
+    early = run(target, settings, 0).tensor
     trap = homogeneous_trap(3, 1, 6, 3, REGULARIZATION)
     trapped = certify(model(Parameters.two_homogeneous(trap.U, trap.c), 3), trap.target, REGULARIZATION)
+
+    def hold(certificates: list[Certificate]) -> bool:
+        """On the whole sphere and at the components to 1%, with a duality gap below 1% of the loss."""
+        return all(found.holds(0.01) and found.gap / found.loss < 0.01 for found in certificates)
+
+    false = {f"run {k + 1}, the heaviest atom left out": [some] for k, some in enumerate(without)}
+    false |= {rf"run {k + 1}, half of $\lambda$": [some] for k, some in enumerate(halved)}
     return Evidence(
-        kind="run",
-        what=f"{total} runs, $d=12$, $m=4r$, $\\lambda={REGULARIZATION}$, $K={_epochs(fast)}$, $H=900$, $\\dim S\\le3$, generic and mixed-sign targets"
+        "run",
+        f"{len(found)} runs, $d=12$, $m=4r$, $\\lambda={REGULARIZATION}$, $K={_epochs(fast)}$, $H=900$, $\\dim S\\le3$, generic and mixed-sign targets"
         + ("" if fast else ", also orthogonal and dependent, $l=3,4,5$")
         + r": $|R(w^{\otimes l})|\le1.01\,\lambda$ on the whole sphere (grid with covering radius $\tau$, margin $1/\cos l\tau$, "
-        "plus the norm of what lies outside $S$), equality at the components to 1%",
-        holds=passed == total and worst_gap < 0.01,
-        seen=f"{passed} of {total} certified; duality gap below 1% of the loss: no decomposition of any length does better",
-        controls=(
-            Control("the heaviest atom of each run left out", all(forgotten)),
-            Control(r"half of $\lambda$", all(halved)),
-            Control("the same run after 20 steps", not certify(early, target, REGULARIZATION).holds(0.01)),
-            Control(
-                "the bad local minimum of Theorem 2: equality at its components, but not the bound elsewhere",
-                trapped.defect < 1e-9 and not trapped.holds(0.01),
-                f"up to {trapped.violation:.0f} $\\lambda$",
-            ),
-        ),
+        "plus the norm of what lies outside $S$), equality at the components to 1%, duality gap below 1% of the loss",
+        hold,
+        {"the ends of the runs": [certificate for _, _, certificate in found]},
+        {
+            **false,
+            "a run after 20 steps": [certify(early, target, REGULARIZATION)],
+            "the bad local minimum of Theorem 2: equality at its components, but not the bound elsewhere": [trapped],
+        },
+        "all certified: no decomposition of any length does better",
+        lambda some: f"up to {max(c.violation for c in some):.2g} $\\lambda$",
     )
 
 
-def one_solution(fast: bool) -> Evidence:
+def one_solution(fast: bool) -> Iterator[Evidence]:
     """Runs with other seeds and sizes end at one tensor; for orthogonal targets it is known in closed form."""
     seeds, K = range(1 if fast else 4), _epochs(fast)
     target = random_target(12, 3, 3, "generic", 310)
     tensors = [_converged(target, m, seed, K) for m in (9, 18) for seed in seeds]
-    spread = max(tensor.distance(tensors[0]) for tensor in tensors)
     orthogonal = random_target(12, 3, 3, "orthogonal", 311)
     strengths = orthogonal.components()[0]
-
-    def shrunk(by: float) -> SymmetricCP:
-        return SymmetricCP(strengths - by, orthogonal.factors, 3)
-
     found = _converged(orthogonal, 12, 0, K)
-    lowest = float((REGULARIZATION * strengths - REGULARIZATION**2 / 2).sum())
     value = nuclear_loss(found, orthogonal, REGULARIZATION)
-    other = random_target(12, 3, 3, "generic", 312)
-    return Evidence(
-        kind="run",
-        what=f"one generic target ($d=12$, $r=3$, $l=3$), $m=9$ and 18, {2 * len(seeds)} runs; one orthogonal target, whose "
-        r"solution is $\sum_k(\tau_k-\lambda)e_k^{\otimes l}$ with loss $\sum_k(\lambda\tau_k-\lambda^2/2)$",
-        holds=spread < 1e-3 and found.distance(shrunk(REGULARIZATION)) < 1e-3 and abs(value - lowest) < 1e-4,
-        seen="all runs at one tensor to 1e-3; the orthogonal one at the closed form",
-        controls=(
-            Control(r"weights less by $2\lambda$", found.distance(shrunk(2 * REGULARIZATION)) > 1e-3),
-            Control("another target", _converged(other, 12, 0, K).distance(tensors[0]) > 1e-3),
-        ),
+    other = _converged(random_target(12, 3, 3, "generic", 312), 12, 0, K)
+    yield Evidence(
+        "run",
+        f"one generic target ($d=12$, $r=3$, $l=3$), $m=9$ and 18, {2 * len(seeds)} runs",
+        lambda ends: max(end.distance(ends[0]) for end in ends) < 1e-3,
+        {"the ends of the runs": tensors},
+        {"with the end of a run for another target": [*tensors, other]},
+        "all runs at one tensor to 1e-3",
+    )
+
+    def is_the_end(shrunk_by: float) -> bool:
+        closed = SymmetricCP(strengths - shrunk_by, orthogonal.factors, 3)
+        lowest = float((shrunk_by * strengths - shrunk_by**2 / 2).sum())
+        return found.distance(closed) < 1e-3 and abs(value - lowest) < 1e-4
+
+    yield Evidence(
+        "run",
+        r"one orthogonal target: $\sum_k(\tau_k-\lambda)e_k^{\otimes l}$ with loss $\sum_k(\lambda\tau_k-\lambda^2/2)$, $d=12$, $r=3$, $l=3$, $m=12$",
+        is_the_end,
+        {r"weights less by $\lambda$": REGULARIZATION},
+        {r"weights less by $2\lambda$": 2 * REGULARIZATION, r"weights less by $0.9\lambda$": 0.9 * REGULARIZATION},
+        "the closed form, the tensor to 1e-3 and the loss to 1e-4",
     )
 
 
-def growth_of_components(fast: bool) -> Evidence:
+def growth_of_components(fast: bool) -> Iterator[Evidence]:
     """A component grows in a step exactly when its atom violates the certificate, up to the step's square."""
     cells = [(3, 2)] if fast else [(order, rank) for order in (3, 4) for rank in (1, 2, 3)]
-    right = unsigned = unpenalised = True
-    steps = 0
+    steps: list[tuple[Predicted, np.ndarray, np.ndarray]] = []
     for order, rank in cells:
         target = random_target(8, rank, order, "mixed-sign" if rank > 1 else "generic", 320)
         settings = practical_settings(
             target, 3 * rank, regularization=REGULARIZATION, epochs=1 if fast else 3, iterations=250
         )
         for before, after in pairwise(iterate(target, settings, 0)):
-            if after.iteration == 0:
-                continue
-            steps += 1
-            values, change = _growth(before, after, target, settings)
-            right &= bool(np.abs(change - values(REGULARIZATION, 1.0)).max() < 1e-9)
-            unsigned &= bool(np.abs(change - values(REGULARIZATION, before.parameters.a)).max() < 1e-9)
-            unpenalised &= bool(np.abs(change - values(0.0, 1.0)).max() < 1e-9)
+            if after.iteration > 0:
+                steps.append((*_growth(before, after, target, settings), before.parameters.a))
+
+    def is_predicted(law: tuple[float, str]) -> bool:
+        lam, sign = law
+        return all(
+            np.abs(change - values(lam, 1.0 if sign == "with" else a)).max() < 1e-9 for values, change, a in steps
+        )
+
+    yield Evidence(
+        "run",
+        f"all {len(steps)} steps of {len(cells)} runs: $\\|u'\\|^2-\\|u\\|^2+\\eta l\\|u\\|^2\\cdot2[a\\bar\\kappa R(w^{{\\otimes l}})+\\lambda]"
+        r"=\eta^2\|g\|^2$ for each component",
+        is_predicted,
+        {"the equation": (REGULARIZATION, "with")},
+        {"without the sign $a$": (REGULARIZATION, "without"), r"without $\lambda$": (0.0, "with")},
+        "equal to 9 digits",
+    )
     trap = homogeneous_trap(3, 1, 6, 3, REGULARIZATION)
     tensor = model(Parameters.two_homogeneous(trap.U, trap.c), 3)
-    share, agreeing = _fresh_components(trap.target, tensor, 400 if fast else 4000)
+    fresh = _fresh_components(trap.target, tensor, 400 if fast else 4000)
+    yield Evidence(
+        "run",
+        f"{len(fresh.grows)} fresh components in the bad minimum of Theorem 2: those that violate the certificate are the ones that grow",
+        lambda violating: bool((fresh.grows == violating)[fresh.clear].all()),
+        {r"$aR(w^{\otimes l})<-\lambda$": fresh.residual < -REGULARIZATION},
+        {
+            r"$aR(w^{\otimes l})>\lambda$": fresh.residual > REGULARIZATION,
+            r"$|R(w^{\otimes l})|>\lambda$": np.abs(fresh.residual) > REGULARIZATION,
+        },
+        f"{float((fresh.residual < -REGULARIZATION).mean()):.0%} of them",
+    )
     solved_target = random_target(8, 3, 3, "generic", 321)
     solved = _converged(solved_target, 12, 0, _epochs(fast))
-    left = violating_share(solved, solved_target, 1.02 * REGULARIZATION, 4000, 1)
-    return Evidence(
-        kind="run",
-        what=f"all {steps} steps of {len(cells)} runs: $\\|u'\\|^2-\\|u\\|^2+\\eta l\\|u\\|^2\\cdot2[a\\bar\\kappa R(w^{{\\otimes l}})+\\lambda]"
-        r"=\eta^2\|g\|^2$ for each component; fresh components in the bad minimum of Theorem 2 and at the end of a run",
-        holds=right and agreeing and share > 0.1 and left == 0.0,
-        seen=f"in the bad minimum {share:.0%} of fresh components violate the certificate, and these are the ones that grow; at "
-        r"the end of a run none exceeds $1.02\lambda$",
-        controls=(
-            Control("without the sign $a$", not unsigned),
-            Control(r"without $\lambda$", not unpenalised),
-        ),
+    yield Evidence(
+        "run",
+        r"4000 fresh components (seed 1): none exceeds $1.02\lambda$",
+        lambda end: violating_share(end[0], end[1], 1.02 * REGULARIZATION, 4000, 1) == 0.0,
+        {"at the end of a run": (solved, solved_target)},
+        {"in the bad minimum of Theorem 2": (tensor, trap.target)},
+        "none",
+        lambda end: f"{violating_share(end[0], end[1], 1.02 * REGULARIZATION, 4000, 1):.0%} do",
     )
 
 
-def _growth(
-    before: State, after: State, target: SymmetricCP, settings: Settings
-) -> tuple[Callable[[float, np.ndarray | float], np.ndarray], np.ndarray]:
+Predicted = Callable[[float, np.ndarray | float], np.ndarray]
+
+
+def _growth(before: State, after: State, target: SymmetricCP, settings: Settings) -> tuple[Predicted, np.ndarray]:
     """What the certificate predicts for (||u'||^2 - ||u||^2 - eta^2 ||g||^2) / ||u||^2, and what happened."""
     point, l = before.parameters, target.order
     norms, directions = unit_columns(point.U)
@@ -179,17 +202,23 @@ def _growth(
     return predicted, change
 
 
-def _fresh_components(target: SymmetricCP, tensor: SymmetricCP, count: int) -> tuple[float, bool]:
-    """Share of fresh components that violate the certificate, and whether these and only these grow in a small step."""
+@dataclass(frozen=True)
+class _Fresh:
+    """Of fresh components: a R(w^l), whether each grows in a small step, and whether that is no matter of rounding."""
+
+    residual: np.ndarray
+    grows: np.ndarray
+    clear: np.ndarray
+
+
+def _fresh_components(target: SymmetricCP, tensor: SymmetricCP, count: int) -> _Fresh:
+    """Fresh components, each alone, at norm 1e-6 and kappa = 1: its own part of the model is 1e-12."""
     rng = np.random.default_rng(5)
     w = target.span() @ random_unit_vectors(target.span().shape[1], count, rng)
     signs = rng.choice([-1.0, 1.0], count)
     residual = signs * (tensor.evaluate(w) - target.evaluate(w))
-    violating = residual < -REGULARIZATION
-    # each alone, at norm 1e-6 and kappa = 1: its own part of the model is 1e-12
     u, eta = 1e-6 * w, 1e-3
     pull = signs * 1e-6 * (tensor.contract(w) - target.contract(w))
     moved = u - eta * target.order * (pull + REGULARIZATION * u)
-    grows = unit_columns(moved)[0] > 1e-6
-    clear = np.abs(residual + REGULARIZATION) > 0.05  # the step's square decides within a margin of order eta
-    return float(violating.mean()), bool((grows == violating)[clear].all())
+    # the step's square decides within a margin of order eta
+    return _Fresh(residual, unit_columns(moved)[0] > 1e-6, np.abs(residual + REGULARIZATION) > 0.05)

@@ -36,7 +36,12 @@ CLAIMS = (
         title="Theorem 1, two-sided",
         place="Section 3.1, Theorem 1",
         kinds=("bound", "exact", "measured"),
-        checks=(theorem1.check_bounds, theorem1.check_rational_errors, theorem1.check_sampled_targets),
+        checks=(
+            theorem1.check_bounds,
+            theorem1.check_rational_errors,
+            theorem1.check_forced_components,
+            theorem1.check_sampled_targets,
+        ),
         rests_on=("thm1-spectrum", "tangent-dim"),
         note=r"Printed: $S_U$ “has to cover the whole space”. It has to cover a share $1-\varepsilon/\kappa$ of it. The second "
         r"inequality for $m$ is meant for $\varepsilon\le\kappa$; $\kappa\to1$ as $d\to\infty$, but it is small for $d<l^2$.",

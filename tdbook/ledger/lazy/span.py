@@ -11,7 +11,7 @@ import numpy as np
 from tdbook import lazy, tensors
 from tdbook.lazy import moments as lazy_moments
 from tdbook.lazy import rank as lazy_rank
-from tdbook.ledger.claims import Control, Evidence
+from tdbook.ledger.claims import Evidence
 from tdbook.ledger.exact.moments import integer_moments, listed
 
 
@@ -36,7 +36,10 @@ def _paper_block(u: np.ndarray, v: np.ndarray, order: int) -> np.ndarray:
     return order * (inner ** (order - 1) * straight + crossed)
 
 
-def _block_differences(block: Callable[[np.ndarray, np.ndarray, int], np.ndarray], sizes: list[tuple[int, int]]) -> int:
+Block = Callable[[np.ndarray, np.ndarray, int], np.ndarray]
+
+
+def _block_differences(block: Block, sizes: list[tuple[int, int]]) -> int:
     """In how many (order, dimension) of ``sizes`` a formula for the block differs from the definition."""
     rng = np.random.default_rng(0)
     wrong = 0
@@ -44,30 +47,31 @@ def _block_differences(block: Callable[[np.ndarray, np.ndarray, int], np.ndarray
         u, v = rng.integers(-4, 5, size=(2, d)).astype(object)
         left = [_slot_sum(u, q, order) for q in range(d)]
         right = [_slot_sum(v, q, order) for q in range(d)]
-        wrong += any(int((left[p] * right[q]).sum()) != block(u, v, order)[p, q] for p in range(d) for q in range(d))
+        exact = np.array([[int((left[p] * right[q]).sum()) for q in range(d)] for p in range(d)], dtype=object)
+        wrong += bool((np.abs(exact - block(u, v, order)) > 1e-12 * np.abs(exact).max()).any())
     return wrong
+
+
+def _library_block(u: np.ndarray, v: np.ndarray, order: int) -> np.ndarray:
+    U = np.array([u, v], dtype=float).T
+    return order**2 * lazy.tangent_gram(U, order)[: len(u), len(u) :]
 
 
 def check_gram_in_integers(fast: bool) -> Evidence:
     sizes = [(order, d) for order in range(2, 5 if fast else 7) for d in (2, 3)]
-    mutants: dict[str, Callable[[np.ndarray, np.ndarray, int], np.ndarray]] = {
-        "$u_iu_j^\\top$ in place of $u_ju_i^\\top$": lambda u, v, order: _paper_block(u, v, order).T,
-        "without the crossed term": lambda u, v, order: _paper_block(u, v, order) * (np.eye(len(u), dtype=int)),
-        "exponent $l$ in place of $l-1$": lambda u, v, order: _paper_block(u, v, order) * int(u @ v),
-    }
-    u, v = np.random.default_rng(1).integers(-4, 5, size=(2, 4))
-    rounded = lazy.tangent_gram(np.array([u, v], dtype=float).T, 3)[:4, 4:]
-    library = float(np.abs(9 * rounded - _paper_block(u.astype(object), v.astype(object), 3).astype(float)).max())
     return Evidence(
-        kind="exact",
-        what=f"all $d^l$ entries in integers from the definition of $P_{{sym}}$, (l, d) in {listed(sizes)}; "
+        "exact",
+        f"all $d^l$ entries in integers from the definition of $P_{{sym}}$, (l, d) in {listed(sizes)}; "
         "the library's block in floating point beside it",
-        holds=_block_differences(_paper_block, sizes) == 0 and library < 1e-9,
-        seen="no entry differs",
-        controls=tuple(
-            Control(name, (count := _block_differences(mutant, sizes)) > 0, f"differs at {count} of {len(sizes)} sizes")
-            for name, mutant in mutants.items()
-        ),
+        lambda block: _block_differences(block, sizes) == 0,
+        {"the block of the claim": _paper_block, "`tangent_gram`": _library_block},
+        {
+            "$u_iu_j^\\top$ in place of $u_ju_i^\\top$": lambda u, v, order: _paper_block(u, v, order).T,
+            "without the crossed term": lambda u, v, order: _paper_block(u, v, order) * (np.eye(len(u), dtype=int)),
+            "exponent $l$ in place of $l-1$": lambda u, v, order: _paper_block(u, v, order) * int(u @ v),
+        },
+        "no entry differs",
+        lambda block: f"differs at {_block_differences(block, sizes)} of {len(sizes)} sizes",
     )
 
 
@@ -88,14 +92,19 @@ def check_coefficients_add_nothing(fast: bool) -> Evidence:
     sizes = [(2, 5, 2), (3, 4, 3), (4, 3, 4), (5, 3, 5)]
     rng = np.random.default_rng(2)
     starts = [(order, rng.integers(-9, 10, size=(d, m))) for order, d, m in sizes]
-    gained = [_rank_gained(order, U, U) for order, U in starts]
-    other = [_rank_gained(order, U, rng.integers(-9, 10, size=(len(U), 1))) for order, U in starts]
+    others = [rng.integers(-9, 10, size=(len(U), 1)) for _, U in starts]
+
+    def gained(columns: list[np.ndarray]) -> list[int]:
+        return [_rank_gained(order, U, extra) for (order, U), extra in zip(starts, columns, strict=True)]
+
     return Evidence(
-        kind="exact",
-        what=f"rank modulo $2^{{31}}-1$ of $S_U$ with and without $u_i^{{\\otimes l}}$, (l, d, m) in {listed(sizes)}",
-        holds=not any(gained),
-        seen="the rank never grows",
-        controls=(Control("powers of a column that is not in U", all(other), f"rank grows by {listed(other)}"),),
+        "exact",
+        f"rank modulo $2^{{31}}-1$ of $S_U$ with and without $u_i^{{\\otimes l}}$, (l, d, m) in {listed(sizes)}",
+        lambda columns: not any(gained(columns)),
+        {"powers of the columns of U": [U for _, U in starts]},
+        {"powers of a column that is not in U": others},
+        "the rank never grows",
+        lambda columns: f"rank grows by {listed(gained(columns))}",
     )
 
 
@@ -119,22 +128,14 @@ def check_dimension_bound(fast: bool) -> Evidence:
         return sum(int(rank > bound(d, m)) for _, d, ranks in found for m, rank in enumerate(ranks, start=1))
 
     count = sum(len(ranks) for _, _, ranks in found)
-    below = sum(int(lazy_rank.tangent_ranks(d, 2, 2)[1] < 2 * d) for d in range(3, 9))
-    smaller, halved = violations(lambda d, m: d * m - 1), violations(lambda d, m: d * (m - 1) + 1)
     return Evidence(
-        kind="exact",
-        what=f"{count} ranks modulo $2^{{31}}-1$, l = 2 to 6, random, repeated and nearly dependent integer columns",
-        holds=violations(lambda d, m: d * m) == 0,
-        seen="none above $dm$",
-        controls=(
-            Control("bound $dm-1$", smaller > 0, f"violated {smaller} times"),
-            Control("bound $d(m-1)+1$", halved > 0, f"violated {halved} times"),
-            Control(
-                "equality $\\dim S_U=dm$ wherever $dm\\le D$, at l = m = 2, d = 3 to 8",
-                below > 0,
-                f"short at {below} of 6",
-            ),
-        ),
+        "exact",
+        f"{count} ranks modulo $2^{{31}}-1$, l = 2 to 6, random, repeated and nearly dependent integer columns",
+        lambda bound: violations(bound) == 0,
+        {"bound $dm$": lambda d, m: d * m},
+        {"bound $dm-1$": lambda d, m: d * m - 1, "bound $d(m-1)+1$": lambda d, m: d * (m - 1) + 1},
+        "none above $dm$",
+        lambda bound: f"violated {violations(bound)} times",
     )
 
 
@@ -161,42 +162,41 @@ def _spectrum_fits(dimension: int, order: int, spectrum: Spectrum) -> bool:
     return True
 
 
+Change = Callable[[int, int, lazy_moments.Level], tuple[Fraction, int]]
+
+
 def check_spectrum_in_integers(fast: bool) -> Evidence:
     sizes = [(2, 3), (3, 2), (3, 3), (4, 3)] + ([] if fast else [(2, 6), (3, 5), (4, 4), (5, 3), (6, 3), (3, 6)])
 
-    def count_of_equal(change: Callable[[int, int, lazy_moments.Level], tuple[Fraction, int]]) -> int:
+    def fits(change: Change) -> int:
         return sum(
             _spectrum_fits(d, order, [change(order, d, level) for level in lazy_moments.moment_spectrum(d, order)])
             for order, d in sizes
         )
 
-    plain = count_of_equal(lambda order, d, level: (level.eigenvalue, level.multiplicity))
-    mutants: dict[str, Callable[[int, int, lazy_moments.Level], tuple[Fraction, int]]] = {
-        "$(l-j)!$ in place of $(l-j)!!$": lambda order, d, level: (
-            level.eigenvalue
-            * Fraction(lazy_moments.odd_factorial(order - level.degree), math.factorial(order - level.degree)),
-            level.multiplicity,
-        ),
-        "a last factor $d+l+j$ too many": lambda order, d, level: (
-            level.eigenvalue / (d + order + level.degree),
-            level.multiplicity,
-        ),
-        "multiplicity $\\binom{d+j-1}{j}$": lambda order, d, level: (
-            level.eigenvalue,
-            math.comb(d + level.degree - 1, level.degree),
-        ),
-    }
-    controls = []
-    for name, mutant in mutants.items():
-        survived = count_of_equal(mutant)
-        controls.append(Control(name, survived < len(sizes), f"fits {survived} of {len(sizes)} sizes"))
     return Evidence(
-        kind="exact",
-        what="annihilating polynomial and traces of powers of the integer matrix $d(d+2)\\cdots(d+2l-2)\\,M$, "
+        "exact",
+        "annihilating polynomial and traces of powers of the integer matrix $d(d+2)\\cdots(d+2l-2)\\,M$, "
         f"(l, d) in {listed(sizes)}",
-        holds=plain == len(sizes),
-        seen=f"fits {plain} of {len(sizes)} sizes",
-        controls=tuple(controls),
+        lambda change: fits(change) == len(sizes),
+        {"the spectrum": lambda order, d, level: (level.eigenvalue, level.multiplicity)},
+        {
+            "$(l-j)!$ in place of $(l-j)!!$": lambda order, d, level: (
+                level.eigenvalue
+                * Fraction(lazy_moments.odd_factorial(order - level.degree), math.factorial(order - level.degree)),
+                level.multiplicity,
+            ),
+            "a last factor $d+l+j$ too many": lambda order, d, level: (
+                level.eigenvalue / (d + order + level.degree),
+                level.multiplicity,
+            ),
+            "multiplicity $\\binom{d+j-1}{j}$": lambda order, d, level: (
+                level.eigenvalue,
+                math.comb(d + level.degree - 1, level.degree),
+            ),
+        },
+        f"fits all {len(sizes)} sizes",
+        lambda change: f"fits {fits(change)} of {len(sizes)} sizes",
     )
 
 
@@ -218,51 +218,58 @@ def check_ranks(fast: bool) -> Evidence:
         for order, top in largest.items()
         for d in range(1, top + 1)
     }
-    wrong = _threshold_failures(lazy_rank.lazy_threshold, table)
-    plain = _threshold_failures(lambda d, order: -(-tensors.symmetric_dimension(d, order) // d), table)
-    above_two = [name for name in plain if not name.startswith("(2")]
-    late = _threshold_failures(lambda d, order: lazy_rank.lazy_threshold(d, order) + 1, table)
     count = sum(len(ranks) for ranks in table.values())
+
+    def plain(d: int, order: int) -> int:
+        return -(-tensors.symmetric_dimension(d, order) // d)
+
+    def told(threshold: Callable[[int, int], int]) -> str:
+        above_two = [name for name in _threshold_failures(threshold, table) if not name.startswith("(2")]
+        return f"fails for l = 2 and at {len(above_two)} other sizes: (l, d) = {listed(above_two[:4])}" + (
+            ", ..." if len(above_two) > 4 else ""
+        )
+
     return Evidence(
-        kind="exact",
-        what=f"{count} ranks modulo $2^{{31}}-1$, random residues, d up to "
+        "exact",
+        f"{count} ranks modulo $2^{{31}}-1$, random residues, d up to "
         + ", ".join(f"{top} (l={order})" for order, top in largest.items()),
-        holds=not wrong,
-        seen=f"full at the threshold and not before, at {len(table)} of {len(table)} sizes"
-        if not wrong
-        else f"fails at {listed(wrong)}",
-        controls=(
-            Control(
-                "$\\lceil D/d\\rceil$ without exceptions",
-                len(plain) > 0,
-                f"fails for l = 2 and at (l, d) = {listed(above_two)}",
-            ),
-            Control("one component more than the threshold", len(late) > 0, f"fails at {len(late)} sizes"),
-        ),
+        lambda threshold: not _threshold_failures(threshold, table),
+        {"the threshold": lazy_rank.lazy_threshold},
+        {
+            "$\\lceil D/d\\rceil$ without exceptions": plain,
+            "one component more than the threshold": lambda d, order: lazy_rank.lazy_threshold(d, order) + 1,
+        },
+        f"full at the threshold and not before, at {len(table)} sizes",
+        told,
     )
+
+
+def _is_singular(case: tuple[Fraction | int, int, int, int]) -> bool:
+    """The gradient of the form vanishes at all columns, and the span of that many columns is not the whole space."""
+    gradient, order, d, m = case
+    return gradient == 0 and bool(lazy_rank.tangent_ranks(d, order, m, 5)[-1] < tensors.symmetric_dimension(d, order))
 
 
 def check_certificates(fast: bool) -> Evidence:
     found = {case: lazy_rank.exceptional_certificate(case[1], case[0], 5) for case in lazy_rank.EXCEPTIONS}
-    full = []
-    for order, d in lazy_rank.EXCEPTIONS:
-        m = lazy_rank.lazy_threshold(d, order)
-        full.append(lazy_rank.tangent_ranks(d, order, m, 5)[-1] == tensors.symmetric_dimension(d, order))
     return Evidence(
-        kind="exact",
-        what="a form of degree l whose gradient vanishes at all columns, in fractions: $q^2$ with a quadric $q$ "
-        "through them (l = 4), the Hankel determinant on a rational normal curve (l = 3)",
-        holds=all(gradient == 0 for _, gradient in found.values()),
-        seen="every derivative is 0 at every column, with m = " + listed([m for m, _ in found.values()]),
-        controls=(Control("such a form with one column more", all(full), "the span is the whole space"),),
+        "exact",
+        "a form of degree l whose gradient vanishes at all columns, in fractions: $q^2$ with a quadric $q$ "
+        "through them (l = 4), the Hankel determinant on a rational normal curve (l = 3); the rank modulo $2^{31}-1$ beside it",
+        _is_singular,
+        {f"({order}, {d}), m = {m}": (gradient, order, d, m) for (order, d), (m, gradient) in found.items()},
+        {
+            f"({order}, {d}) with m = {m + 1}": (gradient, order, d, m + 1)
+            for (order, d), (m, gradient) in found.items()
+        },
+        "every derivative is 0 at every column, with m = " + listed([m for m, _ in found.values()]),
     )
 
 
 def cite_alexander_hirschowitz(fast: bool) -> Evidence:
     """What is taken from the literature: that the list of exceptions is complete."""
     return Evidence(
-        kind="cited",
-        what="that there are no further exceptions at sizes beyond those listed: Alexander and Hirschowitz, "
+        "cited",
+        "that there are no further exceptions at sizes beyond those listed: Alexander and Hirschowitz, "
         "Polynomial interpolation in several variables, J. Algebraic Geom. 4 (1995); Terracini's lemma",
-        holds=True,
     )

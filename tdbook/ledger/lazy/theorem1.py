@@ -13,7 +13,7 @@ from scipy.stats import norm
 from tdbook import lazy, tensors
 from tdbook.lazy import moments as lazy_moments
 from tdbook.lazy import rank as lazy_rank
-from tdbook.ledger.claims import Control, Evidence
+from tdbook.ledger.claims import Evidence
 from tdbook.ledger.exact.moments import integer_moments, listed
 from tdbook.tensors import multinomial, random_unit_vectors
 from tdbook.tensors.fractions import solution
@@ -37,38 +37,47 @@ def _adversarial_starts(fast: bool) -> Iterator[tuple[int, Array]]:
         yield order, signs[:, :m]
 
 
-def _least_slacks(fast: bool, kappa: Callable[[int, int], float]) -> tuple[float, float, int]:
-    """Least slack of the lower and of the upper bound over all prefixes of all starts, and how many there were."""
-    below, above, count = np.inf, np.inf, 0
-    for order, U in _adversarial_starts(fast):
-        prefixes = lazy.lazy_errors(U, order)
-        factor = kappa(U.shape[0], order)
-        below = min(below, float((prefixes.errors - factor * (1.0 - prefixes.shares)).min()))
-        above = min(above, float((1.0 - factor * prefixes.shares - prefixes.errors).min()))
-        count += len(prefixes.errors)
-    return below, above, count
+Bounds = Callable[[int, int], float]
+
+
+def _least_slack(spans: list[tuple[int, int, Array, Array]], kappa: Bounds) -> float:
+    """The least slack of the two bounds over spans, given as (dimension, order, errors, shares)."""
+    slack = np.inf
+    for d, order, errors, shares in spans:
+        factor = kappa(d, order)
+        slack = min(slack, float((errors - factor * (1.0 - shares)).min()))
+        slack = min(slack, float((1.0 - factor * shares - errors).min()))
+    return slack
 
 
 def check_bounds(fast: bool) -> Evidence:
-    below, above, count = _least_slacks(fast, lambda d, order: float(lazy_moments.flatness(d, order)))
-    flat, _, _ = _least_slacks(fast, lambda d, order: 1.0)
+    spans = []
+    for order, U in _adversarial_starts(fast):
+        prefixes = lazy.lazy_errors(U, order)
+        spans.append((U.shape[0], order, prefixes.errors, prefixes.shares))
     U = random_unit_vectors(8, 2, np.random.default_rng(9))
-    looking = float(lazy.squared_errors(U, 3, U[:, :1])[0])
-    low = lazy_moments.error_bounds(8, 3, 16)[0]
+    share = np.array([lazy.lazy_errors(U, 3).shares[-1]])
+    looking = [(8, 3, lazy.squared_errors(U, 3, U[:, :1]), share)]  # u_* is a column of U
+
+    def flatness(d: int, order: int) -> float:
+        return float(lazy_moments.flatness(d, order))
+
+    def holds(thing: tuple[list[tuple[int, int, Array, Array]], Bounds]) -> bool:
+        return _least_slack(*thing) > -1e-12
+
     return Evidence(
-        kind="bound",
-        what=f"{count} spans: random, orthonormal, clustered, repeated, dependent and sign columns, l = 2 to "
-        f"{4 if fast else 6}; proof in the chapter",
-        holds=below > -1e-12 and above > -1e-12,
-        seen="neither side violated beyond rounding (1e-12)",
-        controls=(
-            Control(
-                "a start that looks at the target: $u_*$ is a column of U",
-                not looking >= low,
-                f"error below 1e-20, the bound asks for {low:.3f}" if looking < 1e-20 else f"error {looking:.1e}",
-            ),
-            Control("$\\kappa=1$, as if the moment matrix were $I/D$", flat < -1e-3, f"violated by {-flat:.2f}"),
-        ),
+        "bound",
+        f"{sum(len(errors) for _, _, errors, _ in spans)} spans: random, orthonormal, clustered, repeated, dependent and sign columns, "
+        f"l = 2 to {4 if fast else 6}; proof in the chapter",
+        holds,
+        {"both bounds": (spans, flatness)},
+        {
+            "a start that looks at the target: $u_*$ is a column of U": (looking, flatness),
+            "$\\kappa=1$, as if the moment matrix were $I/D$": (spans, lambda d, order: 1.0),
+            "a $\\kappa$ larger by 1%": (spans, lambda d, order: 1.01 * flatness(d, order)),
+        },
+        "neither side violated beyond rounding (1e-12)",
+        lambda thing: f"violated by {-_least_slack(*thing):.4f}",
     )
 
 
@@ -116,33 +125,63 @@ def check_rational_errors(fast: bool) -> Evidence:
         [] if fast else [(2, 4, 3), (3, 3, 3), (3, 4, 2), (4, 3, 2), (3, 2, 1)]
     )
     rng = np.random.default_rng(3)
-    inside, apart, isotropic = 0, 0.0, 0
+    starts = []
     for order, d, m in sizes:
         U = rng.integers(-3, 4, size=(d, m))
         U[0] = np.arange(1, m + 1)
-        error, rank = _rational_error(U, order)
-        size = tensors.symmetric_dimension(d, order)
-        kappa = lazy_moments.flatness(d, order)
-        inside += kappa * (1 - Fraction(rank, size)) <= error <= 1 - kappa * Fraction(rank, size)
-        apart = max(apart, abs(float(error) - lazy.lazy_error(U, order)))
-        isotropic += _rational_error(U, order, isotropic=True)[0] == error
-    forced = 0
-    for d, order, error in product((10, 100, 10**6), (3, 4), (Fraction(1, 10), Fraction(1, 4))):
-        size, m = tensors.symmetric_dimension(d, order), lazy_moments.components_forced(d, order, float(error))
-        kappa = lazy_moments.flatness(d, order)
-        reached = kappa * (1 - Fraction(d * (m - 1), size)) > Fraction(float(error)) or m == 0
-        forced += reached and m >= (1 - Fraction(float(error)) / kappa) * Fraction(
-            d ** (order - 1), math.factorial(order)
-        )
+        starts.append((order, U))
+
+    def agrees(isotropic: str) -> bool:
+        """Within the two bounds, and the library's number, at every start."""
+        for order, U in starts:
+            error, rank = _rational_error(U, order, isotropic == "isotropic")
+            share = Fraction(rank, tensors.symmetric_dimension(len(U), order))
+            kappa = lazy_moments.flatness(len(U), order)
+            if not kappa * (1 - share) <= error <= 1 - kappa * share:
+                return False
+            if abs(float(error) - lazy.lazy_error(U, order)) >= 1e-12:
+                return False
+        return True
+
     return Evidence(
-        kind="exact",
-        what=f"$1-\\mathrm{{tr}}(PM)$ in fractions for integer columns, (l, d, m) in {listed(sizes)}, between the two "
-        "bounds and equal to the library's number; the count of components that follows, at 12 (d, l, error)",
-        holds=inside == len(sizes) and apart < 1e-12 and forced == 12,
-        seen="all within, differences below 1e-12",
-        controls=(
-            Control("moment matrix $I/D$", isotropic < len(sizes), f"equal at {isotropic} of {len(sizes)} sizes"),
-        ),
+        "exact",
+        f"$1-\\mathrm{{tr}}(PM)$ in fractions for integer columns, (l, d, m) in {listed(sizes)}, between the two "
+        "bounds and equal to the library's number",
+        agrees,
+        {"the moment matrix": "moments"},
+        {"moment matrix $I/D$": "isotropic"},
+        "all within, differences below 1e-12",
+    )
+
+
+def check_forced_components(fast: bool) -> Evidence:
+    cases = list(product((10, 100, 10**6), (3, 4), (Fraction(1, 10), Fraction(1, 4))))
+
+    def is_forced(count: Callable[[int, int, float], int]) -> bool:
+        """The least m whose lower bound is at most the error, and at least the formula's."""
+        for d, order, error in cases:
+            size, m = tensors.symmetric_dimension(d, order), count(d, order, float(error))
+            kappa, share = lazy_moments.flatness(d, order), Fraction(float(error))
+
+            def low(m: int, d: int = d, size: int = size, kappa: Fraction = kappa) -> Fraction:
+                return kappa * (1 - Fraction(d * m, size))
+
+            if not (low(m) <= share and (m == 0 or low(m - 1) > share)):
+                return False
+            if m < (1 - share / kappa) * Fraction(d ** (order - 1), math.factorial(order)):
+                return False
+        return True
+
+    return Evidence(
+        "exact",
+        f"the count of components that follows from the bound, in fractions at {len(cases)} (d, l, error)",
+        is_forced,
+        {"`components_forced`": lazy_moments.components_forced},
+        {
+            "one component fewer": lambda d, order, error: lazy_moments.components_forced(d, order, error) - 1,
+            "one component more": lambda d, order, error: lazy_moments.components_forced(d, order, error) + 1,
+        },
+        "the least that the bound allows",
     )
 
 
@@ -156,9 +195,10 @@ def check_sampled_targets(fast: bool) -> Evidence:
     exact = lazy.lazy_error(U, order)
     naive = 1.0 - lazy.lazy_errors(U, order).shares[-1]
     return Evidence(
-        kind="measured",
-        what=f"{draws} draws of $u_*$ (seed 11), l = {order}, d = {d}, m = {m}; 95% interval of the mean",
-        holds=low <= exact <= high,
-        seen=f"interval [{low:.3f}, {high:.3f}], computed {exact:.3f}",
-        controls=(Control(f"$1-\\rho'$ = {naive:.3f} in place of $1-\\mathrm{{tr}}(PM)$", not low <= naive <= high),),
+        "measured",
+        f"{draws} draws of $u_*$ (seed 11), l = {order}, d = {d}, m = {m}; 95% interval of the mean",
+        lambda value: low <= value <= high,
+        {"$1-\\mathrm{tr}(PM)$": exact},
+        {f"$1-\\rho'$ = {naive:.3f}": float(naive)},
+        f"interval [{low:.3f}, {high:.3f}], computed {exact:.3f}",
     )

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from tdbook.descent.one_column import Column, FreshFirst, born, column_step, training
-from tdbook.ledger.claims import Control, Evidence
+from tdbook.ledger.claims import Evidence
 from tdbook.lemmas import Guarantee, guaranteed
 from tdbook.tables.runnable import TARGETS, core, outcomes
 from tdbook.validation import Array
@@ -89,22 +89,24 @@ def _least(places: list[_Place], count: int, polished: int, factor: float, which
 def check_one_column_bound(fast: bool) -> Evidence:
     sizes = [(3, 2), (4, 2)] if fast else [(3, 2), (3, 3), (4, 2), (4, 3), (5, 2), (6, 2), (7, 2)]
     places, count, polished = [_Place(*size) for size in sizes], 150 if fast else 800, 2 if fast else 5
-    least = [_least(places, count, polished, 1.0, which) for which in range(3)]
     cubic = [_Place(3, 2)]
-    turned = _least(cubic, count, polished, 2.0, 0)
-    risen = _least(cubic, count, polished, 4.0, 1)
-    outside = _least(cubic, count, polished, 4.0, 2)
+
+    def is_kept(step: tuple[list[_Place], float, tuple[int, ...]]) -> bool:
+        """The inequalities numbered 0 to 2 (turn, loss, norm) with a step size in units of 1/l^2."""
+        return min(_least(step[0], count, polished, step[1], which) for which in step[2]) >= -ROUNDING
+
     return Evidence(
-        kind="bound",
-        what=f"the three inequalities of one step at $(l,n)={', '.join(map(str, sizes))}$, residuals, directions and norms by {count} random trials each and then by "
+        "bound",
+        f"the three inequalities of one step at $(l,n)={', '.join(map(str, sizes))}$, residuals, directions and norms by {count} random trials each and then by "
         rf"descent on the margin (Nelder–Mead from the {polished} worst), $\eta=1/l^2$",
-        holds=min(least) >= -ROUNDING,
-        seen="no margin below zero but for rounding",
-        controls=(
-            Control(r"$\eta=2/l^2$ in the turn, $l=3$", turned < -ROUNDING, f"least margin {turned:.1f}"),
-            Control(r"$\eta=4/l^2$ in the loss, $l=3$", risen < -ROUNDING, f"least margin {risen:.1f}"),
-            Control(r"$\eta=4/l^2$ in the norm, $l=3$", outside < -ROUNDING, f"least margin {outside:.1f}"),
-        ),
+        is_kept,
+        {r"$\eta=1/l^2$": (places, 1.0, (0, 1, 2))},
+        {
+            r"$\eta=2/l^2$ in the turn, $l=3$": (cubic, 2.0, (0,)),
+            r"$\eta=4/l^2$ in the loss, $l=3$": (cubic, 4.0, (1,)),
+            r"$\eta=4/l^2$ in the norm, $l=3$": (cubic, 4.0, (2,)),
+        },
+        "no margin below zero but for rounding",
     )
 
 
@@ -128,20 +130,22 @@ def _fallen(plan: Guarantee, share: float) -> int | None:
 def check_lucky_fall_steps(fast: bool) -> Evidence:
     sizes = [(10, 2, 3, 0.1), (100, 2, 3, 0.1), (10, 2, 4, 0.1), (1000, 3, 3, 0.1)][: 2 if fast else 4]
     plans = [guaranteed(*size) for size in sizes]
-    steps = [_fallen(plan, share) for plan in plans for share in plan.window]
+
+    def latest(plan: Guarantee) -> int | None:
+        """The last step at which the fall is there, over both ends of the window; None if it never is."""
+        steps = [_fallen(plan, share) for share in plan.window]
+        return None if None in steps else max(step for step in steps if step is not None)
+
+    shares = [(latest(plan) or 0) / plan.iterations for plan in plans]
     halves = [replace(plan, iterations=plan.iterations // 2) for plan in plans]
-    half = [_fallen(plan, plan.window[0]) for plan in halves]
-    worst = [steps[2 * k] for k in range(len(plans))]
-    shares = [(step or 0) / plan.iterations for step, plan in zip(worst, plans, strict=True)]
     return Evidence(
-        kind="bound",
-        what=f"the slowest lucky draw, a critical direction with $A_0=A_1$, at $X=X_1$ and $X=X_2$, plain variant at {len(sizes)} sizes $(d,s,l,\\varepsilon)$: the step "
+        "bound",
+        f"the slowest lucky draw, a critical direction with $A_0=A_1$, at $X=X_1$ and $X=X_2$, plain variant at {len(sizes)} sizes $(d,s,l,\\varepsilon)$: the step "
         "at which the proved fall is there",
-        holds=None not in steps and min(shares) >= 0.9,
-        seen=f"within $H$ always, and at $X_1$ after {100 * min(shares):.0f} to {100 * max(shares):.0f}% of it",
-        controls=(
-            Control("$H/2$ steps", all(step is None for step in half), f"{half.count(None)} of {len(half)} too short"),
-        ),
+        lambda plan: latest(plan) is not None,
+        {f"$H$ at {size}": plan for size, plan in zip(sizes, plans, strict=True)},
+        {f"$H/2$ at {size}": plan for size, plan in zip(sizes, halves, strict=True)},
+        f"within $H$ always, at the latest after {100 * min(shares):.0f} to {100 * max(shares):.0f}% of it",
     )
 
 
@@ -157,22 +161,21 @@ def check_lucky_fall_draws(fast: bool) -> Iterator[Evidence]:
     for size, variant in (((10, 2, 3, 0.1), "plain"), ((10, 2, 4, 0.1), "boosted"))[: 1 if fast else 2]:
         plan = guaranteed(*size, variant)
         lucky, least = _draws(plan, count)
-
-        def sound(factor: float, least: float = least) -> bool:
-            """No lucky draw falls by less than ``factor`` times what is proved."""
-            return least >= factor
-
         short, still = _draws(replace(plan, iterations=plan.iterations // 3), count)
+
+        def falls(draws: tuple[int, float, float], count: int = count) -> bool:
+            """Of (lucky draws, their least fall, a factor): a quarter is lucky, and none falls by less than the factor times what is proved."""
+            return draws[0] >= count / 4 and draws[1] >= draws[2]
+
         yield Evidence(
-            kind="run",
-            what=rf"first epochs on six kinds of targets, {count} of each, {variant} variant at $(d,s,l,\varepsilon)={size}$ (seeds from 7000): the fall of each "
+            "run",
+            rf"first epochs on six kinds of targets, {count} of each, {variant} variant at $(d,s,l,\varepsilon)={size}$ (seeds from 7000): the fall of each "
             "of the lucky draws against the proved one",
-            holds=lucky >= count / 4 and sound(1.0),
-            seen=f"{lucky} lucky draws, the least fall is {least:.2f} times the proved one",
-            controls=(
-                Control("1.2 times the proved fall", not sound(1.2)),
-                Control("$H/3$ steps", not sound(1.0, still), f"least of {short} draws: {still:.2f}"),
-            ),
+            falls,
+            {"the proved fall": (lucky, least, 1.0)},
+            {"1.2 times the proved fall": (lucky, least, 1.2), "$H/3$ steps": (short, still, 1.0)},
+            f"{lucky} lucky draws, the least fall is {least:.2f} times the proved one",
+            lambda draws: f"the least of {draws[0]} draws: {draws[1]:.2f}",
         )
 
 
@@ -189,19 +192,15 @@ def check_any_draw(fast: bool) -> Evidence:
     cores = [core(kind, plan.span, plan.order, seed) for kind in TARGETS for seed in range(count)]
     risen = float(outcomes(early, cores, range(8000, 8000 + len(cores)), epochs=1).rise.max())
 
-    def hardly(rise: float, allowed: float) -> bool:
-        return rise <= allowed + 1e-14
-
     return Evidence(
-        kind="run",
-        what=f"{count} first epochs on each of six kinds of targets, boosted at $(d,s,l)=(4,3,3)$ and $(10,2,3)$, plain at $(10,2,4)$ (seeds from 8000): the largest rise of $\\|R\\|^2$",
-        holds=all(hardly(rise, plan.rise) for rise, plan in zip(rises, plans, strict=True)),
-        seen=f"at most {max(rises):.0e}, allowed are {min(plan.rise for plan in plans):.0e} to {max(plan.rise for plan in plans):.0e}",
-        controls=(
-            Control(
-                r"$(10,2,4)$ with $\delta=1$ and a switch at $\|z\|=\frac15$, five steps",
-                not hardly(risen, plan.rise),
-                f"a rise of {risen:.0e}",
-            ),
-        ),
+        "run",
+        f"{count} first epochs on each of six kinds of targets, boosted at $(d,s,l)=(4,3,3)$ and $(10,2,3)$, plain at $(10,2,4)$ (seeds from 8000): the largest rise of $\\|R\\|^2$",
+        lambda rise: rise[0] <= rise[1] + 1e-14,
+        {
+            f"$(d,s,l)=({plan.dimension},{plan.span},{plan.order})$": (rise, plan.rise)
+            for rise, plan in zip(rises, plans, strict=True)
+        },
+        {r"$(10,2,4)$ with $\delta=1$ and a switch at $\|z\|=\frac15$, five steps": (risen, plan.rise)},
+        f"at most {max(rises):.0e}, allowed are {min(plan.rise for plan in plans):.0e} to {max(plan.rise for plan in plans):.0e}",
+        lambda rise: f"a rise of {rise[0]:.0e}",
     )

@@ -45,7 +45,7 @@ CLAIMS = (
         title="Not a strict minimum",
         place="Section 3.3",
         kinds=("exact", "run"),
-        checks=(runs.check_level_path_in_fractions, runs.check_descent_from_the_path),
+        checks=(runs.check_level_path_in_fractions, runs.check_fall, runs.check_descent_from_the_path),
         rests_on=("thm2",),
         note=r"The printed account, shrink a component and then add a missing direction, works as it stands only for odd $l$.",
     ),

@@ -15,7 +15,7 @@ from tdbook.landscape import (
     mixed_sign_trap,
     three_arrows,
 )
-from tdbook.ledger.claims import Control, Evidence
+from tdbook.ledger.claims import Evidence
 from tdbook.ledger.exact import polynomials as rational
 from tdbook.ledger.traps.shared import axis, certified, target_polynomial, two_routes, unit_vector
 
@@ -26,7 +26,9 @@ def check_homogeneous_in_fractions(fast: bool) -> Evidence:
     rng = np.random.default_rng(12)
     lams = (Fraction(0), Fraction(1, 5), Fraction(9, 10))
 
-    def accepts(weigh: int = 1, square: Fraction = Fraction(1, 2)) -> bool:
+    def accepts(factors: tuple[int, Fraction]) -> bool:
+        """With a factor of the cone's term, and that of lambda^2 in f_0."""
+        weigh, square = factors
         for order in orders:
             for r in (1, 2):
                 for lam in lams:
@@ -49,14 +51,15 @@ def check_homogeneous_in_fractions(fast: bool) -> Evidence:
         return True
 
     return Evidence(
-        kind="exact",
-        what=f"identity at rational points, $l=3,\\dots,{orders[-1]}$, $r=1,2$, $m=3$, $\\lambda=0,1/5,9/10$",
-        holds=accepts(),
-        seen="equal as fractions",
-        controls=(
-            Control(r"$l(l-1)$ in place of $\binom l2$", not accepts(weigh=2)),
-            Control(r"$f_0$ with $\lambda^2$ in place of $\lambda^2/2$", not accepts(square=Fraction(1))),
-        ),
+        "exact",
+        f"identity at rational points, $l=3,\\dots,{orders[-1]}$, $r=1,2$, $m=3$, $\\lambda=0,1/5,9/10$",
+        accepts,
+        {"the identity": (1, Fraction(1, 2))},
+        {
+            r"$l(l-1)$ in place of $\binom l2$": (2, Fraction(1, 2)),
+            r"$f_0$ with $\lambda^2$ in place of $\lambda^2/2$": (1, Fraction(1)),
+        },
+        "equal as fractions",
     )
 
 
@@ -76,12 +79,13 @@ def check_stationary(fast: bool) -> Evidence:
         return largest
 
     return Evidence(
-        kind="exact",
-        what=f"both gradients and the value, $l=3,\\dots,{orders[-1]}$, $r=2$, $m=4$ unequal components, $d=5$, "
+        "exact",
+        f"both gradients and the value, $l=3,\\dots,{orders[-1]}$, $r=2$, $m=4$ unequal components, $d=5$, "
         r"$\lambda=0,0.2,0.9$",
-        holds=worst(1.0) < 1e-9,
-        seen="below 1e-9",
-        controls=(Control(r"$\sum s_i^2=1.01(1-\lambda)$", not worst(1.01) < 1e-9),),
+        lambda total: worst(total) < 1e-9,
+        {r"$\sum s_i^2=1-\lambda$": 1.0},
+        {r"$\sum s_i^2=1.01(1-\lambda)$": 1.01},
+        "below 1e-9",
     )
 
 
@@ -90,7 +94,7 @@ def check_routes_homogeneous(fast: bool) -> Evidence:
     return two_routes(traps, fast, r"$l=3,\dots,7$, $\lambda=0,0.4$, $m=4$, $d=4$")
 
 
-def check_certified_homogeneous(fast: bool) -> Evidence:
+def check_certified_homogeneous(fast: bool) -> list[Evidence]:
     return certified(
         [homogeneous_trap(order, 1, 4, 2, lam) for order, lam in ((3, 0.0), (3, 0.2), (5, 0.2))],
         fast,
@@ -111,11 +115,13 @@ def check_even_order_is_global(fast: bool) -> Evidence:
             signs = np.array([sign, 1.0, 1.0, 1.0])
             lowest[sign] = min(lowest[sign], float((trap.loss(U, signs) - trap.value).min()))
     return Evidence(
-        kind="bound",
-        what=f"$l=4,6$, $\\lambda=0.2$, signs $+1$: {samples} random $U$ at distances up to several times the trap's size",
-        holds=lowest[1.0] >= -1e-9,
-        seen="no lower value at any distance",
-        controls=(Control("one sign $-1$", not lowest[-1.0] >= -1e-9, f"lowest $f-f_0$: {lowest[-1.0]:.1f}"),),
+        "bound",
+        f"$l=4,6$, $\\lambda=0.2$, signs $+1$: {samples} random $U$ at distances up to several times the trap's size",
+        lambda sign: lowest[sign] >= -1e-9,
+        {"all signs $+1$": 1.0},
+        {"one sign $-1$": -1.0},
+        "no lower value at any distance",
+        lambda sign: f"lowest $f-f_0$: {lowest[sign]:.1f}",
     )
 
 
@@ -127,7 +133,9 @@ def check_mixed_in_fractions(fast: bool) -> Evidence:
     rng = np.random.default_rng(14)
     sizes = [(4, 1), (6, 1)] if fast else [(4, 1), (4, 2), (6, 1), (6, 2), (8, 1)]
 
-    def accepts(sign: int = -1, share: Fraction = Fraction(1)) -> bool:
+    def accepts(factors: tuple[int, Fraction]) -> bool:
+        """With the sign between the two powers, and the share of the value."""
+        sign, share = factors
         for order, r in sizes:
             for lam in (Fraction(0), Fraction(1, 4)):
                 d = r + 2
@@ -165,16 +173,17 @@ def check_mixed_in_fractions(fast: bool) -> Evidence:
         return True
 
     return Evidence(
-        kind="exact",
-        what="identity for signs $+,-,+,-$ at rational points, $(l,r)$ in "
+        "exact",
+        "identity for signs $+,-,+,-$ at rational points, $(l,r)$ in "
         + ", ".join(str(size) for size in sizes)
         + r", $\lambda=0,1/4$",
-        holds=accepts(),
-        seen="equal as fractions",
-        controls=(
-            Control(r"$\alpha^{l-2}+\beta^{l-2}$ in place of the difference", not accepts(sign=1)),
-            Control("half the value", not accepts(share=Fraction(1, 2))),
-        ),
+        accepts,
+        {"the identity": (-1, Fraction(1))},
+        {
+            r"$\alpha^{l-2}+\beta^{l-2}$ in place of the difference": (1, Fraction(1)),
+            "half the value": (-1, Fraction(1, 2)),
+        },
+        "equal as fractions",
     )
 
 
@@ -183,7 +192,7 @@ def check_routes_mixed(fast: bool) -> Evidence:
     return two_routes(traps, fast, r"$l=4,6$, $\lambda=0,0.4$, $m=4$, $d=5$")
 
 
-def check_certified_mixed(fast: bool) -> Evidence:
+def check_certified_mixed(fast: bool) -> list[Evidence]:
     return certified(
         [mixed_sign_trap(order, 1, 4, 3, lam) for order, lam in ((4, 0.0), (4, 0.2), (6, 0.2))],
         fast,
@@ -214,17 +223,18 @@ def check_arrows_in_fractions(fast: bool) -> Iterator[Evidence]:
         return True
 
     yield Evidence(
-        kind="exact",
-        what=r"$T^*$ from its arrows in fractions, $r=1,2,3$; their weights add to $\|T^*\|_F^2=1+3r$",
-        holds=accepts(Fraction(4, 3)),
-        seen="every coefficient agrees",
-        controls=(Control("weight $1$ in place of $4/3$", not accepts(Fraction(1))),),
+        "exact",
+        r"$T^*$ from its arrows in fractions, $r=1,2,3$; their weights add to $\|T^*\|_F^2=1+3r$",
+        accepts,
+        {"weight $4/3$": Fraction(4, 3)},
+        {"weight $1$": Fraction(1)},
+        "every coefficient agrees",
     )
 
     samples = 4_000 if fast else 100_000
     rng = np.random.default_rng(15)
 
-    def undercut(r: int, lam: float, minimum: float) -> bool:
+    def is_minimum(r: int, lam: float, minimum: float) -> bool:
         target = three_arrows(r, r + 1)
         trap = homogeneous_trap(3, r, 2 * r + 1, r + 1, lam)
         best = target.factors * np.sqrt((1 - lam) * target.weights)
@@ -232,18 +242,17 @@ def check_arrows_in_fractions(fast: bool) -> Iterator[Evidence]:
         T = trap.loss(U)
         reached = abs(float(trap.loss(best)) - minimum) < 1e-9
         gap = abs(trap.value - minimum - 1.5 * r * (1 - lam) ** 2) < 1e-9
-        return not (reached and gap and float(T.min()) > minimum - 1e-9)
+        return reached and gap and float(T.min()) > minimum - 1e-9
 
     cases = [(r, lam) for r in (1, 2) for lam in (0.0, 0.1, 0.5)]
     yield Evidence(
-        kind="exact",
-        what=f"value at the arrows, gap to the trap, and {samples} points around them, $r=1,2$, $\\lambda=0,0.1,0.5$",
-        holds=not any(undercut(r, lam, arrows_minimum(r, lam)) for r, lam in cases),
-        seen="value and gap within 1e-9, nothing below",
-        controls=(
-            Control(
-                r"$(1+2r)(\lambda-\lambda^2/2)$",
-                all(undercut(r, lam, (1 + 2 * r) * (lam - lam**2 / 2)) for r, lam in cases if lam),
-            ),
-        ),
+        "exact",
+        f"value at the arrows, gap to the trap, and {samples} points around them, $r=1,2$, $\\lambda=0,0.1,0.5$",
+        lambda formula: all(is_minimum(r, lam, formula(r, lam)) for r, lam in cases),
+        {r"$(1+3r)(\lambda-\lambda^2/2)$": arrows_minimum},
+        {
+            r"$(1+2r)(\lambda-\lambda^2/2)$": lambda r, lam: (1 + 2 * r) * (lam - lam**2 / 2),
+            r"$(1+3r)\lambda$": lambda r, lam: (1 + 3 * r) * lam,
+        },
+        "value and gap within 1e-9, nothing below",
     )

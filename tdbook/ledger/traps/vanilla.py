@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from itertools import combinations
 from math import comb
@@ -16,7 +16,7 @@ from tdbook.landscape import (
     trap_decomposition,
     vanilla_trap,
 )
-from tdbook.ledger.claims import Control, Evidence
+from tdbook.ledger.claims import Evidence
 from tdbook.ledger.exact import polynomials as rational
 from tdbook.ledger.exact.polynomials import Polynomial
 from tdbook.ledger.traps.shared import axis, certified, coefficients, target_polynomial, two_routes, unit_vector
@@ -28,7 +28,9 @@ def check_identity_in_fractions(fast: bool) -> Evidence:
     sizes = [(3, 1), (4, 1), (5, 2)] if fast else [(order, r) for order in range(3, 8) for r in (1, 2, 3)]
     rng = np.random.default_rng(11)
 
-    def accepts(choose: Callable[[int], int], power: int = 2, half: Fraction = Fraction(1, 2)) -> bool:
+    def accepts(identity: tuple[Callable[[int], int], int, Fraction]) -> bool:
+        """With a factor of the cone's term, l less the power of alpha in it, and the factor of the distance."""
+        choose, power, half = identity
         for order, r in sizes:
             target, trap = target_polynomial(order, r), axis(r + 1, 0, order)
             residual = rational.combine([(1, trap), (-1, target)])
@@ -49,18 +51,17 @@ def check_identity_in_fractions(fast: bool) -> Evidence:
         return True
 
     return Evidence(
-        kind="exact",
-        what=f"value, zero gradient in $U$ and $C$, and the identity at rational points, {len(sizes)} pairs of $l$ and "
+        "exact",
+        f"value, zero gradient in $U$ and $C$, and the identity at rational points, {len(sizes)} pairs of $l$ and "
         f"$r$ up to $l={sizes[-1][0]}$, $r={sizes[-1][1]}$, $m=3$",
-        holds=accepts(lambda order: comb(order, 2)),
-        seen="equal as fractions",
-        controls=(
-            Control(r"$l(l-1)$ in place of $\binom l2$", not accepts(lambda order: order * (order - 1))),
-            Control(
-                r"$\alpha_i^{l-1}$ in place of $\alpha_i^{l-2}$", not accepts(lambda order: comb(order, 2), power=1)
-            ),
-            Control("without the one half", not accepts(lambda order: comb(order, 2), half=Fraction(1))),
-        ),
+        accepts,
+        {"the identity": (lambda order: comb(order, 2), 2, Fraction(1, 2))},
+        {
+            r"$l(l-1)$ in place of $\binom l2$": (lambda order: order * (order - 1), 2, Fraction(1, 2)),
+            r"$\alpha_i^{l-1}$ in place of $\alpha_i^{l-2}$": (lambda order: comb(order, 2), 1, Fraction(1, 2)),
+            "without the one half": (lambda order: comb(order, 2), 2, Fraction(1)),
+        },
+        "equal as fractions",
     )
 
 
@@ -68,7 +69,7 @@ def check_routes_vanilla(fast: bool) -> Evidence:
     return two_routes([vanilla_trap(order, 2, 4, 4) for order in (3, 4, 5, 6, 7)], fast, r"$l=3,\dots,7$, $m=4$, $d=4$")
 
 
-def check_certified_vanilla(fast: bool) -> Evidence:
+def check_certified_vanilla(fast: bool) -> list[Evidence]:
     return certified(
         [vanilla_trap(order, 1, 4, 2) for order in (3, 4, 5)],
         fast,
@@ -148,14 +149,18 @@ def check_hessian_in_fractions(fast: bool) -> Evidence:
         return True
 
     return Evidence(
-        kind="exact",
-        what="Hessian in $(U,C)$ at $u_i=e_1$, $c_i=1/m$, for $(l,r,m,d)$ in "
+        "exact",
+        "Hessian in $(U,C)$ at $u_i=e_1$, $c_i=1/m$, for $(l,r,m,d)$ in "
         + ", ".join(str(size) for size in sizes)
         + ": rank of $H-\\mu I$ for every $\\mu$ of the formula",
-        holds=accepts(lambda order: order),
-        seen="all multiplicities as stated, no negative eigenvalue, nullity $(2m-1)+(d-r-1)(m-1)$",
-        controls=(Control(r"$l(l+1)/m$ in place of $l^2/m$", not accepts(lambda order: order + 1)),),
+        accepts,
+        {"$l^2/m$": lambda order: order},
+        {r"$l(l+1)/m$ in place of $l^2/m$": lambda order: order + 1},
+        "all multiplicities as stated, no negative eigenvalue, nullity $(2m-1)+(d-r-1)(m-1)$",
     )
+
+
+Spectrum = Callable[[Trap, bool], Iterable[tuple[float, int, str]]]
 
 
 def check_spectra_by_differences(fast: bool) -> Evidence:
@@ -168,20 +173,21 @@ def check_spectra_by_differences(fast: bool) -> Evidence:
             trap = homogeneous_trap(order, 2, 3, 4, lam, [1.0, 2.0, 3.0])
             cases += [(trap, True), (trap, False)]
 
-    def worst(confuse: bool) -> float:
+    def worst(spectrum: Spectrum) -> float:
         errors = []
         for trap, tied in cases:
-            claimed = [[value] * count for value, count, _ in trap.spectrum(tied=tied != confuse)]
+            claimed = [[value] * count for value, count, _ in spectrum(trap, tied)]
             errors.append(np.abs(np.linalg.eigvalsh(trap.hessian(tied=tied)) - np.sort(np.concatenate(claimed))).max())
         return float(max(errors))
 
     return Evidence(
-        kind="exact",
-        what=f"closed forms against fourth-order differences, $l={orders[0]},\\dots,{orders[-1]}$, $r=2$, $m=3$, $d=4$: "
+        "exact",
+        f"closed forms against fourth-order differences, $l={orders[0]},\\dots,{orders[-1]}$, $r=2$, $m=3$, $d=4$: "
         r"vanilla, and 2-homogeneous with $\lambda=0$ and $0.4$, tied and frozen",
-        holds=worst(False) < 1e-6,
-        seen="largest difference below 1e-6",
-        controls=(Control("the tied spectrum taken for the frozen one", not worst(True) < 1e-6),),
+        lambda spectrum: worst(spectrum) < 1e-6,
+        {"the spectra": lambda trap, tied: trap.spectrum(tied=tied)},
+        {"the tied spectrum taken for the frozen one": lambda trap, tied: trap.spectrum(tied=not tied)},
+        "largest difference below 1e-6",
     )
 
 
@@ -192,7 +198,9 @@ def check_decompositions(fast: bool) -> Evidence:
     """Explicit real rank-one decompositions of the target, coefficient by coefficient."""
     sizes = [(order, r) for order in ((3, 4, 5) if fast else range(3, 8)) for r in (1, 2, 3)]
 
-    def accepts(count: dict[str, int], shift: Fraction = Fraction(0)) -> bool:
+    def accepts(lengths: tuple[dict[str, int], Fraction]) -> bool:
+        """Terms per missing direction beyond l, and what is added to the first weight."""
+        count, shift = lengths
         for order, r in sizes:
             for terms in TERMS:
                 weights, vectors = trap_decomposition(order, r, terms)
@@ -206,12 +214,13 @@ def check_decompositions(fast: bool) -> Evidence:
 
     right = {"paper": 1, "short": -1}
     return Evidence(
-        kind="exact",
-        what=f"weights and vectors in fractions for $l=3,\\dots,{sizes[-1][0]}$, $r=1,2,3$, both lengths",
-        holds=accepts(right),
-        seen="every coefficient of the polynomial $T^*(x,\\dots,x)$ agrees",
-        controls=(
-            Control("one weight changed by 1/1000", not accepts(right, Fraction(1, 1000))),
-            Control("one term less per missing direction", not accepts({"paper": 0, "short": -2})),
-        ),
+        "exact",
+        f"weights and vectors in fractions for $l=3,\\dots,{sizes[-1][0]}$, $r=1,2,3$, both lengths",
+        accepts,
+        {"both lengths": (right, Fraction(0))},
+        {
+            "one weight changed by 1/1000": (right, Fraction(1, 1000)),
+            "one term less per missing direction": ({"paper": 0, "short": -2}, Fraction(0)),
+        },
+        "every coefficient of the polynomial $T^*(x,\\dots,x)$ agrees",
     )
