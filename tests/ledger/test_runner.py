@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from tdbook.command_line import main
-from tdbook.ledger.claims import ESTABLISHED, FAILED, Evidence, assemble
+from tdbook.ledger.claims import ESTABLISHED, FAILED, Control, Evidence, assemble
 from tdbook.ledger.evidence import proofs_of
 from tests.support.ledger import GOOD, claim, good, good_attacked, is_four, raises, report, seen, wrong
 
