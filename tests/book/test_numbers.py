@@ -119,6 +119,7 @@ INTEGERS_EXCUSED = {
     ("teaching", "10^{-17}"): "a loss, in a sentence that a student says",
     ("teaching", "130"): "a setting of the reading times",
     ("tensors", "10^{-15}"): "a few roundings of a double",
+    ("tensors", "10^{-16}"): "one rounding of a double",
     ("tensors", "1296"): "6^4, the sizes beside it",
     ("theorem3", "10^{-13}"): "p Delta of the plan at the example's sizes",
     ("theorem3", r"2.7\cdot10^{-4}"): "a constant of a condition",
