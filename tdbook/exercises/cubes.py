@@ -6,6 +6,8 @@ import math
 from fractions import Fraction
 from typing import Any
 
+from tdbook.tensors import SymmetricCP
+
 
 def _sum_of_cubes(answer: Any) -> Any:
     """The formula that was handed in, or the one that (weights, forms) stand for; exact unless decimals came."""
@@ -13,7 +15,11 @@ def _sum_of_cubes(answer: Any) -> Any:
 
     if isinstance(answer, str) or hasattr(answer, "free_symbols"):
         return formulas.expression(answer)
+    if isinstance(answer, SymmetricCP):
+        answer = answer.weights, answer.factors
     weights, forms = answer
+    if len(forms) == 3 and all(len(form) == len(weights) != 3 for form in forms):
+        forms = list(zip(*forms))  # components as columns (d, r), as in the library
     cubes = (f"({w})*(({a})*x + ({b})*y + ({c})*z)**3" for w, (a, b, c) in zip(weights, forms, strict=True))
     return sum(map(formulas.parse, cubes), formulas.parse("0"))
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import html
+import signal
 import textwrap
+import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -35,6 +38,32 @@ class Sort(StrEnum):
     COMPUTE = "compute"
     PROVE = "prove"
     BREAK = "break"
+
+
+SECONDS = 60
+
+
+class Hangs(BaseException):
+    """A student's code did not come to an end; no Exception, so that code which catches those does not catch it."""
+
+
+@contextmanager
+def stopped_after(seconds: float) -> Iterator[None]:
+    """Raise :class:`Hangs` in a block that takes longer, where the system has alarms and in its main thread only."""
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ring(*_: Any) -> None:
+        raise Hangs
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)  # again each second, for code that catches everything
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, before)
 
 
 @dataclass(frozen=True)
@@ -173,8 +202,18 @@ class Exercise:
         return f"{self.level.capitalize()} · {self.sort}"
 
     def reply(self, answer: Any) -> Reply:
-        """The reply in three degrees."""
-        verdict = MISSING if is_missing(answer) else self.judge.verdict(answer)
+        """The reply in three degrees; never raises.
+
+        An answer that does not come to an end is stopped after :data:`SECONDS` in the main thread of a system with
+        alarms (Linux, macOS); on Windows, and in other threads, it has to be interrupted by hand.
+        """
+        try:
+            with stopped_after(SECONDS):
+                verdict = MISSING if is_missing(answer) else self.judge.verdict(answer)
+        except Hangs:
+            verdict = Verdict(hint=f"your answer was still at work after {SECONDS} seconds: does a loop never end?")
+        except (Exception, SystemExit) as error:  # what an object of a class of one's own may do when it is looked at
+            verdict = Verdict(hint=f"{self.judge.wanted} is wanted; looking at yours raised {type(error).__name__}")
         if verdict.right:
             return Reply(self.name, Degree.RIGHT, self.moral)
         if verdict.missing:

@@ -138,7 +138,7 @@ EXERCISES = (
             {
                 "rank_one": Number(
                     lambda: math.acos(0.3 ** (1 / 3)) / math.pi,
-                    within=5e-4,
+                    within=5e-3,
                     what="the chance for the cube",
                     mistakes=(
                         Mistake("solve cos³ = 0.3 for the cosine first", change=lambda _: math.acos(0.3) / math.pi),
@@ -151,7 +151,7 @@ EXERCISES = (
                 ),
                 "harmonic": Number(
                     lambda: math.acos(0.6) / math.pi,
-                    within=5e-4,
+                    within=5e-3,
                     what="the chance for Re z³",
                     mistakes=(
                         Mistake(

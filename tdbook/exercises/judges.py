@@ -1,7 +1,7 @@
 """One judge for each kind of answer: a number, an array, a function, a formula, a word, a witness, a proof, and parts.
 
 None of them raises for anything a student may hand in: what cannot be judged gets a hint that says what was wanted.
-The first four stand in :mod:`.values`; all are imported from here.
+The first four stand in :mod:`.values` and :mod:`.formula`; all are imported from here.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from tdbook.exercises.engine import MISSING, RIGHT, Judge, Verdict, is_missing
-from tdbook.exercises.values import Array, Formula, Function, Number, keep, one_line
+from tdbook.exercises.formula import Formula
+from tdbook.exercises.values import Array, Function, Number, keep, one_line
 
 __all__ = ["Array", "Formula", "Function", "Number", "Parts", "Proof", "Step", "Witness", "Words"]
 

@@ -147,7 +147,7 @@ EXERCISES = (
             ("15/(d*(d+2))", "small case"),
             (1.4e-5, "small case"),
             ("15/(n*(n+2)*(n+4))", "n should not"),
-            ("15/d(d+2)(d+4)", "written with *"),
+            ("15/d(d+2)(d+4)", "two ways"),
             (lambda d: 1 / 0, "ZeroDivisionError"),
             (lambda d: 15 / d**3, "Gaussian"),
         ],

@@ -1,4 +1,4 @@
-"""Judges of values: a number, an array, a function, a formula.
+"""Judges of values: a number, an array, a function.
 
 What is handed in is brought into one form first; when that cannot be done, the hint says what was wanted. SymPy is
 loaded (through :mod:`tdbook.proofs.formulas`) only when a formula is met.
@@ -7,8 +7,10 @@ loaded (through :mod:`tdbook.proofs.formulas`) only when a formula is met.
 from __future__ import annotations
 
 import copy
+import math
+import re
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -28,12 +30,12 @@ def keep(hint: str) -> Verdict:
     return Verdict(hint=hint)
 
 
-def _value(thing: Any) -> Any:
+def computed(thing: Any) -> Any:
     """A right value, computed when it is asked for."""
     return thing() if callable(thing) else thing
 
 
-def one_line(error: Exception) -> str:
+def one_line(error: BaseException) -> str:
     """One line about an exception of the student's own code."""
     text = str(error).strip().splitlines()
     return f"{type(error).__name__}: {text[0][:160]}" if text else type(error).__name__
@@ -47,7 +49,10 @@ def as_number(answer: Any) -> float | Fraction | int:
         return answer
     if isinstance(answer, str):
         try:
-            return Fraction(answer.strip())
+            if re.fullmatch(
+                r"\s*[-+]?[\d./]{1,400}(?:[eE][-+]?\d{1,3})?\s*", answer
+            ):  # 1e999999999 would fill the memory
+                return Fraction(answer.strip())
         except (ValueError, ZeroDivisionError):
             pass
     if isinstance(answer, np.ndarray | list | tuple):
@@ -76,16 +81,34 @@ def as_number(answer: Any) -> float | Fraction | int:
             raise Unusable(f"a number is wanted, and this still has the symbols {names} in it")
         if formula.is_extended_real is False:
             raise Unusable("a real number is wanted, and this is not real")
-        return float(formula)
+        return _float(formulas.value(formula))
     raise Unusable(f"a number is wanted, got {validation.describe(answer)}")
+
+
+def _float(number: Any) -> float:
+    """A number as a float, infinite where it is too large for one."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
 
 
 def _same_number(a: Any, b: Any, within: float) -> bool:
     if isinstance(a, int | Fraction) and isinstance(b, int | Fraction) and within == 0:
         return a == b
-    x, y = float(a), float(b)
+    x, y = _float(a), float(b)
     # relative to zero nothing is small
     return bool(abs(x - y) <= max(within, 1e-12) * (abs(y) or 1.0))
+
+
+def digits(within: float) -> int:
+    """How many significant digits a number needs to lie within a relative error, whatever its first digit is."""
+    return math.ceil(math.log10(5.0 / within) - 1e-9)
+
+
+def _in_digits(what: str, within: float) -> str:
+    """What is wanted, and to how many digits where it need not be exact."""
+    return f"{what}, to {digits(within)} significant digits" if within >= 1e-5 else what
 
 
 @dataclass(frozen=True)
@@ -102,8 +125,8 @@ class Number(Judge):
 
     @property
     def wanted(self) -> str:
-        """A number, in the exercise's own words."""
-        return self.what
+        """A number, in the exercise's own words, and how many digits of it."""
+        return _in_digits(self.what, self.within)
 
     def verdict(self, answer: Any) -> Verdict:
         """Equal within the tolerance, or the usual mistake, or the sign, or how close it is."""
@@ -113,9 +136,11 @@ class Number(Judge):
             given = as_number(answer)
         except Unusable as hint:
             return keep(str(hint))
+        if isinstance(given, int | Fraction) and math.isinf(_float(given)):
+            return keep("this number has more than 300 digits, far too large")
         if not np.isfinite(float(given)):
             return keep("this is not a finite number: where does the computation overflow or divide by zero?")
-        right = _value(self.expected)
+        right = computed(self.expected)
         if self._same(given, right):
             return RIGHT
         for mistake in self.mistakes:
@@ -124,7 +149,8 @@ class Number(Judge):
         if self._same(-given, right):
             return keep("right but for the sign")
         if abs(float(given) - float(right)) <= 0.05 * abs(float(right)) and not isinstance(right, int):
-            return keep("very near: rounded too early, or read off a picture?")
+            asked = f"{digits(self.within)} significant digits are wanted; " if self.within >= 1e-5 else ""
+            return keep(f"very near: {asked}rounded too early, or read off a picture?")
         side = "large" if float(given) > float(right) else "small"
         return keep(f"not yet: this is too {side}")
 
@@ -133,7 +159,7 @@ class Number(Judge):
 
     def known_mistakes(self, sample: Any) -> Iterator[tuple[Any, str]]:
         """Every usual mistake."""
-        right = _value(self.expected)
+        right = computed(self.expected)
         for mistake in self.mistakes:
             yield mistake.answer(right), mistake.hint
 
@@ -146,7 +172,7 @@ def as_array(answer: Any) -> np.ndarray:
         # fractions and SymPy's numbers come as objects, and become floats only when they are numbers
         given = np.array(answer.tolist() if hasattr(answer, "tolist") else answer)
         if given.dtype.kind not in "biufc":
-            given = np.array([float(as_number(entry)) for entry in given.ravel()]).reshape(given.shape)
+            given = np.array([_float(as_number(entry)) for entry in given.ravel()]).reshape(given.shape)
     except Unusable:
         raise
     except (ValueError, TypeError) as error:
@@ -155,7 +181,8 @@ def as_array(answer: Any) -> np.ndarray:
         raise Unusable("numbers are wanted, not True and False")
     if given.dtype.kind == "c":
         raise Unusable("real numbers are wanted, and these are complex")
-    return given.astype(float)
+    with np.errstate(over="ignore"):
+        return given.astype(float)
 
 
 def _same_array(a: Any, b: Any, within: float) -> bool:
@@ -213,8 +240,8 @@ class Array(Judge):
 
     @property
     def wanted(self) -> str:
-        """An array, in the exercise's own words."""
-        return self.what
+        """An array, in the exercise's own words, and how many digits of it."""
+        return _in_digits(self.what, self.within)
 
     def verdict(self, answer: Any) -> Verdict:
         """Equal within the tolerance, or the usual mistake, or what is off: shape, sign, order, which entry."""
@@ -226,7 +253,7 @@ class Array(Judge):
             given = as_array(answer)
         except Unusable as hint:
             return keep(str(hint))
-        right = np.asarray(_value(self.expected), dtype=float)
+        right = np.asarray(computed(self.expected), dtype=float)
         if self.any_order:
             given, right = np.sort(given.ravel()), np.sort(right.ravel())
 
@@ -242,7 +269,7 @@ class Array(Judge):
 
     def known_mistakes(self, sample: Any) -> Iterator[tuple[Any, str]]:
         """Every usual mistake."""
-        right = np.asarray(_value(self.expected), dtype=float)
+        right = np.asarray(computed(self.expected), dtype=float)
         for mistake in self.mistakes:
             yield mistake.answer(right), mistake.hint
 
@@ -278,6 +305,13 @@ class Function(Judge):
         """Right on all trials, or the usual mistake that explains all of them, or what is off in the first."""
         if is_missing(answer):
             return MISSING
+        if isinstance(answer, str) or hasattr(answer, "free_symbols"):
+            from tdbook.proofs import formulas
+
+            try:
+                answer = formulas.function_of(answer, re.split(r",\s*", self.call.partition("(")[2].partition(")")[0]))
+            except formulas.NotAFormula as error:
+                return keep(str(error))
         if not callable(answer):
             return keep(f"hand in the function itself, as in f and not f(x); it is called as {self.call}")
         rng = np.random.default_rng(self.seed)
@@ -296,7 +330,7 @@ class Function(Judge):
                 given.append(as_array(value))
             except Unusable as hint:
                 return keep(f"what your function returns: {hint}")
-            except Exception as error:  # whatever a student's code may raise
+            except (Exception, SystemExit) as error:  # whatever a student's code may raise
                 return keep(f"called as {self.call}, your function raised {one_line(error)}")
             right.append(np.asarray(self.reference(*copy.deepcopy(arguments)), dtype=float))
             cases.append(arguments)
@@ -317,72 +351,3 @@ class Function(Judge):
         """Every usual mistake, as a function."""
         for mistake in self.mistakes:
             yield self._wrong(mistake), mistake.hint
-
-
-@dataclass(frozen=True)
-class Formula(Judge):
-    """A formula in given symbols: a text, a SymPy expression, a number, or a Python function of the symbols.
-
-    ``symbols`` says for each the range in which formulas are compared; whole bounds mean a whole number. ``expected``
-    is a text or SymPy expression that is derived in the solution.
-    """
-
-    expected: Any
-    symbols: Mapping[str, tuple[float, float]]
-    mistakes: Sequence[Mistake] = ()
-    what: str = ""
-
-    @property
-    def wanted(self) -> str:
-        """A formula, and in which symbols."""
-        return self.what or f"a formula in {', '.join(self.symbols)} (a text, a SymPy expression or a function)"
-
-    def _same(self, answer: Any, formula: Any) -> bool:
-        from tdbook.proofs import formulas
-
-        if callable(answer) and not hasattr(answer, "free_symbols"):
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                return formulas.equal_to_function(answer, formula, self.symbols)
-        # a float in the answer, as in 0.5*x, is taken for the decimal that it shows
-        return formulas.equal(answer, formula, self.symbols)
-
-    def verdict(self, answer: Any) -> Verdict:
-        """The same function of the symbols, or the usual mistake, or which symbols are wrong."""
-        if is_missing(answer):
-            return MISSING
-        from tdbook.proofs import formulas
-
-        right = _value(self.expected)
-        if callable(answer) and not hasattr(answer, "free_symbols"):
-            try:
-                if self._same(answer, right):
-                    return RIGHT
-            except Exception as error:  # whatever a student's code may raise
-                return keep(f"called with {', '.join(self.symbols)}, your function raised {one_line(error)}")
-        else:
-            try:
-                names = {symbol.name for symbol in formulas.expression(answer).free_symbols}
-            except formulas.NotAFormula as error:
-                return keep(str(error))
-            known = {formulas.spelling(name) for name in self.symbols}
-            if names - known:
-                return keep(
-                    f"{', '.join(sorted(names - known))} should not be in it: "
-                    f"a formula in {', '.join(self.symbols)} is wanted"
-                )
-            if self._same(answer, right):
-                return RIGHT
-        for mistake in self.mistakes:
-            if mistake.seen(answer, formulas.expression(right), self._same):
-                return keep(mistake.hint)
-        if self._same(answer, -formulas.expression(right)):
-            return keep("right but for the sign")
-        return keep("not yet: try a small case by hand, and compare")
-
-    def known_mistakes(self, sample: Any) -> Iterator[tuple[Any, str]]:
-        """Every usual mistake."""
-        from tdbook.proofs import formulas
-
-        for mistake in self.mistakes:
-            yield mistake.answer(formulas.expression(_value(self.expected))), mistake.hint

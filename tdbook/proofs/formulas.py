@@ -16,9 +16,11 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
+import mpmath
 import sympy
 
 from tdbook import validation
+from tdbook.proofs.written import Unreadable, in_python
 
 Domain = Mapping[str, tuple[float, float]]
 
@@ -61,9 +63,12 @@ def parse(text: str) -> sympy.Expr:
     """
     if len(text) > LONGEST:
         raise NotAFormula(f"a formula has at most {LONGEST} characters here, got {len(text)}")
-    source = re.sub(r"[^\W\d]\w*", lambda word: spelling(word[0]), text.replace("^", "**").replace("·", "*"))
     try:
-        tree = ast.parse(source.replace("−", "-").strip(), mode="eval")
+        source = in_python(text, frozenset(FUNCTIONS))
+        source = re.sub(r"[^\W\d]\w*", lambda word: spelling(word[0]), source)
+        tree = ast.parse(source, mode="eval")
+    except Unreadable as error:
+        raise NotAFormula(f"{text!r} cannot be read as a formula: {error}") from error
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise NotAFormula(f"{text!r} cannot be read as a formula; write products with *, as in 2*x") from error
     result = _build(tree.body)
@@ -154,8 +159,72 @@ def points(symbols: Domain, seed: int = 0) -> list[dict[str, sympy.Rational]]:
     return [{spelling(name): draw(*bounds) for name, bounds in symbols.items()} for _ in range(POINTS)]
 
 
+LARGE = 2**20  # bits: numbers up to 2^(2^20), of 300 000 digits, are compared
+_mp = mpmath.MPContext()
+_mp.dps = 100
+_FUNCTIONS: dict[Any, Callable[..., Any]] = {
+    sympy.exp: _mp.exp, sympy.log: _mp.log, sympy.Abs: abs, sympy.sin: _mp.sin, sympy.cos: _mp.cos, sympy.tan: _mp.tan,
+    sympy.asin: _mp.asin, sympy.acos: _mp.acos, sympy.atan: _mp.atan, sympy.binomial: _mp.binomial,
+    sympy.factorial: _mp.factorial, sympy.Min: min, sympy.Max: max,
+}  # fmt: skip
+
+
 def _values(formula: sympy.Expr, where: list[dict[str, sympy.Rational]]) -> list[Any]:
-    return [formula.subs({sympy.Symbol(name): x for name, x in at.items()}).evalf(40) for at in where]
+    return [_value(formula, at) for at in where]
+
+
+def _value(formula: sympy.Expr, at: dict[str, sympy.Rational]) -> Any:
+    """A formula at a point to 40 digits, NaN where it has no value; a step that would be large is refused first."""
+    try:
+        found = _evaluated(formula, {name: _mp.mpf(int(x.p)) / int(x.q) for name, x in at.items()})
+    except (ZeroDivisionError, TypeError, ValueError, KeyError) as error:
+        if isinstance(error, NotAFormula):
+            raise
+        return sympy.nan
+    except RecursionError as error:
+        raise NotAFormula("this formula is nested too deeply") from error
+    if isinstance(found, _mp.mpc):
+        return sympy.Float(found.real, 40) + sympy.I * sympy.Float(found.imag, 40)
+    return sympy.Float(found, 40) if _mp.isfinite(found) else sympy.nan
+
+
+def value(formula: sympy.Expr) -> Any:
+    """The value of a formula without symbols."""
+    return _value(formula, {})
+
+
+def _small(number: Any) -> Any:
+    if _mp.isfinite(number) and number != 0 and abs(_mp.mag(number)) > LARGE:
+        raise NotAFormula(f"this has values of more than {LARGE * 3 // 10} digits, too many to compare")
+    return number
+
+
+def _evaluated(node: sympy.Expr, at: dict[str, Any]) -> Any:
+    if isinstance(node, sympy.Symbol):
+        return at[node.name]
+    if isinstance(node, sympy.Rational):
+        if max(int(node.p).bit_length(), int(node.q).bit_length()) > LARGE:
+            raise NotAFormula("this has a number with too many digits to compare")
+        return _mp.mpf(int(node.p)) / int(node.q)
+    if isinstance(node, sympy.Float | sympy.NumberSymbol):
+        return _mp.mpf(str(node.evalf(_mp.dps)))
+    if node is sympy.I:
+        return _mp.mpc(0, 1)
+    inner = [_evaluated(argument, at) for argument in node.args]
+    if isinstance(node, sympy.Add):
+        return _small(_mp.fsum(inner))
+    if isinstance(node, sympy.Mul):
+        return _small(_mp.fprod(inner))
+    if isinstance(node, sympy.Pow):
+        base, exponent = inner
+        if base != 0 and abs(_mp.log(abs(base), 2) * exponent) > LARGE:
+            raise NotAFormula(f"this has values of more than {LARGE * 3 // 10} digits, too many to compare")
+        return _mp.power(base, exponent)
+    if node.func not in _FUNCTIONS:
+        return _mp.mpmathify(node.func(*[sympy.Float(x, 60) for x in inner]).evalf(40))
+    if node.func not in (sympy.log, sympy.Abs, sympy.Min, sympy.Max) and any(abs(x) > 10**5 for x in inner):
+        raise NotAFormula(f"{node.func.__name__} of a number above 100000 is too large here")
+    return _small(_FUNCTIONS[node.func](*inner))
 
 
 def _close(a: Any, b: Any, within: float) -> bool:
@@ -169,6 +238,20 @@ def equal(first: Any, second: Any, symbols: Domain, within: float = 1e-20) -> bo
     where = points(symbols)
     pair = (_values(expression(first), where), _values(expression(second), where))
     return all(_close(a, b, within) for a, b in zip(*pair, strict=True))
+
+
+def function_of(text: Any, names: list[str]) -> Callable[..., float]:
+    """The function of the named numbers that a text stands for."""
+    formula = expression(text)
+    others = {symbol.name for symbol in formula.free_symbols} - {spelling(name) for name in names}
+    if others:
+        raise NotAFormula(f"{', '.join(sorted(others))} should not be in it: a formula in {', '.join(names)} is wanted")
+
+    def function(*values: Any) -> float:
+        at = {spelling(name): sympy.Rational(repr(float(value))) for name, value in zip(names, values, strict=True)}
+        return float(_value(formula, at))
+
+    return function
 
 
 def equal_to_function(function: Callable[..., Any], formula: Any, symbols: Domain, within: float = 1e-9) -> bool:

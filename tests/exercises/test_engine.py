@@ -242,7 +242,7 @@ def test_a_formula_is_read_and_never_run(tmp_path):
     witness = tmp_path / "ran"
     for text in (
         f"__import__('pathlib').Path({str(witness)!r}).touch()", f"open({str(witness)!r}, 'w')", "x.__class__",  "[1]",
-        "lambda: 1", "1 if x else 2", "9^9^9^9", "(10^900)^900", "factorial(10^9)", "2x", "1/0", "", "f(x)", "1" * 500,
+        "lambda: 1", "1 if x else 2", "9^9^9^9", "(10^900)^900", "factorial(10^9)", "1/0", "", "os.f(x)", "1" * 500,
     ):  # fmt: skip
         with pytest.raises(formulas.NotAFormula):
             formulas.parse(text)

@@ -48,7 +48,6 @@ def test_what_a_typed_formula_stands_for(text, value):
     ("text", "named"),
     [
         ("x" * 401, "formula"),
-        ("2x", "2x"),
         ("1/0", "1/0"),
         ("0/0", "0/0"),
         ("10^1400", "power"),
@@ -57,9 +56,7 @@ def test_what_a_typed_formula_stands_for(text, value):
         ("binomial(1001, 2)", "binomial"),
         ("comb(-1001, 2)", "comb"),
         ("sqrt(1, 2, 3)", "sqrt"),
-        ("d(d+2)", "d"),
         ("os.sqrt(2)", "sqrt"),
-        ("(x+1)(y)", "this"),
         ("sqrt(x=2)", "sqrt(x=2)"),
         ("True", "True"),
         ("x % 2", "x % 2"),
