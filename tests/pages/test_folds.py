@@ -79,13 +79,6 @@ def test_a_question_stands_before_each_answer(path: Path):
             assert not cells[k].source.startswith("#"), f"cell {k} begins with a heading, which no fold can hold"
 
 
-@pytest.mark.parametrize("width", [1366, 1920])
-@pytest.mark.parametrize("chapter", sharecheck.chapters())
-def test_nothing_open_is_cut(chapter: str, width: int, browser, html: Path):
-    """No block of code or text that a page shows when it opens reaches over its right edge."""
-    assert sharecheck.shares(browser, html / f"{chapter}.html", width)["cut"] == []
-
-
 @pytest.mark.parametrize("chapter", sharecheck.chapters())
 def test_code_fills_little_of_the_page(chapter: str, browser, html: Path):
     found = sharecheck.shares(browser, html / f"{chapter}.html")
