@@ -3,9 +3,9 @@
     python -m benchmarks.peers [--seeds 10] [--rank 3] [--table peers.csv]
 
 Methods: Algorithm 1 and its refinement, the pencil, the subspace power method and ``waring`` (this library); SciPy's
-L-BFGS-B on the inner-product loss with m = r and with m = 4r; TensorLy's ``parafac`` and
-``symmetric_parafac_power_iteration``; pyttb's ``cp_als`` and ``gcp_opt``. TensorLy and pyttb are left out, and named,
-where they are not installed: ``pip install tensorly pyttb``.
+L-BFGS-B on the inner-product loss with m = r and with m = 4r, polished by Levenberg-Marquardt; TensorLy's
+``parafac`` and ``symmetric_parafac_power_iteration``; pyttb's ``cp_als`` and ``gcp_opt``. TensorLy and pyttb are
+left out, and named, where they are not installed: ``pip install tensorly pyttb``.
 
 Each method gets the rank r, except where its m is written. The pencil, the subspace power method and ``waring`` are
 not told it: they get the target with eight more components that cancel, so that they have something to find. The dense

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from typing import Any
 
 import numpy as np
 
+from tdbook.descent import iterate, practical_settings
 from tdbook.ledger.claims import Claim, Evidence
 from tdbook.ledger.evidence import proofs_of
 from tdbook.ledger.exact import tensors as reference
@@ -170,6 +172,94 @@ def _tied_by_differences(fast: bool) -> Evidence:
 # --- the share of a fresh component in S ------------------------------------------------------------------
 
 
+# --- at a zero column, and in other units -----------------------------------------------------------------
+
+
+def _smooth_bound(fast: bool) -> Iterator[Evidence]:
+    """Near a zero column: the gradient's Lipschitz quotient on all scales, and the second derivative by directions."""
+    rng = np.random.default_rng(44)
+
+    def quotients(order: int, degree: int) -> list[float]:
+        """The largest |grad(x) - grad(y)| / |x - y| over pairs of size 10^-k, for u -> ||u||^{degree-l} u^{(x) l}."""
+        target, found = random_target(3, 2, order, rng=45), []
+        for k in range(0, 7, 2):
+            worst = 0.0
+            for _ in range(30 if fast else 300):
+                x, y = 10.0**-k * rng.standard_normal((2, 3, 1))
+                slopes = []
+                for u in (x, y):
+                    size = float(np.linalg.norm(u))
+                    w = u[:, 0] / size
+                    pull, value = order * target.contract(u / size)[:, 0], float(target.evaluate(u / size)[0])
+                    slopes.append(size ** (degree - 1) * (pull + (degree - order) * value * w))
+                worst = max(worst, float(np.linalg.norm(slopes[0] - slopes[1]) / np.linalg.norm(x - y)))
+            found.append(worst)
+        return found
+
+    def bounded(degree: int) -> bool:
+        """Whether the quotient of the map of this degree is as large on small scales as on scale 1."""
+        return all(max(found) <= 3.0 * found[0] for found in (quotients(order, degree) for order in (3, 4, 5)))
+
+    yield Evidence(
+        "bound",
+        rf"$\|\nabla F(x)-\nabla F(y)\|/\|x-y\|$ of one column at {30 if fast else 300} random pairs on each of four scales from 1 to $10^{{-6}}$, $l=3,4,5$ "
+        "(seeds 44, 45)",
+        bounded,
+        {r"$\|u\|^{2-l}u^{\otimes l}$, of degree 2": 2},
+        {r"$\|u\|^{1-l}u^{\otimes l}$, of degree 1": 1},
+        "the same on all scales",
+    )
+
+    w = random_unit_vectors(3, 40, rng)
+    columns = np.stack([w[i] * w[j] for i in range(3) for j in range(i, 3)], axis=1)
+
+    def no_quadratic_form(values: np.ndarray) -> bool:
+        """Whether numbers at the directions w are not those of a quadratic form."""
+        fit = np.linalg.lstsq(columns, values, rcond=None)[0]
+        return bool(np.abs(columns @ fit - values).max() > 1e-9 * np.abs(values).max())
+
+    plane = np.array([[1.0, 2.0, 0.0], [0.0, 1.0, -1.0], [1.0, 0.0, 1.0]])
+    yield Evidence(
+        "bound",
+        "$R(w^{\\otimes l})$ at 40 directions is no quadratic form, for random residuals of order 3, 4 and 5 (seed 46)",
+        no_quadratic_form,
+        {f"order {order}": random_target(3, 2, order, rng=46).evaluate(w) for order in (3, 4, 5)},
+        {r"$R=\mathrm{Sym}(A\otimes I)$ of order 4, where it is one": ((plane @ w) ** 2).sum(axis=0)},
+        "so it is not twice differentiable",
+    )
+
+
+def _units_run(fast: bool) -> Evidence:
+    """Two runs with the same draws, one in other units, state by state."""
+    t = 3.7
+
+    def equal(powers: tuple[float, float]) -> bool:
+        """Whether the run with eta and lambda times these powers of t is the run in other units."""
+        step, regularizer = powers
+        for order in (3, 4):
+            target = random_target(5, 2, order, rng=47)
+            one = practical_settings(target, 5, 0.1, epochs=2, iterations=30 if fast else 200)
+            other = replace(
+                one,
+                step_size=one.step_size * t**step,
+                init_scale=one.init_scale * t**0.5,
+                regularization=one.regularization * t**regularizer,
+            )
+            for a, b in zip(iterate(target, one, 48), iterate(target.scaled(t), other, 48), strict=True):
+                if not np.allclose(t**0.5 * a.parameters.U, b.parameters.U, rtol=1e-6, atol=1e-9):
+                    return False
+        return True
+
+    return Evidence(
+        "run",
+        f"runs of two epochs, $l=3,4$, $d=5$, $r=2$ (seeds 47, 48), for $T^*$ and for ${t}\\,T^*$: every column of every state, to six digits",
+        equal,
+        {r"$\eta/t$, $t\lambda$": (-1.0, 1.0)},
+        {r"$\eta$ for $\eta/t$": (0.0, 1.0), r"$\lambda$ for $t\lambda$": (-1.0, 0.0)},
+        "equal up to the factor",
+    )
+
+
 CLAIMS = (
     Claim(
         id="gradient",
@@ -209,5 +299,22 @@ CLAIMS = (
         kinds=("symbolic", "bound"),
         checks=(proofs_of("projection"), _projection_bound, _tied_by_differences),
         rests_on=("gradient", "two-homogeneous"),
+    ),
+    Claim(
+        id="once-smooth",
+        title="Once differentiable, not twice",
+        place="Section 4",
+        kinds=("bound",),
+        checks=(_smooth_bound,),
+        rests_on=("two-homogeneous",),
+    ),
+    Claim(
+        id="normalise",
+        title="The norm of the target is no restriction",
+        place="Section 3",
+        kinds=("run",),
+        checks=(_units_run,),
+        rests_on=("gradient", "two-homogeneous"),
+        note="The paper assumes unit norm without loss of generality, and does not say how its parameters scale.",
     ),
 )

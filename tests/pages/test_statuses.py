@@ -14,17 +14,7 @@ from tools import build
 ROOT = Path(__file__).parents[2]
 DIRECTIVE = re.compile(r"\{prf:(theorem|lemma|proposition|corollary)\}[^\n]*\n:label: ([\w-]+)")
 # Statements that no claim of the ledger makes, each with what stands in its place.
-NOT_CLAIMED = {
-    "thm-tensors-core": "proved in the chapter; the cells below it measure both distances",
-    "prop-objective-gradient": "the vanilla gradient, proved in two lines and compared with difference quotients",
-    "prop-objective-conserved": "proved in the chapter; shown along runs",
-    "prop-objective-barrier": "proved in the chapter; its numbers are printed below it",
-    "prop-objective-signs": "proved in the chapter",
-    "prop-objective-infimum": "proved in the chapter",
-    "prop-model-smooth": "proved in the chapter",
-    "prop-beyond-growth": "proved in the chapter; violating_share measures it below",
-    "prop-beyond-grid": "a step of nuclear-norm's check",
-}
+NOT_CLAIMED: dict[str, str] = {}
 
 
 def stated(root: Path) -> set[str]:

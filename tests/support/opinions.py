@@ -20,7 +20,8 @@ def named(name: str) -> Callable[..., object]:
 def calls(functions: Mapping[str, Callable[..., object]]) -> Iterator[set[str]]:
     """The names of the functions that the body has not called; a remembering function may have nothing to call."""
     never = {name for name, function in functions.items() if not hasattr(function, "cache_info")}
-    codes = {inspect.unwrap(functions[name]).__code__: name for name in never}
+    # a decorated function is called through its wrapper, and a mutated one through mutmut's alone
+    codes = {form.__code__: name for name in never for form in (functions[name], inspect.unwrap(functions[name]))}
     before = sys.getprofile()
 
     def watch(frame: FrameType, event: str, argument: object) -> None:

@@ -1,6 +1,6 @@
 """Claims beyond the paper, and those that are only cited."""
 
-from tdbook.ledger.beyond import certificate, deflation, networks
+from tdbook.ledger.beyond import boxes, certificate, deflation, networks
 from tdbook.ledger.claims import Claim
 from tdbook.ledger.evidence import cited, proofs_of
 
@@ -45,6 +45,22 @@ CLAIMS = (
         r"the factor $\kappa^{l-2}$.",
     ),
     Claim(
+        id="grid-bound",
+        title="A grid proves a bound",
+        place="beyond the paper",
+        kinds=("bound",),
+        checks=(boxes.grid_bound,),
+        note="It uses M. Riesz's theorem on trigonometric polynomials, which is cited.",
+    ),
+    Claim(
+        id="fresh-growth",
+        title="What makes a fresh component grow",
+        place="beyond the paper",
+        kinds=("exact",),
+        checks=(boxes.growth_exact,),
+        rests_on=("euler",),
+    ),
+    Claim(
         id="np-hard",
         title="Minimal decompositions are NP-hard",
         place="Section 1",
@@ -62,8 +78,9 @@ CLAIMS = (
         id="spectral-components",
         title="Spectral methods with more components",
         place="Section 1.1",
-        kinds=("cited",),
-        checks=(cited("stated in Section 1.1 of Wang et al. (2020) without a reference"),),
+        kinds=("run",),
+        checks=(boxes.spectral_run,),
+        note="The paper states it without a reference; the constant of this construction is poor.",
     ),
     Claim(
         id="mean-field-exponential",

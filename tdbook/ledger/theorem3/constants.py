@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tdbook.ledger.claims import Control, Evidence
+from tdbook.ledger.claims import Evidence
 from tdbook.lemmas import Plan, largest_shares, measured_strength, plan, sufficient_scale
 
 
@@ -53,31 +53,40 @@ PRINTED = {"1/epsilon": 5.0, "s": 7.5, "1/p": 1.0, "d": 0.0}
 SETTLED = {"1/epsilon": 3.0, "s": 4.5, "1/p": 0.5, "d": 0.0}
 
 
-def conditions_bound(fast: bool) -> Evidence:
+def conditions_bound(fast: bool) -> Iterator[Evidence]:
     """Every condition of the proof, and the powers of the statement."""
     sizes = _sizes(fast)
     proved = [plan(*size) for size in sizes]
     fifth = [plan(*size, strength=found.strength, chance=0.2) for size, found in zip(sizes, proved, strict=True)]
     slopes = _slopes(settled=False)
     example, paper = plan(10, 2, 3, 0.1), plan(10, 2, 3, 0.1, strength=measured_strength(3, 2), chance=0.2)
-    false = {
-        "$m=40$": plan(10, 2, 3, 0.1, components=40.0),
-        r"$2\lambda$": plan(10, 2, 3, 0.1, regularization=2 * example.regularization),
-        r"$m/2$": plan(10, 2, 3, 0.1, components=example.components / 2),
-        r"$3\eta$": plan(10, 2, 3, 0.1, step_size=3 * example.step_size),
-    }
+    yield Evidence(
+        "bound",
+        f"all {len(example.conditions)} inequalities of the proof, with explicit constants, at {len(sizes)} sizes $(d,s,l,\\varepsilon)$ and with "
+        "both probabilities of Lemma 6",
+        lambda found: found.holds,
+        {f"{size}, $p={found.chance:.2g}$": found for size, found in zip(sizes * 2, proved + fifth, strict=True)},
+        {
+            "$m=40$": plan(10, 2, 3, 0.1, components=40.0),
+            r"$2\lambda$": plan(10, 2, 3, 0.1, regularization=2 * example.regularization),
+            r"$m/2$": plan(10, 2, 3, 0.1, components=example.components / 2),
+            r"$3\eta$": plan(10, 2, 3, 0.1, step_size=3 * example.step_size),
+        },
+        rf"all met; at $d=10$, $s=2$, $l=3$, $\varepsilon=0.1$ they give $m\approx10^{{{np.log10(example.components):.0f}}}$ with the proved probability and "
+        rf"$10^{{{np.log10(paper.components):.0f}}}$ with the paper's $\frac15$ at the constant measured for it",
+        _broken,
+    )
+    yield _powers(slopes, PRINTED, {r"$s^{2l}$ for $s^{2.5l}$": PRINTED | {"s": 6.0}})
+
+
+def _powers(slopes: dict[str, float], stated: dict[str, float], false: dict[str, dict[str, float]]) -> Evidence:
     return Evidence(
-        kind="bound",
-        what=f"all {len(example.conditions)} inequalities of the proof, with explicit constants, at {len(sizes)} sizes $(d,s,l,\\varepsilon)$ and with "
-        r"both probabilities of Lemma 6; the powers of $\frac1\varepsilon$, $s$, $\frac1p$ and $d$ in $m$ over two decades, at $l=3$",
-        holds=all(found.holds for found in proved + fifth) and _as_stated(slopes, PRINTED),
-        seen=rf"all met; at $d=10$, $s=2$, $l=3$, $\varepsilon=0.1$ they give $m\approx10^{{{np.log10(example.components):.0f}}}$ with the proved probability and "
-        rf"$10^{{{np.log10(paper.components):.0f}}}$ with the paper's $\frac15$ at the constant measured for it; the powers are "
-        + ", ".join(f"{slope:.1f}" for slope in slopes.values()),
-        controls=(
-            *(Control(what, not found.holds, _broken(found)) for what, found in false.items()),
-            Control(r"$s^{2l}$ for $s^{2.5l}$ in $m$", not _as_stated(slopes, PRINTED | {"s": 6.0})),
-        ),
+        "bound",
+        r"the powers of $\frac1\varepsilon$, $s$, $\frac1p$ and $d$ in $m$ over two decades, at $l=3$",
+        lambda powers: _as_stated(slopes, powers),
+        {"the powers of the statement": stated},
+        false,
+        "they are " + ", ".join(f"{slope:.1f}" for slope in slopes.values()),
     )
 
 
@@ -100,11 +109,12 @@ def solvable_bound(fast: bool) -> Iterator[Evidence]:
         return all(max(largest_shares(order, base)) <= 0.0 for order in orders)
 
     yield Evidence(
-        kind="bound",
-        what=rf"the three bounds to which the proof reduces all conditions, $l=3,\dots,{orders[-1]}$, with $C_l=40\cdot6^{{l-2}}$",
-        holds=enough(40.0),
-        seen=rf"the largest share of what is allowed is {math.exp(max(max(largest_shares(order)) for order in orders)):.2f}",
-        controls=(Control(r"$10\cdot6^{l-2}$ for $C_l$", not enough(10.0)),),
+        "bound",
+        rf"the three bounds to which the proof reduces all conditions, $l=3,\dots,{orders[-1]}$",
+        enough,
+        {r"$C_l=40\cdot6^{l-2}$": 40.0},
+        {r"$10\cdot6^{l-2}$ for $C_l$": 10.0},
+        rf"the largest share of what is allowed is {math.exp(max(max(largest_shares(order)) for order in orders)):.2f}",
     )
     count = 60 if fast else 500
 
@@ -117,49 +127,50 @@ def solvable_bound(fast: bool) -> Iterator[Evidence]:
         return True
 
     yield Evidence(
-        kind="bound",
-        what=rf"every condition with this $\delta$ at {count} sizes drawn over decades, $d\le10^4$, $3\le l\le6$, $\varepsilon,\gamma\ge10^{{-2}}$, $p\ge10^{{-3}}$ "
-        "(seed 141), with and without the wait for a small gradient",
-        holds=met(1.0),
-        seen="all met",
-        controls=(Control(r"half the exponent of $\delta$", not met(0.5)),),
+        "bound",
+        rf"every condition with a power of this $\delta$ at {count} sizes drawn over decades, $d\le10^4$, $3\le l\le6$, $\varepsilon,\gamma\ge10^{{-2}}$, "
+        r"$p\ge10^{-3}$ (seed 141), with and without the wait for a small gradient",
+        met,
+        {r"$\delta$": 1.0},
+        {r"$\delta^{1/2}$": 0.5},
+        "all met",
     )
 
 
-def settled_bound(fast: bool) -> Evidence:
+def settled_bound(fast: bool) -> Iterator[Evidence]:
     """The variant that waits for a small gradient: its conditions and its powers."""
     sizes = _sizes(fast)
-    proved = [plan(*size, settled=True) for size in sizes]
     slopes = _slopes(settled=True)
     gamma = measured_strength(3, 2)
     few, many = (plan(10, 2, 3, 0.1, strength=gamma, chance=0.2, settled=wait) for wait in (True, False))
 
-    def with_gradient(times: float) -> bool:
-        """Whether ||G|| <= times g is small enough a gradient: the removal then costs at most 0.12 p' Delta."""
+    def enough(times: tuple[float, float]) -> bool:
+        """At so many times g, a removal costs at most 0.12 p' Delta; so long a wait takes more from f than there is."""
+        gradient, waiting = times
         q = 0.62 / (few.regularization * few.components)
-        cost = math.sqrt(q) * times * few.gradient / few.order + q**2 / 2
-        return cost <= 0.12 * (5.0 / 6.0 * few.chance) * few.decrease * (1.0 + 1e-9)
+        cost = math.sqrt(q) * gradient * few.gradient / few.order + q**2 / 2
+        fall = waiting * few.waiting * few.step_size * few.gradient**2 / few.order
+        allowed = 0.12 * (5.0 / 6.0 * few.chance) * few.decrease
+        return cost <= allowed * (1.0 + 1e-9) and fall >= 0.62 * (1.0 - 1e-9)
 
-    def waited(times: float) -> bool:
-        """Whether so many steps with larger gradients would take more from f than there is."""
-        return times * few.waiting * few.step_size * few.gradient**2 / few.order >= 0.62 * (1.0 - 1e-9)
-
-    return Evidence(
-        kind="bound",
-        what=rf"all inequalities of the variant at {len(sizes)} sizes; the price of a removal at $\|G\|=g$; the fall of $f$ in the longest wait; the powers of "
-        r"$\frac1\varepsilon$, $s$, $\frac1p$ and $d$ in $m$",
-        holds=all(found.holds for found in proved)
-        and with_gradient(1.0)
-        and waited(1.0)
-        and _as_stated(slopes, SETTLED),
-        seen=rf"all met; at $d=10$, $s=2$, $l=3$, $\varepsilon=0.1$, $p=\frac15$ they give $m={_scientific(few.components)}$ in place of "
-        rf"${_scientific(many.components)}$; the powers are " + ", ".join(f"{slope:.1f}" for slope in slopes.values()),
-        controls=(
-            Control("$2g$ for $g$", not with_gradient(2.0)),
-            Control("half the wait", not waited(0.5)),
-            Control("the powers of the printed $m$", not _as_stated(slopes, PRINTED)),
-        ),
+    yield Evidence(
+        "bound",
+        f"all inequalities of the variant at {len(sizes)} sizes",
+        lambda found: found.holds,
+        {str(size): plan(*size, settled=True) for size in sizes},
+        {r"$m/2$": plan(10, 2, 3, 0.1, settled=True, components=plan(10, 2, 3, 0.1, settled=True).components / 2)},
+        rf"all met; at $d=10$, $s=2$, $l=3$, $\varepsilon=0.1$, $p=\frac15$ they give $m={_scientific(few.components)}$ in place of "
+        rf"${_scientific(many.components)}$",
+        _broken,
     )
+    yield Evidence(
+        "bound",
+        r"the price of a removal at $\|G\|=g$, and the fall of $f$ in the longest wait, at $d=10$, $s=2$, $l=3$, $\varepsilon=0.1$, $p=\frac15$",
+        enough,
+        {"$g$, and the wait": (1.0, 1.0)},
+        {"$2g$ for $g$": (2.0, 1.0), "half the wait": (1.0, 0.5)},
+    )
+    yield _powers(slopes, SETTLED, {"the powers of the printed $m$": PRINTED})
 
 
 def _scientific(value: float) -> str:

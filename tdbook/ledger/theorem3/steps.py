@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from tdbook.descent import Settings
-from tdbook.ledger.claims import Control, Evidence
+from tdbook.ledger.claims import Evidence
 from tdbook.ledger.escape import inside
 from tdbook.ledger.runs import FAST, FULL, Tally, percent, random_points, runs
 from tdbook.lemmas import Inequality, component_outside, epochs, plan, residual_outside
@@ -40,24 +40,26 @@ def walk_bound(fast: bool) -> Evidence:
         [(400, 0.5), (900, 1 / 6)] if fast else [(400, 0.5), (2000, 0.5), (1000, 1 / 6), (6000, 1 / 6), (4000, 0.05)]
     )
 
-    def holds(probability: float, K: int, chance: float) -> bool:
-        return probability <= math.exp(-K * chance / 200.0)
+    K, p = cases[1]
+
+    def rare(law: tuple[int, float, float]) -> bool:
+        """Whether a probability that f goes on for K epochs is at most exp(-K p' / 200)."""
+        count, chance, probability = law
+        return probability <= math.exp(-count * chance / 200.0)
 
     worst = {case: _stays(*case, (case[1], (1.0 + case[1]) / 2.0, 1.0)) for case in cases}
-    K, p = cases[1]
-    all_or_none = 1.0 - p  # the chance that no epoch at all is lucky
     return Evidence(
-        kind="bound",
-        what=rf"the largest probability that $f$ goes on for $K$ epochs, over all ways to choose the chance of each epoch among $p'$, $\frac12(1+p')$ and 1 knowing "
+        "bound",
+        rf"the largest probability that $f$ goes on for $K$ epochs, over all ways to choose the chance of each epoch among $p'$, $\frac12(1+p')$ and 1 knowing "
         rf"what happened before, by dynamic programming; $(K,p')$ at {len(cases)} pairs up to $K={max(K for K, _ in cases)}$",
-        holds=all(holds(found, *case) for case, found in worst.items()),
-        seen="the bound is met; largest ratio to it "
-        f"{max(found / math.exp(-K * p / 200.0) for (K, p), found in worst.items()):.2f}",
-        controls=(
-            Control(r"a chance of $\frac45p'$ in some epochs", not holds(_stays(K, p, (0.8 * p, 1.0)), K, p)),
-            Control(r"the chance is $p'$ in the mean only: all epochs lucky, or none", not holds(all_or_none, K, p)),
-            Control(r"$\chi=\frac12p'\Delta$", not holds(_stays(K, p, (p, 1.0), 0.5), K, p)),
-        ),
+        rare,
+        {f"$K={case[0]}$, $p'={case[1]:.3g}$": (*case, found) for case, found in worst.items()},
+        {
+            r"a chance of $\frac45p'$ in some epochs": (K, p, _stays(K, p, (0.8 * p, 1.0))),
+            r"the chance is $p'$ in the mean only: all epochs lucky, or none": (K, p, 1.0 - p),
+            r"$\chi=\frac12p'\Delta$": (K, p, _stays(K, p, (p, 1.0), 0.5)),
+        },
+        f"largest ratio to the bound {max(found / math.exp(-K * p / 200.0) for (K, p), found in worst.items()):.2f}",
     )
 
 
@@ -83,11 +85,12 @@ def residual_bound(fast: bool) -> Evidence:
 
     ratio = max(i.left / i.right for i in found if i.right > 1e-9 * i.scale)
     return Evidence(
-        kind="bound",
-        what=rf"{count} random points, $l=3,4,5$ (seed 142), and one column at small angles to $S$",
-        holds=holds(1.0),
-        seen=rf"the largest ratio of the two sides is {ratio:.4f}",
-        controls=(Control(r"$0.99\sqrt l$ for $\sqrt l$", not holds(0.99)),),
+        "bound",
+        rf"{count} random points, $l=3,4,5$ (seed 142), and one column at small angles to $S$",
+        holds,
+        {r"$\sqrt l$": 1.0},
+        {r"$0.99\sqrt l$": 0.99},
+        rf"the largest ratio of the two sides is {ratio:.4f}",
     )
 
 
@@ -108,17 +111,13 @@ def component_run(fast: bool) -> Evidence:
         long = replace(settings, step_size=12.0 / target.order**2, iterations=5)
         all_columns(rash, target, long, epochs(target, long, 0))
     return Evidence(
-        kind="run",
-        what=rf"every component at {'every' if fast else 'every fifth'} state of {which.words}: {found.total} comparisons",
-        holds=found.violated == 0,
-        seen="never violated",
-        controls=(
-            Control(
-                r"$\eta=12/l^2$, which is too large for Lemma 5",
-                rash.violated > 0,
-                f"violated in {percent(rash.violated, rash.total)}",
-            ),
-        ),
+        "run",
+        rf"every component at {'every' if fast else 'every fifth'} state of {which.words}: {found.total} comparisons",
+        lambda count: count.total > 0 and count.violated == 0,
+        {r"$\eta=1/l^2$": found},
+        {r"$\eta=12/l^2$, which is too large for Lemma 5": rash},
+        "never violated",
+        lambda count: f"violated in {percent(count.violated, count.total)}",
     )
 
 
@@ -134,34 +133,32 @@ _BOUNDED = (
 def bounded_bound(fast: bool) -> Evidence:
     """The conditions behind the three bounds, with the constants of the plan."""
 
-    def met(**times: float) -> bool:
-        for size in (
-            [(10, 2, 3, 0.1), (50, 3, 4, 0.1)]
-            if fast
-            else [
-                (d, s, order, epsilon)
-                for d in (10, 10**4)
-                for s in (1, 5)
-                for order in (3, 4)
-                for epsilon in (0.3, 0.01)
-            ]
-        ):
-            found = plan(*size)
-            changed = plan(*size, **{name: factor * getattr(found, name) for name, factor in times.items()})
-            if not all(c.holds for c in (changed if times else found).conditions if c.name in _BOUNDED):
+    sizes = [(10, 2, 3, 0.1), (50, 3, 4, 0.1)] if fast else [
+        (d, s, order, epsilon) for d in (10, 10**4) for s in (1, 5) for order in (3, 4) for epsilon in (0.3, 0.01)
+    ]  # fmt: skip
+
+    def met(times: dict[str, float]) -> bool:
+        """Whether the conditions hold with parameters changed by these factors."""
+        for d, s, order, epsilon in sizes:
+            found = plan(d, s, order, epsilon)
+            if times:
+                changed = {name: factor * getattr(found, name) for name, factor in times.items()}
+                found = plan(d, s, order, epsilon, settled=False, **changed)
+            if not all(c.holds for c in found.conditions if c.name in _BOUNDED):
                 return False
         return True
 
     return Evidence(
-        kind="bound",
-        what=f"the {len(_BOUNDED)} conditions of the plan from which the three bounds follow, at {2 if fast else 16} sizes $(d,s,l,\\varepsilon)$",
-        holds=met(),
-        seen="all met",
-        controls=(
-            Control("twice as many epochs", not met(epochs=2.0)),
-            Control(r"$10^{24}\delta$", not met(init_scale=1e24)),
-            Control(r"$10\eta$", not met(step_size=10.0)),
-        ),
+        "bound",
+        f"the {len(_BOUNDED)} conditions of the plan from which the three bounds follow, at {len(sizes)} sizes $(d,s,l,\\varepsilon)$",
+        met,
+        {"the plan": {}},
+        {
+            "twice as many epochs": {"epochs": 2.0},
+            r"$10^{24}\delta$": {"init_scale": 1e24},
+            r"$10\eta$": {"step_size": 10.0},
+        },
+        "all met",
     )
 
 
@@ -178,15 +175,12 @@ def bounded_run(fast: bool) -> Evidence:
     _, again = inside.stuck(1, 1700, trials, 143)
     rash = inside.epoch(again, replace(true, step_size=300.0 * true.step_size), 20.0, look=1)
     return Evidence(
-        kind="run",
-        what=rf"an epoch at $l=3$, $d=s=1$, $m=1700$, $\varepsilon=0.9$, {H:.0f} of $H={true.iterations:.0f}$ iterations, for {trials} fresh columns (seed 143), looked at every 100 iterations",
-        holds=within(seen),
-        seen=rf"$f\le{seen.largest_loss:.3f}$, $\lambda N^2/0.62\le{seen.largest_weight:.3f}$, a step leaves at least {seen.smallest_turn:.4f} of a norm",
-        controls=(
-            Control(
-                r"$300\,\eta$, 20 iterations",
-                not within(rash),
-                rf"a step leaves {rash.smallest_turn:.2g} of a norm",
-            ),
-        ),
+        "run",
+        rf"an epoch at $l=3$, $d=s=1$, $m=1700$, $\varepsilon=0.9$, {H:.0f} of $H={true.iterations:.0f}$ iterations, for {trials} fresh columns (seed 143), looked at every "
+        "100 iterations",
+        within,
+        {r"the plan's $\eta$": seen},
+        {r"$300\,\eta$, 20 iterations": rash},
+        rf"$f\le{seen.largest_loss:.3f}$, $\lambda N^2/0.62\le{seen.largest_weight:.3f}$, a step leaves at least {seen.smallest_turn:.4f} of a norm",
+        lambda found: rf"a step leaves {found.smallest_turn:.2g} of a norm",
     )
