@@ -73,10 +73,6 @@ class Control:
     refused: bool
     seen: str = ""
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "what", _words("what", self.what))
-        object.__setattr__(self, "refused", _verdict("refused", self.refused))
-
 
 def _objects(name: str, things: Mapping[str, Thing]) -> Mapping[str, Thing]:
     """Named things to judge: a truth value among them would be a verdict that was reached elsewhere."""
@@ -125,17 +121,14 @@ class Evidence:
         false: Mapping[str, Any] | None = None,
         seen: str = "",
         tell: Callable[[Any], str] | None = None,
-        holds: Any = None,
-        controls: Iterable[Control] | None = None,
     ) -> None:
         if kind not in KINDS:
             raise ValueError(f"kind must be one of {', '.join(KINDS)}, got {kind!r}")
-        if holds is not None or controls is not None or (predicate is not None and not callable(predicate)):
-            self._verdicts(kind, what, predicate if holds is None else holds, true if true else seen, controls or ())
-            return
         true, false = _objects("true", true or {}), _objects("false", false or {})
-        if (predicate is None) != (kind == "cited"):
-            raise ValueError(f"predicate must be given, except for a citation, got {predicate!r} for kind {kind!r}")
+        if not callable(predicate) and (kind != "cited" or predicate is not None):
+            raise TypeError(f"predicate must be given, except for a citation, got {predicate!r} for kind {kind!r}")
+        if kind == "cited" and (predicate is not None or true or false):
+            raise TypeError("predicate must not be given for a citation, which judges nothing")
         if not true and predicate is not None:
             raise ValueError("true must have an object at least, got none")
         say = tell or (lambda thing: "")
@@ -151,17 +144,6 @@ class Evidence:
         object.__setattr__(self, "holds", not failing)
         object.__setattr__(self, "seen", "fails for " + "; ".join(told) if failing else seen)
         object.__setattr__(self, "controls", tuple(found))
-
-    def _verdicts(self, kind: str, what: str, holds: Any, seen: Any, controls: Iterable[Control]) -> None:
-        """Verdicts reached elsewhere: for the checks that have no predicate yet."""
-        object.__setattr__(self, "kind", kind)
-        object.__setattr__(self, "what", _words("what", what))
-        object.__setattr__(self, "holds", _verdict("holds", holds))
-        object.__setattr__(self, "seen", str(seen))
-        object.__setattr__(self, "controls", tuple(controls))
-        for control in self.controls:
-            if type(control) is not Control:
-                raise TypeError(f"controls must be of class Control, got {control!r}")
 
     @property
     def objection(self) -> str:

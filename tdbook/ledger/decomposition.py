@@ -12,7 +12,7 @@ from tdbook.decomposition.core import core_of
 from tdbook.decomposition.flattening import flattening
 from tdbook.decomposition.koszul_young import wedge
 from tdbook.decomposition.noise import best_fit
-from tdbook.ledger.claims import Claim, Control, Evidence
+from tdbook.ledger.claims import Claim, Evidence
 from tdbook.tensors import DenseSymmetric, random_target
 from tdbook.tensors.fractions import rank
 from tdbook.tensors.symmetric_power import symmetric_power
@@ -42,15 +42,16 @@ def _flattening_bound(fast: bool) -> Evidence:
 
     ratio = largest(_tail)
     return Evidence(
-        kind="bound",
-        what=f"the best fits with 1 and 2 components to {len(cases) // 2} targets of order 3 to 5, $d=3$ and $4$ (seeds 0 to "
+        "bound",
+        f"the best fits with 1 and 2 components to {len(cases) // 2} targets of order 3 to 5, $d=3$ and $4$ (seeds 0 to "
         f"{seeds - 1}), each the best of a search from several starts: their errors against the singular values left out",
-        holds=ratio <= 1 + 1e-9,
-        seen=f"largest ratio of the bound to the error {ratio:.3f}, attained where components are orthogonal",
-        controls=(
-            Control("the $m$-th singular value counted as well", largest(lambda s, m: _tail(s, m - 1)) > 1 + 1e-9),
-            Control("a bound a hundredth larger", largest(lambda s, m: 1.01 * _tail(s, m)) > 1 + 1e-9),
-        ),
+        lambda tail: largest(tail) <= 1 + 1e-9,
+        {"the singular values left out": _tail},
+        {
+            "the $m$-th singular value counted as well": lambda s, m: _tail(s, m - 1),
+            "a bound a hundredth larger": lambda s, m: 1.01 * _tail(s, m),
+        },
+        f"largest ratio of the bound to the error {ratio:.3f}, attained where components are orthogonal",
     )
 
 
@@ -85,16 +86,17 @@ def _koszul_exact(fast: bool) -> Evidence:
         return comb(2 * p, p)
 
     return Evidence(
-        kind="exact",
-        what=f"ranks of $K_p$ in exact arithmetic for {len(cases)} sums of powers of random integer vectors (seed 7), $l=3$ with "
+        "exact",
+        f"ranks of $K_p$ in exact arithmetic for {len(cases)} sums of powers of random integer vectors (seed 7), $l=3$ with "
         f"$p=1,2$ and $l=5$ with $p=1$, $d=c=2p+1$: one power, and sums of up to {max(r for _, _, r in cases)}",
-        holds=agrees(wedge, one),
-        seen=r"$\binom{2p}p$ for one power, and never more than $r\binom{2p}p$",
-        controls=(
-            Control("all signs plus", not agrees(lambda stack, p: np.abs(wedge(stack, p)), one)),
-            Control(r"$\binom{2p}p-1$ for one power", not agrees(wedge, lambda p: one(p) - 1)),
-            Control(r"$\binom{2p+1}p$ for one power", not agrees(wedge, lambda p: comb(2 * p + 1, p))),
-        ),
+        lambda law: agrees(*law),
+        {r"$\binom{2p}p$ for one power": (wedge, one)},
+        {
+            "all signs plus": (lambda stack, p: np.abs(wedge(stack, p)), one),
+            r"$\binom{2p}p-1$ for one power": (wedge, lambda p: one(p) - 1),
+            r"$\binom{2p+1}p$ for one power": (wedge, lambda p: comb(2 * p + 1, p)),
+        },
+        r"$\binom{2p}p$ for one power, and never more than $r\binom{2p}p$",
     )
 
 

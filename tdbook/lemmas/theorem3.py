@@ -109,7 +109,7 @@ def sufficient_scale(dimension: int, order: int, accuracy: float, strength: floa
     conditions hold; and $\eta$ is between constants that depend on $l$ alone times $(d(m+K))^{-(l-2)/2}$.
     """
     d = validation.integer("dimension", dimension, 1)
-    order = validation.integer("order", order, 3)
+    order = validation.order(order, 3)
     size = scale_constant(order) * d
     for name, value in (("accuracy", accuracy), ("strength", strength), ("chance", chance)):
         size /= validation.real(name, value, maximum=1.0)
@@ -127,7 +127,7 @@ def largest_shares(order: int, base: float = 40.0) -> tuple[float, float, float]
     In this order: of C_l by log(1/delta), of Lemma 8's condition by the drift of an epoch, and of p' Delta by the
     switches. The proof of claim ``thm3-solvable`` derives them; it needs all three to be at most 0.
     """
-    l = validation.integer("order", order, 3)
+    l = validation.order(order, 3)
     c, rho, most = math.log(base) + (l - 2) * math.log(6.0), (l - 2) * math.log(0.99 * SHARE), math.log(max(4, l))
     many = math.log(717.0) + most  # m + K <= 717 max(4, l) rho_0^{-3} Lambda / (p (gamma epsilon)^5)
     drift = math.log(8408.0 * l * (l - 1) ** 2 / (l - 2)) + l / 2 * many - 1.5 * (l + 1) * rho
@@ -197,7 +197,7 @@ def plan(
     """
     d = validation.integer("dimension", dimension, 1)
     s = validation.integer("span", span, 1, d)
-    order = validation.integer("order", order, 3)
+    order = validation.order(order, 3)
     epsilon = validation.real("accuracy", accuracy, maximum=1.0)
     if (strength is None) != (chance is None):
         raise ValueError("strength and chance must be given together, got one of them")

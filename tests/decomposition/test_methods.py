@@ -339,3 +339,26 @@ def test_standard_errors_are_those_of_repeated_noise(order: int) -> None:
     np.testing.assert_allclose(np.sqrt(np.mean(np.square(angles), axis=0)), angles_said, rtol=0.2)
     # a weight that is one standard deviation off in nine of ten draws would be no standard error
     assert 0.5 < np.mean(np.abs(np.array(weights) - truth.weights) < weights_said) < 0.85
+
+
+def test_no_bound_is_above_the_components_that_a_tensor_has() -> None:
+    """Clusters of directions, weights over seven decades, close pairs that cancel: the flattening and its pencil."""
+    rng = np.random.default_rng(0)
+    tried = 0
+    for k in range(80):
+        d, l, r = int(rng.integers(2, 6)), int(rng.integers(3, 7)), int(rng.integers(1, 6))
+        x, w = rng.standard_normal((d, r)), rng.choice([-1.0, 1.0], r) * 10.0 ** rng.uniform(-1, 0, r)
+        if k % 4 == 1:
+            x = x[:, :1] + 10.0 ** rng.uniform(-4, 0) * x
+        elif k % 4 == 2:
+            w *= 10.0 ** rng.uniform(-6, 0, r)
+        elif k % 4 == 3 and r > 1:
+            x[:, 1] = x[:, 0] + 10.0 ** rng.uniform(-5, -1) * x[:, 1]
+            w[:2] = 10.0 ** rng.uniform(0, 4) * np.array([1.0, -1.0])
+        core = core_of(full(SymmetricCP(w, x / np.linalg.norm(x, axis=0), l)))
+        found = flattening(core.tensor, 1e-10)
+        assert found.rank <= r
+        if found.rank == r and jennrich.applies(core.tensor, r):
+            tried += 1
+            assert not jennrich.pencil(core.tensor, found, 1e-10, rng).obstruction
+    assert tried > 30

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from tdbook.command_line import main
-from tdbook.ledger.claims import ESTABLISHED, FAILED, Evidence, assemble
+from tdbook.ledger.claims import ESTABLISHED, FAILED, Control, Evidence, assemble
 from tdbook.ledger.evidence import proofs_of
 from tests.support.ledger import GOOD, claim, good, good_attacked, is_four, raises, report, seen, wrong
 
@@ -174,6 +174,22 @@ def no_predicate(fast):
     return Evidence("exact", "x = x", None, {"2 + 2": 4})
 
 
+def passed_verdict(fast):
+    return Evidence("exact", "x = x", is_four, {"2 + 2": 4}, {"2 + 3": 5}, holds=True)
+
+
+def passed_refusals(fast):
+    return Evidence("exact", "x = x", is_four, {"2 + 2": 4}, controls=(Control("2 + 3", True),))
+
+
+def verdict_for_a_predicate(fast):
+    return Evidence("exact", "x = x", True, {"2 + 2": 4}, {"2 + 3": 5})
+
+
+def citation_that_judges(fast):
+    return Evidence("cited", "a book", is_four, {"2 + 2": 4})
+
+
 def nothing_true(fast):
     return Evidence("exact", "x = x", is_four, {}, {"2 + 3": 5})
 
@@ -225,6 +241,10 @@ ATTACKS = [
     (flatters, "returned Flatterer instead of Evidence"),
     (one_control, "needs 2 negative controls, has 1"),
     (no_predicate, "predicate must be given"),
+    (passed_verdict, "unexpected keyword argument 'holds'"),
+    (passed_refusals, "unexpected keyword argument 'controls'"),
+    (verdict_for_a_predicate, "predicate must be given"),
+    (citation_that_judges, "must not be given for a citation"),
     (verdict_for_a_true_object, "true objects must be things to judge, not verdicts"),
     (verdict_for_a_false_object, "false objects must be things to judge, not verdicts"),
     (nothing_true, "true must have an object"),

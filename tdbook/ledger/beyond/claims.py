@@ -45,6 +45,15 @@ CLAIMS = (
         r"the factor $\kappa^{l-2}$.",
     ),
     Claim(
+        id="mixture-loss",
+        title="The loss of a network is a mixture of orders",
+        place="Section 1",
+        kinds=("exact",),
+        checks=(boxes.mixture_quadrature,),
+        rests_on=("hermite-network",),
+        note="Nothing like Theorem 3 is known to us for a mixture.",
+    ),
+    Claim(
         id="grid-bound",
         title="A grid proves a bound",
         place="beyond the paper",

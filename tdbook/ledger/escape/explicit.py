@@ -6,7 +6,7 @@ import math
 from fractions import Fraction
 from itertools import product
 
-from tdbook.ledger.claims import Control, Evidence
+from tdbook.ledger.claims import Evidence
 from tdbook.lemmas import (
     correlation_quantile,
     explicit_strength,
@@ -47,11 +47,12 @@ def kernel_exact(fast: bool) -> Evidence:
         return all(share <= math.comb(s + order - 1, order) - less for (s, order), share in shares.items())
 
     return Evidence(
-        kind="exact",
-        what=rf"the largest $X(w)^2/\mathbb E X^2$ over all forms $X$ of degree $l$ on the sphere, from their Gram matrix in fractions, at $(s,l)={sizes}$",
-        holds=enough(0),
-        seen=r"it is $\binom{s+l-1}l$ at each size",
-        controls=(Control(r"$\binom{s+l-1}l-1$", not enough(1)),),
+        "exact",
+        rf"the largest $X(w)^2/\mathbb E X^2$ over all forms $X$ of degree $l$ on the sphere, from their Gram matrix in fractions, at $(s,l)={sizes}$",
+        enough,
+        {r"$\binom{s+l-1}l$": 0},
+        {r"$\binom{s+l-1}l-1$": 1},
+        r"it is $\binom{s+l-1}l$ at each size",
     )
 
 
@@ -69,12 +70,13 @@ def strength_bound(fast: bool) -> Evidence:
 
     ratio = max(explicit_strength(order, s) / found for (s, order), found in least.items())
     return Evidence(
-        kind="bound",
-        what=rf"the strength with probability $\frac15$ at $(s,l)={sizes}$, against the one of the hardest residual that descent finds in {rounds} rounds "
+        "bound",
+        rf"the strength with probability $\frac15$ at $(s,l)={sizes}$, against the one of the hardest residual that descent finds in {rounds} rounds "
         rf"(seed 83), measured with {count} directions (seed 84)",
-        holds=holds(1.0),
-        seen=f"the largest ratio of the two is {ratio:.2f}: the constant itself is not tested",
-        controls=(Control("a strength 1000 times as large", not holds(1000.0)),),
+        holds,
+        {"the strength": 1.0},
+        {"a strength 1000 times as large": 1000.0},
+        f"the largest ratio of the two is {ratio:.2f}: constant not tested",
     )
 
 
@@ -83,10 +85,11 @@ def plane_bound(fast: bool) -> Evidence:
     points = 8_000
     below, above = 0.226, 0.2273
     return Evidence(
-        kind="bound",
-        what=rf"all cubic residuals of the plane, covered by boxes with Lipschitz bounds, {points} points of the circle: "
-        rf"$\Pr[a\langle R,w^{{\otimes3}}\rangle\le-{below}\,\|R\|]\ge\frac15$",
-        holds=holds_in_the_plane(below, points=points),
-        seen="every box is decided",
-        controls=(Control(rf"${above}$ for ${below}$", not holds_in_the_plane(above, points=points)),),
+        "bound",
+        rf"all cubic residuals of the plane, covered by boxes with Lipschitz bounds, {points} points of the circle: "
+        r"$\Pr[a\langle R,w^{\otimes3}\rangle\le-\gamma\,\|R\|]\ge\frac15$",
+        lambda strength: holds_in_the_plane(strength, points=points),
+        {rf"$\gamma={below}$": below},
+        {rf"$\gamma={above}$": above},
+        "every box is decided",
     )

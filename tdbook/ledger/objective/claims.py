@@ -46,6 +46,14 @@ CLAIMS = (
         note="The paper says that matrices have no bad local minima; the works that it cites have no coefficients of fixed sign.",
     ),
     Claim(
+        id="matrix-no-traps",
+        title="No bad minima for matrices",
+        place="Section 3.3",
+        kinds=("run",),
+        checks=(vanilla.no_traps_run,),
+        note="Without coefficients; with coefficients of fixed sign see matrix-signs.",
+    ),
+    Claim(
         id="border-rank",
         title="An infimum that is not attained",
         place="beyond the paper",
