@@ -14,7 +14,7 @@ export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help env book pdf handout slides test quick test-pages verify lint refresh data bench audit mutants hostile reproduce \
+.PHONY: help env book pdf handout slides test quick test-pages verify lint refresh data bench audit mutants hostile platforms reproduce \
   lock clean
 
 help:  ## Show this list
@@ -97,6 +97,9 @@ mutants: .venv-mutants/.ready  ## Put small faults into the library: do its test
 	@nice -n 15 .venv-mutants/bin/mutmut run $(ONLY)
 	@.venv-mutants/bin/mutmut results > mutants/survivors.txt
 	@.venv-mutants/bin/mutmut export-cicd-stats
+
+platforms: $(STAMP)  ## Install the package under every Python from 3.11 that is here, and use it
+	@$(BIN)/python -m tools.platforms
 
 hostile: $(STAMP)  ## Call every public function with every bad value of every argument, and every command line
 	@TDBOOK_EVERY_INPUT=1 $(BIN)/python -m pytest -n 2 --dist worksteal -q tests/campaigns

@@ -118,7 +118,7 @@ def model(parameters: Parameters, order: int) -> SymmetricCP:
     every $k>0$; for $k<0$ a factor $\mathrm{sgn}(k)^l$ appears, $T(-kU)=(-1)^l\,k^2\,T(U)$ for $k>0$.
     """
     validation.instance("parameters", parameters, Parameters)
-    order = validation.integer("order", order, 2)
+    order = validation.order(order, 2)
     norms, directions = parameters.norms, parameters.directions
     with validation.overflowing():
         boost = integer_power(parameters.c * norms, order - 2)
@@ -131,7 +131,7 @@ def regularizer(parameters: Parameters, order: int) -> float:
     validation.instance("parameters", parameters, Parameters)
     norms = parameters.norms
     with validation.overflowing():
-        total = float(integer_power(parameters.c_hat * norms, validation.integer("order", order, 2) - 2) @ norms**2)
+        total = float(integer_power(parameters.c_hat * norms, validation.order(order, 2) - 2) @ norms**2)
     return validation.finite("the regulariser", total, _TOO_LARGE)
 
 
@@ -298,8 +298,10 @@ def vanilla_gradient(U: Any, c: Any, target: SymmetricTensor) -> tuple[Array, Ar
     tensor = vanilla_model(U, c, check_tensor("target", target).order)
     with validation.overflowing():
         residual = tensor.contract(tensor.factors) - target.contract(tensor.factors)
-        in_c = validation.finite("the gradient in c", np.einsum("ij,ij->j", tensor.factors, residual), _TOO_LARGE)
-        return validation.finite("the gradient in U", target.order * tensor.weights * residual, _TOO_LARGE), in_c
+        in_U = target.order * tensor.weights * residual
+        in_c = np.einsum("ij,ij->j", tensor.factors, residual)
+        validation.finite("the gradient in c", in_c, _TOO_LARGE)
+        return validation.finite("the gradient in U", in_U, _TOO_LARGE), in_c
 
 
 def vanilla_gradient_unchecked(U: Array, c: Array, target: SymmetricTensor) -> tuple[Array, Array]:

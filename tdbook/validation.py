@@ -21,6 +21,7 @@ _IN_WORDS = {"SymmetricTensor": "a SymmetricCP or a DenseSymmetric"}
 
 
 ENTRIES = 2**32
+ORDER = 1000  # mantissas lie in [1/2, 1), and their powers must not vanish
 
 
 class OutOfRange(ValueError):
@@ -42,6 +43,11 @@ def integer(name: str, value: Any, minimum: int, maximum: int | None = None) -> 
         wanted = f"an integer >= {minimum}" if maximum is None else f"an integer from {minimum} to {maximum}"
         raise (TypeError if wrong else ValueError)(f"{name} must be {wanted}, got {describe(value)}")
     return int(value)
+
+
+def order(value: Any, minimum: int = 2) -> int:
+    """``value`` as the order l of a tensor; powers and factorials of larger ones than 1000 leave any range."""
+    return integer("order", value, minimum, ORDER)
 
 
 def entries(name: str, *sizes: int) -> None:

@@ -31,7 +31,7 @@ def on_circle(angles: Array) -> Array:
 
 def opposite_powers(order: int, angle: float, first: float = 1.0, second: float = 1.0) -> SymmetricCP:
     """a v_1^{(x) l} - b v_2^{(x) l} with v_1 at the angle 0 and v_2 at ``angle``, in radians."""
-    l = validation.integer("order", order, 2)
+    l = validation.order(order, 2)
     a, b = validation.real("first", first), validation.real("second", second)
     return SymmetricCP([a, -b], on_circle(np.array([0.0, validation.real("angle", angle)])), l)
 

@@ -42,7 +42,7 @@ def small_step_factors(
     eta, lam = validation.real("step_size", step_size), validation.real("regularization", regularization, strict=False)
     kappa = validation.real("kappa", kappa)
     with validation.overflowing():
-        boost = np.float64(kappa) ** (validation.integer("order", order, 2) - 2)
+        boost = np.float64(kappa) ** (validation.order(order, 2) - 2)
         pull = boost * _pull(strengths, coordinates, order, sign)
         factors = 1.0 + order * eta * (pull - lam)
     return validation.finite("the factors", factors, "an argument is too large")
@@ -64,7 +64,7 @@ def deflation_rate(strengths: Any, coordinates: Any, order: int, sign: float = 1
     strongest one at $l=2$, one that depends on the start at $l\ge3$.
     """
     with validation.overflowing():
-        rates = order * _pull(strengths, coordinates, validation.integer("order", order, 2), sign)
+        rates = order * _pull(strengths, coordinates, validation.order(order, 2), sign)
     return validation.finite("the rates", rates, "strengths, coordinates or sign are too large")
 
 

@@ -211,7 +211,7 @@ def predicted_times(strengths: Array, coordinates: Array, order: int, scale: flo
     For $l=4$ this is right within 5% at $d=10^3$ and within 1% at $d=10^4$.
     """
     tau = validation.array("strengths", strengths, ("r",))
-    l = validation.integer("order", order, 3)
+    l = validation.order(order, 3)
     rates = tau[:, None] * np.abs(np.asarray(coordinates)) ** (l - 2)
     free, times = rates.copy(), np.full(len(tau), math.inf)
     for _ in range(min(rates.shape)):

@@ -49,7 +49,7 @@ class Mixture:
         if not self.squares:
             raise ValueError("squares must have at least one order, got none")
         for order, square in self.squares.items():
-            validation.integer("order", order, 2)
+            validation.order(order, 2)
             validation.real(f"squares[{order}]", square)
         weights = validation.array("weights", self.weights, ("r",))
         factors = validation.array("factors", self.factors, ("d", len(weights)), f"with r = {len(weights)} weights")

@@ -49,7 +49,7 @@ def random_factors(
     dimension: int, order: int, components: int, starts: int, rng: int | np.random.Generator = 0, scale: float = 1.0
 ) -> Array:
     """Independent Gaussian factors, shape (l, starts, d, m), with columns of expected squared length ``scale``²."""
-    d, l = validation.integer("dimension", dimension, 1), validation.integer("order", order, 2)
+    d, l = validation.integer("dimension", dimension, 1), validation.order(order, 2)
     m, n = validation.integer("components", components, 1), validation.integer("starts", starts, 1)
     size = validation.real("scale", scale) / np.sqrt(d)
     return size * validation.generator(rng).standard_normal((l, n, d, m))

@@ -57,7 +57,7 @@ class FreshFirst:
     scaled: bool = True
 
     def __post_init__(self) -> None:
-        validation.integer("order", self.order, 3)
+        validation.order(self.order, 3)
         validation.integer("init_exponent", self.init_exponent, -(10**6), 0)
         for name in ("dimension", "components", "epochs", "iterations"):
             validation.integer(name, getattr(self, name), 1)

@@ -51,7 +51,7 @@ class Cell:
     seed: int
 
     def __post_init__(self) -> None:
-        validation.integer("order", self.order, 2)
+        validation.order(self.order, 2)
         for name in ("dimension", "rank", "epochs", "iterations", "components"):
             validation.integer(name, getattr(self, name), 1)
         validation.choice("kind", self.kind, ALL_KINDS)

@@ -32,7 +32,7 @@ def hard_target(rank: int, order: int, kind: str, rng: int | np.random.Generator
     kind = validation.choice("kind", kind, (*HARD_KINDS, *UNEQUAL_KINDS))
     if kind in ("close-pairs", "border") and r % 2:
         raise ValueError(f"rank must be even for kind {kind!r}, got {r}")
-    order = validation.integer("order", order, 2)
+    order = validation.order(order, 2)
     generator = validation.generator(rng)
     if kind == "weak":
         target = weak_target(r, order)
@@ -60,11 +60,11 @@ def weak_target(rank: int, order: int = 3, ratio: float | None = None) -> Symmet
     """e_1^{(x) l} + ... + e_{r-1}^{(x) l} + e_r^{(x) l} / kappa, with ``ratio`` kappa > 0, by default r."""
     r = validation.integer("rank", rank, 1)
     kappa = float(r) if ratio is None else validation.real("ratio", ratio)
-    return SymmetricCP(np.append(np.ones(r - 1), 1 / kappa), np.eye(r), validation.integer("order", order, 2))
+    return SymmetricCP(np.append(np.ones(r - 1), 1 / kappa), np.eye(r), validation.order(order, 2))
 
 
 def power_law_target(rank: int, order: int = 3, exponent: float = 1.0) -> SymmetricCP:
     """sum_j j^{-exponent} e_j^{(x) l}, j = 1, ..., r."""
     decay = validation.real("exponent", exponent, strict=False)
     powers = np.arange(1, validation.integer("rank", rank, 1) + 1) ** -decay
-    return SymmetricCP(powers, np.eye(len(powers)), validation.integer("order", order, 2))
+    return SymmetricCP(powers, np.eye(len(powers)), validation.order(order, 2))

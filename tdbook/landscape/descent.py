@@ -139,4 +139,4 @@ def _batch_gradient(U: Array, c: Array, target: SymmetricCP) -> tuple[Array, Arr
 def orthogonal_target(dimension: int, order: int) -> SymmetricCP:
     """sum_{i<=d} e_i^{(x) l} / sqrt(d): unit norm, rank d."""
     d = validation.integer("dimension", dimension, 1)
-    return SymmetricCP(np.full(d, d**-0.5), np.eye(d), validation.integer("order", order, 3))
+    return SymmetricCP(np.full(d, d**-0.5), np.eye(d), validation.order(order, 3))

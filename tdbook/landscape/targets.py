@@ -25,7 +25,7 @@ def nodes(order: int, terms: str = "short") -> list[Fraction]:
     "paper": l + 1 distinct numbers, so that all moments up to l can be prescribed. "short": l - 1 non-zero
     numbers with sum_k 1/t_k = 0; the moment 0 is then left free, which costs a multiple of x^{(x) l}.
     """
-    order = validation.integer("order", order, 3)
+    order = validation.order(order, 3)
     if validation.choice("terms", terms, TERMS) == "paper":
         return [Fraction(k) for k in range(1, order + 2)]
     count = order - 1

@@ -335,7 +335,7 @@ def mixed_sign_trap(
     with $\sum s_i^2=1-\lambda$ on each. Then $f\ge f_0=l(l-1)r/2+2\lambda-\lambda^2$ wherever $|(u_i)_1|\ge|(u_i)_2|$
     for $a_i=+1$ and the reverse for $a_i=-1$, so within a distance $\min_is_i/\sqrt2$.
     """
-    order = validation.integer("order", order, 4)
+    order = validation.order(order, 4)
     if order % 2:
         raise ValueError(f"order must be even for a trap with both signs, got {order}")
     target = mixed_sign_target(order, r, dimension)

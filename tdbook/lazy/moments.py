@@ -44,7 +44,7 @@ def moment_matrix(dimension: int, order: int) -> sparse.csr_array:
     beta whose exponents have the same parities.
     """
     d = validation.integer("dimension", dimension, 1)
-    order = validation.integer("order", order, 1)
+    order = validation.order(order, 1)
     exponents = monomials(d, order)
     roots = np.sqrt(multinomials(exponents))
     wick = np.array([float(odd_factorial(k - 1)) if k % 2 == 0 else 0.0 for k in range(2 * order + 1)])
@@ -101,7 +101,7 @@ def moment_spectrum(dimension: int, order: int) -> list[Level]:
     smallest is $\lambda_l=l!/\big(d(d+2)\cdots(d+2l-2)\big)$.
     """
     d = validation.integer("dimension", dimension, 1)
-    order = validation.integer("order", order, 1)
+    order = validation.order(order, 1)
     levels = []
     for degree in range(order, -1, -2):
         below = gaussian_to_sphere(d, (order + degree) // 2) * odd_factorial(order - degree)

@@ -50,7 +50,7 @@ def lazy_threshold(dimension: int, order: int) -> int:
     short.
     """
     d = validation.integer("dimension", dimension, 1)
-    order = validation.integer("order", order, 2)
+    order = validation.order(order, 2)
     if order == 2:
         return d
     return -(-symmetric_dimension(d, order) // d) + ((order, d) in EXCEPTIONS)
@@ -65,13 +65,13 @@ def expected_rank(dimension: int, order: int, components: int) -> int:
     and $\delta\in\mathbb R^d$, has $\dim S_U\le dm$.
     """
     d, m = validation.integer("dimension", dimension, 1), validation.integer("components", components, 1)
-    return min(d * m, symmetric_dimension(d, validation.integer("order", order, 2)))
+    return min(d * m, symmetric_dimension(d, validation.order(order, 2)))
 
 
 def integer_tangents(U: Any, order: int) -> np.ndarray:
     """Rows alpha_q u_i^{alpha - e_q} mod p of the tangents of integer columns, uint64 of shape (d m, D)."""
     U = _integer_columns(U)
-    order = validation.integer("order", order, 2)
+    order = validation.order(order, 2)
     d, m = U.shape
     exponents = monomials(d, order)
     if d * m * len(exponents) > _MATRIX_LIMIT:
@@ -166,7 +166,7 @@ def exceptional_certificate(dimension: int, order: int, rng: int | np.random.Gen
         The largest absolute value of the form's derivatives at the points; zero when the certificate holds.
     """
     d = validation.integer("dimension", dimension, 1)
-    order = validation.integer("order", order, 2)
+    order = validation.order(order, 2)
     if (order, d) not in EXCEPTIONS:
         raise ValueError(f"(order, dimension) must be one of {EXCEPTIONS}, got {(order, d)}")
     m = -(-symmetric_dimension(d, order) // d)

@@ -51,7 +51,7 @@ def checked_start(U: Any) -> Array:
 def coordinates(V: Any, order: int) -> Array:
     """v_j^{(x) l} in scaled monomials, sqrt(l!/alpha!) v_j^alpha; V of shape (d, n), result (D, n)."""
     V = validation.array("V", V, ("d", "n"))
-    exponents = monomials(V.shape[0], validation.integer("order", order, 1))
+    exponents = monomials(V.shape[0], validation.order(order, 1))
     with validation.overflowing():
         return validation.finite("v^{(x) l}", np.sqrt(multinomials(exponents))[:, None] * _powers(V, exponents), _LONG)
 
@@ -63,7 +63,7 @@ def tangent_matrix(U: Any, order: int) -> Array:
     """
     U = validation.array("U", U, ("d", "m"))
     d, m = U.shape
-    order = validation.integer("order", order, 2)
+    order = validation.order(order, 2)
     exponents = monomials(d, order)
     result = np.zeros((len(exponents), m * d), order="F")
     with validation.overflowing():
@@ -103,7 +103,7 @@ def tangent_gram(U: Any, order: int) -> Array:
     Training the coefficients $c_i$ as well adds nothing, for $u_i^{\otimes l}\in S_U$.
     """
     U = validation.array("U", U, ("d", "m"))
-    order = validation.integer("order", order, 2)
+    order = validation.order(order, 2)
     with validation.overflowing():
         inner = U.T @ U
         lower = integer_power(inner, order - 2) / order
@@ -119,7 +119,7 @@ def moment_gram(U: Any, order: int) -> Array:
     mixed derivative in x and y is the block, up to l^2 d(d+2)...(d+2l-2).
     """
     U = checked_start(U)
-    order = validation.integer("order", order, 2)
+    order = validation.order(order, 2)
     return _blocks(U, **_moment_coefficients(U.T @ U, order, U.shape[0]))
 
 
@@ -210,7 +210,7 @@ def lazy_errors(U: Any, order: int) -> Prefixes:
         Beyond D = 10000 coordinates; :func:`lazy_error` has a route whose cost is free of d.
     """
     U = checked_start(U)
-    order = validation.integer("order", order, 2)
+    order = validation.order(order, 2)
     d = U.shape[0]
     size = symmetric_dimension(d, order)
     if size > DENSE_LIMIT:
@@ -260,7 +260,7 @@ def lazy_error(U: Any, order: int, route: str = "auto") -> float:
     0.9429
     """
     U = checked_start(U)
-    order = validation.integer("order", order, 2)
+    order = validation.order(order, 2)
     route = validation.choice("route", route, ("auto", "basis", "gram"))
     d, m = U.shape
     W = scipy.linalg.orth(U)
@@ -319,7 +319,7 @@ def expected_displacement(U: Any, order: int) -> Array:
     invertible: the linearisation then asks for long steps, and "higher-order terms can be ignored" fails first.
     """
     U = checked_start(U)
-    order = validation.integer("order", order, 2)
+    order = validation.order(order, 2)
     d, m = U.shape
     A = tangent_matrix(U, order)
     M = moment_matrix(d, order)

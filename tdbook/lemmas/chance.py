@@ -49,7 +49,7 @@ def sphere_moment_bounds(dimension: int, order: int) -> tuple[float, float]:
     $\frac{M_s}{M_d}$ times as large: smaller by $(s/d)^l$ in order.
     """
     s = validation.integer("dimension", dimension, 1)
-    order = validation.integer("order", order, 1)
+    order = validation.order(order, 1)
     odd = order % 2
     pairs = math.prod(range(order - odd, 0, -2))  # (l-j)!!
     largest = math.factorial(order) / (pairs * _gaussian_moment(s, (order + odd) // 2))
@@ -76,7 +76,7 @@ def anticoncentration(order: int, theta: float, dimension: int | None = None) ->
 
     At a smaller constant times $s^{-l/2}\|R_S\|$ the probability is at least $\frac15$: measured for $s\le6$, $l=3,4$.
     """
-    order = validation.integer("order", order, 1)
+    order = validation.order(order, 1)
     theta = validation.real("theta", theta, strict=False, maximum=1.0)
     share = Fraction(1, 9**order)
     by_kernel = 0.0
@@ -113,7 +113,7 @@ def explicit_strength(order: int, dimension: int, chance: float = 0.2) -> float:
     For $l=3$ and $s=2$ the largest $\gamma$ for which $a\langle R_S,w^{\otimes3}\rangle\le-\gamma\|R_S\|$ has
     probability at least $\frac15$ whatever $R_S$ lies between $0.226$ and $0.2273$.
     """
-    order = validation.integer("order", order, 1)
+    order = validation.order(order, 1)
     s = validation.integer("dimension", dimension, 1)
     a = 2.0 * validation.real("chance", chance, maximum=0.5)
 
@@ -230,7 +230,7 @@ def hard_residual(
     lie around the quantile, and the norm is put back to one.
     """
     s = validation.integer("dimension", dimension, 1)
-    order = validation.integer("order", order, 2)
+    order = validation.order(order, 2)
     generator = validation.generator(rng)
     atoms = random_unit_vectors(s, 2 * math.comb(s + order - 1, order), generator)
     gram = integer_power(atoms.T @ atoms, order)

@@ -168,7 +168,7 @@ def lemma8(
     """
     eta = validation.real("step_size", step_size)
     lam = validation.real("regularization", regularization, strict=False)
-    order = validation.integer("order", check_tensor("target", target).order, 3)
+    order = validation.order(check_tensor("target", target).order, 3)
     column = split_column(parameters, target, j)
     keep = 1.0 - eta * order * lam
     with validation.overflowing():

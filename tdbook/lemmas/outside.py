@@ -47,7 +47,7 @@ def outside_matrix(parameters: Parameters, order: int, regularization: float) ->
     The claim stands at :func:`lemma5`.
     """
     validation.instance("parameters", parameters, Parameters)
-    order = validation.integer("order", order, 2)
+    order = validation.order(order, 2)
     lam = validation.real("regularization", regularization, strict=False)
     norms, directions = parameters.norms, parameters.directions
     with validation.overflowing():

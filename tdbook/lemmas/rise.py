@@ -104,7 +104,7 @@ def one_epoch(state: State, target: SymmetricTensor, settings: Settings, rng: in
 
 def boosts(parameters: Parameters, order: int) -> Array:
     """kbar_i = kappa_i^{l-2}, shape (m,)."""
-    order = validation.integer("order", order, 2)
+    order = validation.order(order, 2)
     with validation.overflowing():
         kbar = integer_power(validation.instance("parameters", parameters, Parameters).kappa, order - 2)
     return validation.finite("kappa^{l-2}", kbar, _OUT_OF_RANGE)
@@ -159,7 +159,7 @@ def curvature_constant(order: int) -> float:
 
     Exactly, ||D^2 phi(u)[v, v]||^2 = 4 ||v||^4 + (L_phi^2 - 4) ||v_perp||^4 with v_perp the part of v across u.
     """
-    order = validation.integer("order", order, 2)
+    order = validation.order(order, 2)
     return math.sqrt(3.0 * order**2 - 6.0 * order + 4.0)
 
 

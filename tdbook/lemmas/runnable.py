@@ -63,7 +63,7 @@ def guaranteed(
     """
     d = validation.integer("dimension", dimension, 1)
     s = validation.integer("span", span, 1, d)
-    l = validation.integer("order", order, 3)
+    l = validation.order(order, 3)
     epsilon = validation.real("accuracy", accuracy, 1e-150, maximum=1.0)  # its square stays in range
     validation.choice("variant", variant, VARIANTS)
     if validation.flag("looking", looking) and variant == "no-switch":

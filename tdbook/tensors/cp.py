@@ -13,8 +13,6 @@ from tdbook.tensors.norms import component_norm, integer_power, unfolding_root, 
 from tdbook.tensors.symmetric import BY_FACTOR, TOO_LARGE, TOO_LONG, SymmetricTensor
 from tdbook.validation import Array
 
-_ORDER_LIMIT = 1000  # mantissas lie in [1/2, 1), and their powers must not vanish
-
 
 class SymmetricCP(SymmetricTensor):
     """T = sum_i w_i u_i^{(x) l}, kept as weights and factors.
@@ -38,9 +36,7 @@ class SymmetricCP(SymmetricTensor):
     """
 
     def __init__(self, weights: Any, factors: Any, order: int) -> None:
-        self.order = validation.integer("order", order, 2)
-        if self.order > _ORDER_LIMIT:
-            raise ValueError(f"order must be at most {_ORDER_LIMIT}, got {self.order}")
+        self.order = validation.order(order, 2)
         self.weights = validation.array("weights", weights, ("r",))
         r = len(self.weights)
         self.factors = validation.array("factors", factors, ("d", r), f"with r = {r} weights")
@@ -114,10 +110,12 @@ class SymmetricCP(SymmetricTensor):
         components = other.components()
         with validation.overflowing():
             if components is None:
-                found = float(weights @ np.einsum("ij,ij->j", factors, other.contract_unchecked(factors)))
+                contracted = other.contract_unchecked(factors)
+                found = float(weights @ np.einsum("ij,ij->j", factors, contracted))
             else:
                 other_weights, other_factors = components
-                found = float(weights @ integer_power(factors.T @ other_factors, self.order) @ other_weights)
+                cosines = integer_power(factors.T @ other_factors, self.order)
+                found = float(weights @ cosines @ other_weights)
         return validation.finite("<T, T'>", found, TOO_LARGE)
 
     def norm(self) -> float:

@@ -27,13 +27,20 @@ def symmetric_dimension(dimension: int, order: int) -> int:
     so that $D=\Theta(d^l)$ for fixed $l$.
     """
     d = validation.integer("dimension", dimension, 1)
-    return math.comb(d + validation.integer("order", order, 0) - 1, order)
+    return math.comb(d + validation.order(order, 0) - 1, order)
+
+
+MONOMIALS = 10**7
 
 
 @lru_cache(maxsize=32)
 def monomials(dimension: int, order: int) -> np.ndarray:
     """Exponent vectors alpha with |alpha| = l in lexicographic order, read-only int array of shape (D, d)."""
     size = symmetric_dimension(dimension, order)
+    if size > MONOMIALS:
+        raise ValueError(
+            f"dimension and order must give at most {MONOMIALS} monomials, got {validation.describe(size)}"
+        )
     # stars and bars: d - 1 bars among l + d - 1 places, the gaps between them are the exponents
     bars = np.array(list(combinations(range(order + dimension - 1), dimension - 1)), dtype=np.int64)
     bars = bars.reshape(size, dimension - 1)

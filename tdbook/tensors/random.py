@@ -14,6 +14,7 @@ KINDS = ("generic", "orthogonal", "dependent", "mixed-sign", "correlated")
 
 def random_unit_vectors(dimension: int, count: int, rng: np.random.Generator) -> Array:
     """``count`` independent uniform points of the unit sphere, as columns of a (d, count) array."""
+    validation.entries("dimension times the number of vectors", dimension, count)
     return unit_columns(rng.standard_normal((dimension, count)))[1]
 
 
@@ -45,7 +46,7 @@ def random_target(
     """
     d = validation.integer("dimension", dimension, 1)
     r = validation.integer("rank", rank, 1)
-    order = validation.integer("order", order, 2)
+    order = validation.order(order, 2)
     kind = validation.choice("kind", kind, KINDS)
     generator = validation.generator(rng)
     validation.entries("dimension times rank", d, r)

@@ -197,7 +197,7 @@ def from_samples(X: Any, order: int, *, centered: bool = False, noise: float = 0
         more than some thousand samples, project them onto a small space first.
     """
     X = validation.array("X", X, ("n", "d"), "with the samples as rows")
-    order = validation.integer("order", order, 2)
+    order = validation.order(order, 2)
     sigma2 = validation.real("noise", noise, strict=False)
     if sigma2 and order > 4:
         raise ValueError(f"noise must be 0 at orders above 4, got {sigma2:g} at order {order}")

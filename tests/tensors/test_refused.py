@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import tdbook
+from tdbook import lazy, tensors
 from tdbook.tensors import DenseSymmetric, SymmetricCP, from_samples
 from tests.support.refusals import refused
 
@@ -47,3 +48,26 @@ def test_a_difference_of_equal_tensors_vanishes():
     target = tdbook.random_target(5, 3, 3, rng=0)
     dense = DenseSymmetric(target.to_dense())
     assert (target - target).vanishes() and (dense - dense).vanishes() and not target.vanishes()
+
+
+@pytest.mark.parametrize("order", [1001, 2**31, 2**62, 10**30])
+def test_an_order_beyond_any_range_is_refused_before_anything_is_tried(order):
+    """Powers and factorials of such orders would take for ever, or overflow in the depths."""
+    U = np.eye(3)
+    for call in (
+        lambda: lazy.lazy_error(U, order),
+        lambda: lazy.lazy_error(U, order, "gram"),
+        lambda: lazy.moment_gram(U, order),
+        lambda: lazy.tangent_matrix(U, order),
+        lambda: lazy.lazy_threshold(3, order),
+        lambda: tensors.random_target(3, 2, order),
+        lambda: tensors.SymmetricCP([1.0], [[1.0]], order),
+    ):
+        with refused("order"):
+            call()
+
+
+def test_arrays_that_no_machine_holds_are_refused_by_their_sizes():
+    for sizes in ((2**31, 2**10), (10**30, 1), (3, 10**12)):
+        with refused("dimension"):
+            tensors.random_target(*sizes, 3)
