@@ -122,8 +122,8 @@ def sufficient_scale(dimension: int, order: int, accuracy: float, strength: floa
 def largest_shares(order: int, base: float = 40.0) -> tuple[float, float, float]:
     r"""Logarithms of how much of what is allowed the delta of :func:`sufficient_scale` uses, whatever the other sizes.
 
-    In this order: of C_l = ``base`` * 6^{l-2} by log(1/delta), of Lemma 8's condition by the drift of an epoch, and of p' Delta by the
-    switches. The proof of claim ``thm3-solvable`` derives them; it needs all three to be at most 0.
+    In this order: of C_l = ``base`` * 6^{l-2} by log(1/delta), of Lemma 8's condition by the drift of an epoch, and of
+    p' Delta by the switches. The proof of claim ``thm3-solvable`` derives them; it needs all three to be at most 0.
     """
     l, base = validation.order(order, 3), validation.real("base", base)
     c, rho, most = math.log(base) + (l - 2) * math.log(6.0), (l - 2) * math.log(0.99 * SHARE), math.log(max(4, l))
