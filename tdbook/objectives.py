@@ -298,8 +298,10 @@ def vanilla_gradient(U: Any, c: Any, target: SymmetricTensor) -> tuple[Array, Ar
     tensor = vanilla_model(U, c, check_tensor("target", target).order)
     with validation.overflowing():
         residual = tensor.contract(tensor.factors) - target.contract(tensor.factors)
-        in_c = validation.finite("the gradient in c", np.einsum("ij,ij->j", tensor.factors, residual), _TOO_LARGE)
-        return validation.finite("the gradient in U", target.order * tensor.weights * residual, _TOO_LARGE), in_c
+        in_U = target.order * tensor.weights * residual
+        in_c = np.einsum("ij,ij->j", tensor.factors, residual)
+        validation.finite("the gradient in c", in_c, _TOO_LARGE)
+        return validation.finite("the gradient in U", in_U, _TOO_LARGE), in_c
 
 
 def vanilla_gradient_unchecked(U: Array, c: Array, target: SymmetricTensor) -> tuple[Array, Array]:

@@ -6,6 +6,7 @@ itself takes width and height from an output's metadata, and everything else fro
 
 from __future__ import annotations
 
+import io
 import re
 from binascii import a2b_base64
 from hashlib import sha256
@@ -13,6 +14,7 @@ from typing import Any
 
 from docutils import nodes
 from myst_nb.core.render import NbElementRenderer
+from PIL import Image
 
 
 class claim_card(nodes.General, nodes.Element):
@@ -21,6 +23,12 @@ class claim_card(nodes.General, nodes.Element):
 
 class live_figure(nodes.General, nodes.Element):
     """A live figure: its markup around its picture. ``bookfigures`` numbers it like any figure."""
+
+
+def filled(png: bytes) -> bool:
+    """Whether a picture is a map that covers its ground, rather than lines: colour on a quarter of it."""
+    alpha = Image.open(io.BytesIO(png)).convert("RGBA").getchannel("A").reduce(8)
+    return sum(alpha.histogram()[128:]) > alpha.width * alpha.height / 4
 
 
 def first_sentence(text: str) -> str:
@@ -53,6 +61,8 @@ class Renderer(NbElementRenderer):
             if drawn_by := about.get("drawn_by"):
                 image["drawn_by"] = str(drawn_by)
             image["loading"] = "lazy"
+            if data.mime_type == "image/png" and filled(a2b_base64(data.content)):
+                image["classes"].append("td-filled")
         if layout := about.get("narrow"):
             png = a2b_base64(layout["png"])
             uri = self.write_file([f"{sha256(png).hexdigest()}.png"], png, overwrite=False, exists_ok=True)

@@ -115,6 +115,7 @@ def component_outside(state: State, target: SymmetricTensor, settings: Settings,
     tends to 0 with $\delta$.
     """
     check_state(state, settings)
+    check_point(state.parameters, target)
     u = state.parameters.U[:, [validation.integer("j", j, 0, settings.components - 1)]]
     bound = (settings.components + settings.epochs) * (settings.init_scale * settings.init_scale)
     part = frobenius_norm(outside(u, span_basis(target))) ** 2

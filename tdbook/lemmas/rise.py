@@ -206,8 +206,7 @@ def largest_step(
     gradient = frozen_gradient(parameters, target, regularization)
     constant, size, growth = _smoothness(parameters, target, regularization, gradient, printed)
     order = target.order
-    with validation.overflowing():
-        validation.finite("M", float(constant + 0.5 * (size + growth) ** 2), _OUT_OF_RANGE)
+    validation.finite("M", float(constant + 0.5 * (size + growth) ** 2), _OUT_OF_RANGE)
     low, high = np.float64(0.0), np.float64(1.0 / (order * (constant + 0.5 * size**2)))
     for _ in range(60):
         middle = 0.5 * (low + high)

@@ -56,7 +56,7 @@ class Plan:
     rise : float
         By how much any other epoch can raise it.
     gradient : float
-        The variant of small gradients re-initialises where ||G|| is at most this; infinite in the printed algorithm.
+        The variant of small gradients re-initialises where ||G|| is at most this; 0 in the printed algorithm.
     waiting : float
         The most iterations that this takes after the H of an epoch; 0 in the printed algorithm.
     conditions : tuple of Condition
@@ -95,7 +95,7 @@ class Plan:
 def sufficient_scale(dimension: int, order: int, accuracy: float, strength: float, chance: float) -> float:
     r"""A delta with which ``plan`` is proved to meet all its conditions: (C_l d / (p gamma epsilon))^{-(5l+6)/2}.
 
-    C_l is that of :func:`scale_constant`. The delta that ``plan`` looks for by itself is larger.
+    C_l = 40 * 6^{l-2}. The delta that ``plan`` looks for by itself is larger.
 
     Claim: thm3-solvable
 
@@ -110,24 +110,22 @@ def sufficient_scale(dimension: int, order: int, accuracy: float, strength: floa
     """
     d = validation.integer("dimension", dimension, 1)
     order = validation.order(order, 3)
-    size = scale_constant(order) * d
+    size = math.log(40.0 * d) + (order - 2) * math.log(6.0)
     for name, value in (("accuracy", accuracy), ("strength", strength), ("chance", chance)):
-        size /= validation.real(name, value, maximum=1.0)
-    return float(size ** (-(5 * order + 6) / 2))
-
-
-def scale_constant(order: int) -> float:
-    """C_l = 40 * 6^{l-2}."""
-    return 40.0 * 6.0 ** (order - 2)
+        size -= math.log(validation.real(name, value, maximum=1.0))
+    scale = math.exp(-(5 * order + 6) / 2 * size)
+    if not scale > 0.0:
+        raise ValueError(f"order and dimension must leave delta within floating-point range, got {order} and {d}")
+    return scale
 
 
 def largest_shares(order: int, base: float = 40.0) -> tuple[float, float, float]:
     r"""Logarithms of how much of what is allowed the delta of :func:`sufficient_scale` uses, whatever the other sizes.
 
-    In this order: of C_l by log(1/delta), of Lemma 8's condition by the drift of an epoch, and of p' Delta by the
-    switches. The proof of claim ``thm3-solvable`` derives them; it needs all three to be at most 0.
+    In this order: of C_l = ``base`` * 6^{l-2} by log(1/delta), of Lemma 8's condition by the drift of an epoch, and of
+    p' Delta by the switches. The proof of claim ``thm3-solvable`` derives them; it needs all three to be at most 0.
     """
-    l = validation.order(order, 3)
+    l, base = validation.order(order, 3), validation.real("base", base)
     c, rho, most = math.log(base) + (l - 2) * math.log(6.0), (l - 2) * math.log(0.99 * SHARE), math.log(max(4, l))
     many = math.log(717.0) + most  # m + K <= 717 max(4, l) rho_0^{-3} Lambda / (p (gamma epsilon)^5)
     drift = math.log(8408.0 * l * (l - 1) ** 2 / (l - 2)) + l / 2 * many - 1.5 * (l + 1) * rho
@@ -294,7 +292,7 @@ class _Base:
         jump = 16.0 * (m + K) * fresh  # of one switch
         switches = m * (root * jump + m * jump**2 / 2)
         weight = 4.0 * (m + K) * fresh  # of a column that has not switched
-        gradient, waiting = math.inf, 0.0
+        gradient, waiting = 0.0, 0.0
         removal = root * q + q**2 / 2
         if self.settled:
             gradient = 0.06 * order * p * decrease / math.sqrt(q)

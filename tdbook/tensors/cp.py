@@ -110,10 +110,12 @@ class SymmetricCP(SymmetricTensor):
         components = other.components()
         with validation.overflowing():
             if components is None:
-                found = float(weights @ np.einsum("ij,ij->j", factors, other.contract_unchecked(factors)))
+                contracted = other.contract_unchecked(factors)
+                found = float(weights @ np.einsum("ij,ij->j", factors, contracted))
             else:
                 other_weights, other_factors = components
-                found = float(weights @ integer_power(factors.T @ other_factors, self.order) @ other_weights)
+                cosines = integer_power(factors.T @ other_factors, self.order)
+                found = float(weights @ cosines @ other_weights)
         return validation.finite("<T, T'>", found, TOO_LARGE)
 
     def norm(self) -> float:

@@ -83,7 +83,7 @@ def core_norm(weights: Array, factors: Array, order: int) -> float:
 
 
 def unfolding_root(weights: Array, factors: Array, order: int) -> Array:
-    """The matrix A_p diag(w) A_q^T of :func:`core_norm` with triangular factors in the place of A_p and A_q.
+    """The matrix A_p diag(w) A_q^T of :func:`core_norm`, with triangles for A_p and A_q.
 
     It has the singular values, other than zeros, of the squarest unfolding of the tensor.
     """

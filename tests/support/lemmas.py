@@ -77,7 +77,7 @@ def raised(plan, x):
     n = x.calc.number
     switches = x.R * (x.m * x.jump) + (x.m * x.jump) ** 2 / 2
     removal = x.R * x.q + x.q**2 / 2
-    if plan.gradient < math.inf:
+    if plan.waiting:
         unswitched = x.k * (2 * x.delta) ** 2 * (x.m + x.K)
         cost = x.calc.sqrt(x.q) * n(plan.gradient) / x.l + x.q**2 / 2
         other = x.R * unswitched + unswitched**2 / 2
