@@ -69,7 +69,7 @@ def _share_of_lemma9(place: Place, x: Array) -> float:
 
 
 def lemma9_constants(fast: bool) -> Evidence:
-    """Lemma 9: a search for the largest left/right, by which a smaller constant is refused."""
+    """Lemma 9's bound against a search over states, targets, lambda and step sizes."""
     places = (
         [Place(3, 2, 2, 1)] if fast else [Place(3, 2, 2, 1), Place(4, 2, 2, 1), Place(5, 2, 2, 1), Place(4, 3, 3, 2)]
     )

@@ -128,7 +128,7 @@ def _share_of_lemma8(place: Place, x: Array) -> float:
 
 
 def lemma8_constants(fast: bool) -> Evidence:
-    """Lemma 8: a search for the largest left/right, by which a smaller constant is refused."""
+    """Lemma 8's bound against a search over points, targets, lambda and step sizes."""
     places = [Place(3, 3, 1, 1)] if fast else [Place(3, 3, 1, 1), Place(3, 2, 2, 1), Place(4, 2, 2, 1)]
     trials, polished, longest = (40, 2, 250) if fast else (200, 3, 500)
     ratio = largest(_share_of_lemma8, places, trials=trials, polished=polished, steps=longest, seed=113)

@@ -92,7 +92,7 @@ PLACES = (Place(3, 2, 2, 1), Place(4, 2, 2, 1), Place(3, 3, 3, 2))
 
 
 def lemma4_constants(fast: bool) -> Evidence:
-    """Lemma 4: a search for the largest left/right, by which a smaller constant is refused."""
+    """Lemma 4's printed bound against a search over states, targets and lambda."""
     places = PLACES[:1] if fast else PLACES
     ratio = largest(_share_of_lemma4, places, trials=60, polished=1 if fast else 3, steps=250 if fast else 500, seed=43)
     return reached(
@@ -103,7 +103,7 @@ def lemma4_constants(fast: bool) -> Evidence:
 
 
 def lemma2_constants(fast: bool) -> Evidence:
-    """Lemma 2: a search for the largest left/right, by which a smaller constant is refused."""
+    """Lemma 2's printed bound against a search over states, targets, lambda and step sizes."""
     places = PLACES[:1] if fast else PLACES
     ratio = largest(_share_of_lemma2, places, trials=40, polished=1 if fast else 3, steps=200 if fast else 400, seed=53)
     return reached(
