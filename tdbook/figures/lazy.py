@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from tdbook.figures.style import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, PINK, Picture, new, power, sentence, style
+from tdbook.figures.style import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, PINK, Picture, new, power, style
 from tdbook.lazy import (
     LazyRun,
     Prefixes,
@@ -191,7 +191,7 @@ def displacements(lengths: Mapping[int, Array], order: int) -> Picture:
         figure,
         f"Length of the least displacement that fits the target's projection, order {order}, on a logarithmic axis. It "
         f"peaks where the parameters equal the unknowns: {'; '.join(told)}.",
-        caption=f"**The step peaks where the parameters equal the unknowns.** {sentence('; '.join(told))}.",
+        caption=f"**The step peaks where the parameters equal the unknowns.** For {'; '.join(told)}.",
     )
 
 
