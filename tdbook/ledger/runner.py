@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+import os
 import pickle
 import signal
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, as_completed
 from multiprocessing.context import BaseContext
+from pathlib import Path
 from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
@@ -82,7 +84,16 @@ def _context() -> BaseContext:
 
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tdbook.ledger", "tdbook.proofs"])
-    forkserver.ensure_running()
+    # What its processes find travels back through the pool. On the terminal they could only complain that the command
+    # which began them is gone.
+    with Path(os.devnull).open("w") as nowhere:
+        terminal = os.dup(2)
+        os.dup2(nowhere.fileno(), 2)
+        try:
+            forkserver.ensure_running()
+        finally:
+            os.dup2(terminal, 2)
+            os.close(terminal)
     return context
 
 
@@ -124,8 +135,12 @@ def _examine_in_processes(
                 done(waiting[future], _finding(future, time_limit))
         except BaseException:
             pool.stop()
-            for process in set(multiprocessing.active_children()) - others:  # one that only begins would complain
+            pool.join()  # from here on no process begins
+            left = set(multiprocessing.active_children()) - others
+            for process in left:  # one that is just beginning would complain that its semaphores are gone
                 process.kill()
+            for process in left:
+                process.join()
             raise
 
 
