@@ -17,6 +17,11 @@ from tdbook.figures.style import BLUE, COLOURS, DASHES, GREY, ORANGE, Picture, n
 from tdbook.validation import Array
 
 
+def _plain(label: str) -> str:
+    """A label of a curve as it is read aloud, without TeX."""
+    return label.replace("$", "").replace(r"\kappa", "κ")
+
+
 def three_for_two(pairs: Sequence[tuple[Fraction, Fraction]], lines: Mapping[str, tuple[Array, Array]]) -> Picture:
     """Left: three directions t x + y whose cubes replace those of the axes. Right: the loss along lines.
 
@@ -42,7 +47,7 @@ def three_for_two(pairs: Sequence[tuple[Fraction, Fraction]], lines: Mapping[str
         right.axhline(0, color=GREY, linewidth=0.8)
         right.set(xlabel="step $t$ along the last coordinate", ylabel=r"loss $-\ \tau^2/2$")
         right.legend(loc="upper center")
-    told = "; ".join(f"{name}: lowest {losses.min():.2g}" for name, (_, losses) in lines.items())
+    told = "; ".join(f"{_plain(name)}: lowest {losses.min():.2g}" for name, (_, losses) in lines.items())
     return Picture(
         figure,
         "Left, the two axes and the three directions whose weighted cubes add up to the same cubic, all in one "
@@ -63,7 +68,7 @@ def exponents(levels: Mapping[str, Sequence[float]]) -> Picture:
         axes.set_yticks(ticks, [str(a) for a in ticks])
         axes.minorticks_off()
         axes.legend(loc="upper left")
-    told = "; ".join(f"{name}: {values[-1]:.0f} at the end" for name, values in levels.items())
+    told = "; ".join(f"{_plain(name)}: {values[-1]:.0f} at the end" for name, values in levels.items())
     return Picture(figure, f"Exponents of the weak coordinate over the updates, on a logarithmic scale. {told}.")
 
 
@@ -87,7 +92,7 @@ def bands(rank: int, sweeps: Mapping[str, Mapping[int, Sequence[float]]], cap: i
                 values = np.minimum(found[k], 2 * cap)
                 axes.semilogy(np.full(len(values), k + shift), values, ".", color=colour, alpha=0.45, markersize=6)
             missed = [int(k) for k in m if np.isinf(found[k]).all()]
-            told.append(f"{name}: no start found it at m = {', '.join(map(str, missed)) or 'none of these'}")
+            told.append(f"{_plain(name)}: no start found it at m = {', '.join(map(str, missed)) or 'none of these'}")
         axes.axhline(cap, color=GREY, linewidth=0.8, linestyle=":")
         first, last = axes.get_xlim()
         for low, high, name in zip([first, *edges], [*edges, last], names, strict=True):

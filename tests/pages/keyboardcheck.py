@@ -30,7 +30,7 @@ REACHABLE = """() => [...document.querySelectorAll(
   .map(e => `<${e.tagName.toLowerCase()}> ${e.textContent.trim().slice(0, 30)}`)"""
 
 
-def faults(page: Page, most: int = 600) -> list[str]:
+def faults(page: Page, most: int = 2000) -> list[str]:
     """Stops that cannot be seen or are not marked, places that Tab never reaches, and a focus that never comes out."""
     found: list[str] = []
     page.evaluate("() => { document.activeElement?.blur(); scrollTo(0, 0); }")
