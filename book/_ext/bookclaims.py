@@ -133,7 +133,8 @@ def remove_with_cell(card: claim_card) -> None:
         cell = cell.parent
     shown = (nodes.raw, nodes.image, nodes.literal_block, claim_card)
     if cell is not None and not any(cell.findall(lambda node: isinstance(node, shown))):
-        cell.parent.remove(cell)
+        place = cell.parent.index(cell)
+        cell.parent[place : place + 1] = list(cell.findall(addnodes.index))  # the search finds claims by these
 
 
 def home(claim: Any, boxes: dict[str, nodes.Element]) -> nodes.Element | None:

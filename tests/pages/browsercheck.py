@@ -125,6 +125,7 @@ OVERFLOW = """() => {
   };
   const kinds = "p, h1, h2, h3, img, table, pre, div.math, figure, .td-claim";
   for (const e of document.querySelectorAll(`article :is(${kinds})`)) {
+    if (e.closest("details:not([open])") && !e.closest("summary")) continue;  // not laid out
     const r = e.getBoundingClientRect();
     if (r.width && r.right > edge && !boxed(e))
       found.push(`<${e.tagName.toLowerCase()} class="${e.className}"> reaches to ${Math.round(r.right)}`);
@@ -245,7 +246,7 @@ def colours(page: Page, mode: Literal["light", "dark"]) -> None:
 
 
 def faults(running: Browser, path: Path) -> list[str]:
-    """Everything wrong with one page, loaded once: light and dark, at all widths, folded and unfolded, on paper."""
+    """Everything wrong with one page, loaded once in the light and once in the dark, at all widths, folded and unfolded, on paper."""
     found: list[str] = []
     with running.new_context(viewport=size(WIDTHS[0]), color_scheme="light", reduced_motion="reduce") as context:
         page = open_page(context, path, found)
@@ -253,7 +254,8 @@ def faults(running: Browser, path: Path) -> list[str]:
             found += look(page, width, "light")
         found += look(page, REFLOW, "light", axe=False)
         found += paper_faults(page)
-        colours(page, "dark")
+    with running.new_context(viewport=size(WIDTHS[0]), color_scheme="dark", reduced_motion="reduce") as context:
+        page = open_page(context, path, found)
         for width in WIDTHS[::-1]:
             found += look(page, width, "dark")
     return list(dict.fromkeys(found))
