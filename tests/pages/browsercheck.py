@@ -246,7 +246,7 @@ def colours(page: Page, mode: Literal["light", "dark"]) -> None:
 
 
 def faults(running: Browser, path: Path) -> list[str]:
-    """Everything wrong with one page, loaded once in the light and once in the dark, at all widths, folded and unfolded, on paper."""
+    """Everything wrong with a page, in the light and in the dark: at all widths, folded and unfolded, on paper."""
     found: list[str] = []
     with running.new_context(viewport=size(WIDTHS[0]), color_scheme="light", reduced_motion="reduce") as context:
         page = open_page(context, path, found)
