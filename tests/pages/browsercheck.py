@@ -223,6 +223,7 @@ def look(page: Page, width: int, mode: str, axe: bool = True) -> list[str]:
     if unfolded:
         found += layout_faults(page, f"{width} px, unfolded,")
     if axe:
+        page.wait_for_timeout(250)  # what a fold has just opened takes its colours a moment later
         found += accessibility_faults(page, f"{mode} at {width} px", mode)
     page.evaluate(FOLD)
     return found
