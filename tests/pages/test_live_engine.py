@@ -27,6 +27,14 @@ article, main {{ display: block }} a {{ color: var(--pst-color-link) }}</style>
 <body><main class="bd-content"><article class="bd-article"><h1>Live</h1>{}</article></main></body></html>"""
 PIXEL = '<img alt="A line." src="data:image/gif;base64,R0lGODlhAQABAAAAACw=" width="300" height="200">'
 SAY = "#live-{}-say"
+# Figures wake in the callback of an observer, so one that begins later is called after them; two frames are for drawing.
+AWAKE = """() => new Promise(settled => {
+  const later = new IntersectionObserver(() => {
+    later.disconnect();
+    requestAnimationFrame(() => requestAnimationFrame(settled));
+  });
+  later.observe(document.body);
+})"""
 
 
 def placed(figure, spoil=lambda text: text) -> str:
@@ -47,6 +55,8 @@ def opened(browser: Browser, folder: Path, body: str, address: str = "", **optio
         page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: said.append(f"not caught: {error}"))
         page.goto(path.resolve().as_uri() + address)
+        if options.get("java_script_enabled", True):
+            page.evaluate(AWAKE)
         yield page, said
 
 
