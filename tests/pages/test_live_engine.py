@@ -27,7 +27,7 @@ article, main {{ display: block }} a {{ color: var(--pst-color-link) }}</style>
 <body><main class="bd-content"><article class="bd-article"><h1>Live</h1>{}</article></main></body></html>"""
 PIXEL = '<img alt="A line." src="data:image/gif;base64,R0lGODlhAQABAAAAACw=" width="300" height="200">'
 SAY = "#live-{}-say"
-# Figures wake in the callback of an observer, so one that begins later is called after them; two frames are for drawing.
+# Figures wake in the callback of an observer, so one that begins later is called after them. Two frames let them draw.
 AWAKE = """() => new Promise(settled => {
   const later = new IntersectionObserver(() => {
     later.disconnect();
