@@ -28,6 +28,8 @@ from nbformat import NotebookNode
 
 from tdbook.statements import CHAPTERS
 from tools.handout_cells import HandoutError, proof_cell, student_cells
+from tools.handout_zip import common, pack
+from tools.notebooks import text_of, write_whole
 
 ROOT = Path(__file__).resolve().parents[1]
 OPEN = re.compile(r"^(:{3,}|`{3,})\{([^}]+)\}\s*(.*)$")
@@ -230,7 +232,9 @@ def plain(text: str, known: dict[str, str]) -> str:
     )
     text = re.sub(r"\{(?:ref|numref|prf:ref|eq)\}`([^`]+)`", lambda m: known.get(m[1], m[1]), text)
     text = re.sub(r"\{cite(?::\w+)?\}`([^`]+)`", r"[\1]", text)
-    return re.sub(r"\{[\w:]+\}`([^`]+)`", r"\1", text)
+    text = re.sub(r"\{[\w:]+\}`([^`]+)`", r"\1", text)
+    # a link to another page, or to a place that only the page has, would lead nowhere
+    return re.sub(r"\[([^\]]+)\]\((?:#|[\w./-]+\.(?:ipynb|md|html|py))[^)]*\)", r"\1", text)
 
 
 def macros() -> str:
@@ -332,18 +336,20 @@ def note(exercise: Any) -> str:
 
 
 def write(paths: list[Path], folder: Path) -> list[Path]:
-    """Write both notebooks of each chapter that has answers to hand in; return what was written."""
-    known = numbering(sorted((ROOT / "book").glob("*.ipynb")))
+    """Write both notebooks of each chapter that has answers to hand in, a zip of each and one of all of a kind."""
+    known, beside = numbering(sorted((ROOT / "book").glob("*.ipynb"))), common()
+    chapters = [chapter for chapter in map(read, paths) if chapter.answers]
     written = []
-    for path in paths:
-        chapter = read(path)
-        if not chapter.answers:
-            continue
-        for kind in ("student", "instructor"):
-            target = folder / kind / path.name
+    for kind in ("student", "instructor"):
+        texts = {c.path.name: text_of(handout(c, kind == "student", known)) for c in chapters}
+        for name, text in texts.items():
+            target = folder / kind / name
             target.parent.mkdir(parents=True, exist_ok=True)
-            nbformat.write(handout(chapter, kind == "student", known), target)
-            written.append(target)
+            write_whole(target, text)
+            chapter = known.get(f"chapter-{target.stem}", target.stem)
+            written += [target, pack(target.with_suffix(".zip"), chapter, {name: text}, beside)]
+        if len(texts) > 1:
+            written.append(pack(folder / kind / f"course-{kind}.zip", "All chapters", texts, beside))
     return written
 
 

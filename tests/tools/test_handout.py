@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import numpy as np
 import pytest
+from nbclient import NotebookClient
 
 from tdbook.exercises import STEMS, catalogue
 from tdbook.exercises import find as exercise_of
@@ -231,3 +233,42 @@ def test_names_of_the_lecture_are_not_taken_away():
     """A blank for what the cell did not bind itself has a name of its own."""
     lines, expression = blanks('b = 2\nprint(check("x-1", (lam, b)))', "x-1")
     assert expression == "(your_lam, b)" and lines[0].startswith("your_lam = ...")
+
+
+def test_the_command_writes_notebooks_and_zips_with_the_same_bytes_again(tmp_path, capsys):
+    chapters = [str(PATHS["tensors"]), str(PATHS["zero"])]
+    for folder in ("one", "two"):
+        assert main([*chapters, "--out", str(tmp_path / folder)]) == 0
+    written = sorted(path.relative_to(tmp_path / "one").as_posix() for path in (tmp_path / "one").rglob("*.*"))
+    assert len(capsys.readouterr().out.split()) == 2 * len(written) == 20
+    assert "student/course-student.zip" in written and "instructor/zero.ipynb" in written
+    for name in written:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), name
+
+
+def test_links_that_only_the_book_can_follow_are_text():
+    assert plain("see [there](notation.ipynb#x), [it](#live-a) and [out](https://example.org)", KNOWN) == (
+        "see there, it and [out](https://example.org)"
+    )
+    for notebook in STUDENT.values():
+        text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+        assert re.findall(r"\]\((?!https?://)[^)\s]*\)", text) == []
+
+
+def test_an_unpacked_chapter_runs_in_an_empty_folder(tmp_path, monkeypatch):
+    """With the library and the data of the zip; exactly the cells of the exercises fail, for they are blank."""
+    assert main([str(PATHS["zero"]), "--out", str(tmp_path / "made")]) == 0
+    with zipfile.ZipFile(tmp_path / "made" / "student" / "zero.zip") as archive:
+        archive.extractall(tmp_path)
+    folder = tmp_path / "zero"
+    assert {"README.md", "requirements.txt", "data", "tdbook", "zero.ipynb"} <= {p.name for p in folder.iterdir()}
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    notebook = nbformat.read(folder / "zero.ipynb", as_version=4)
+    notebook.cells.append(nbformat.v4.new_code_cell("import tdbook; print(tdbook.__file__)"))
+    NotebookClient(notebook, timeout=120, allow_errors=True, resources={"metadata": {"path": str(folder)}}).execute()
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert str(folder) in code[-1].outputs[0].text
+    failed = [c for c in code if any(output.output_type == "error" for output in c.outputs)]
+    assert failed and all("nbgrader" in cell.metadata for cell in failed)
+    asked = {cell.metadata["nbgrader"]["grade_id"].removesuffix("-check") for cell in failed}
+    assert asked == {exercise.name for exercise in catalogue("zero")}
