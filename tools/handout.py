@@ -226,11 +226,11 @@ def plain(text: str, known: dict[str, str]) -> str:
         out.append(line)
     text = "\n".join(out)
     text = re.sub(
-        r"\{(?:ref|numref|prf:ref|eq)\}`([^`<]+) <([^>]+)>`",
+        r"\{(?:ref|numref|prf:ref|eq|term)\}`([^`<]+) <([^>]+)>`",
         lambda m: m[1].replace("{number}", known.get(m[2], m[2]).rpartition(" ")[2]),
         text,
     )
-    text = re.sub(r"\{(?:ref|numref|prf:ref|eq)\}`([^`]+)`", lambda m: known.get(m[1], m[1]), text)
+    text = re.sub(r"\{(?:ref|numref|prf:ref|eq|term)\}`([^`]+)`", lambda m: known.get(m[1], m[1]), text)
     text = re.sub(r"\{cite(?::\w+)?\}`([^`]+)`", r"[\1]", text)
     text = re.sub(r"\{[\w:]+\}`([^`]+)`", r"\1", text)
     # a link to another page, or to a place that only the page has, would lead nowhere

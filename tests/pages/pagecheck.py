@@ -18,7 +18,7 @@ RESOURCES = (("script", "src"), ("link", "href"), ("img", "src"), ("iframe", "sr
 SILENT_LINKS = {"canonical", "alternate", "license"}
 VERBATIM = {"code", "pre", "script", "style", "textarea", "math", "kbd"}
 LIMIT = 600_000  # bytes of one page on a first visit, without what all pages share
-LEAK = re.compile(r"\$|\\\(|\\\[|\{(?:eq|math|ref|numref|doc|claim|cite(?::[a-z]+)?|prf:ref)\}")
+LEAK = re.compile(r"\$|\\\(|\\\[|\{(?:eq|math|ref|numref|term|doc|claim|cite(?::[a-z]+)?|prf:ref)\}")
 
 
 # A macro that no formula has taken in, in text or in the description of a picture.
