@@ -49,13 +49,13 @@ def formula(browser: Browser, folder: Path, config: dict) -> tuple[int, int, str
     return menus, stops, mathml, [url for url in asked if url not in ours and not url.endswith(".woff")]
 
 
-def test_a_formula_has_mathml_and_no_menu(browser: Browser, tmp_path: Path):
+def test_a_formula_has_mathml_and_no_menu(browser: Browser, tmp_path: Path) -> None:
     menus, stops, mathml, asked = formula(browser, tmp_path, CONFIG)
     assert (menus, stops, asked) == (0, 0, [])
     assert "<msup>" in mathml and "<mi>x</mi>" in mathml
 
 
-def test_the_menu_would_ask_for_parts_that_the_book_does_not_hold(browser: Browser, tmp_path: Path):
+def test_the_menu_would_ask_for_parts_that_the_book_does_not_hold(browser: Browser, tmp_path: Path) -> None:
     menus, stops, _, asked = formula(browser, tmp_path, {**CONFIG, "options": {"enableMenu": True}})
     assert menus and stops
     assert any(url.endswith("/sre.js") for url in asked)
