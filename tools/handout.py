@@ -2,10 +2,10 @@
 
     python -m tools.handout [CHAPTER.ipynb …] [--out FOLDER]      all chapters with exercises, into _build/handout
 
-Both come from the one source, the chapter itself. In the student's notebook a solution is left out, but for its code
-cell, in which the line named by the cell's metadata is blanked; an assertion fails until it is filled in, and another
-until ``check`` calls the answer right. The instructor's notebook keeps the solutions and shows, from the catalogue,
-what people usually get wrong. The directives of the book become plain Markdown, which any Jupyter shows.
+Both come from the one source, the chapter itself. In the student's notebook a solution is left out; in its place stands
+a blank for each part that is handed in (:mod:`tools.handout_cells`): an assertion fails until it is filled in, and
+another until ``check`` calls the answer right. The instructor's notebook keeps the solutions and shows, from the
+catalogue, what people usually get wrong. The directives of the book become plain Markdown, which any Jupyter shows.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import copy
 import os
 import re
 import sys
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,18 +27,18 @@ import yaml
 from nbformat import NotebookNode
 
 from tdbook.statements import CHAPTERS
+from tools.handout_cells import HandoutError, proof_cell, student_cells
+from tools.handout_zip import common, pack
+from tools.notebooks import text_of, write_whole
 
 ROOT = Path(__file__).resolve().parents[1]
 OPEN = re.compile(r"^(:{3,}|`{3,})\{([^}]+)\}\s*(.*)$")
+LISTING = re.compile(r"^```\{literalinclude\} (\S+)\n:pyobject: (\S+)\n(?::.*\n)*```$", re.M)
 TITLES = {
     "prf:theorem": "Theorem", "prf:lemma": "Lemma", "prf:proposition": "Proposition", "prf:corollary": "Corollary",
     "prf:definition": "Definition", "prf:remark": "Remark", "prf:example": "Example", "prf:algorithm": "Algorithm",
     "prf:conjecture": "Conjecture", "prf:assumption": "Assumption", "exercise": "Exercise",
 }  # fmt: skip
-
-
-class HandoutError(Exception):
-    """The chapter's exercises are not as a handout needs them; the message says where."""
 
 
 # --- the pieces of a chapter ------------------------------------------------------------------------------------------
@@ -52,7 +53,6 @@ class Piece:
     label: str = ""
     title: str = ""
     cell: NotebookNode | None = None
-    blank: str = ""
     name: str = ""
 
 
@@ -130,63 +130,9 @@ def read(path: Path) -> Chapter:
         kind = "answer" if task is not None else "solution" if inside else "code"
         piece = Piece(kind, cell.source, inside, cell=cell)
         if task is not None:
-            piece.blank, piece.name = task["blank"], task["name"]
+            piece.name = task["name"]
         chapter.pieces.append(piece)
     return chapter
-
-
-# --- blanks -----------------------------------------------------------------------------------------------------------
-
-
-def blank_lines(line: str, name: str) -> list[str]:
-    """What stands in place of a blanked line: the left side with a blank, and the assertion that it is filled in."""
-    indent = line[: len(line) - len(line.lstrip())]
-    try:
-        (statement,) = ast.parse(line.strip() if not line.strip().startswith("return") else f"def f():\n {line}").body
-    except (SyntaxError, ValueError) as error:
-        raise HandoutError(f"{name}: the blank must be one whole statement, got {line.strip()!r}") from error
-    message = f'"{name}: fill in the line above"'
-    if isinstance(statement, ast.FunctionDef):
-        here = ["answer = ...  # what is to be returned?", f"assert answer is not ..., {message}", "return answer"]
-    elif isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-        target = statement.targets[0]
-        names = target.elts if isinstance(target, ast.Tuple) else [target]
-        if not all(isinstance(part, ast.Name) for part in names):
-            raise HandoutError(f"{name}: the blank must assign to plain names, got {line.strip()!r}")
-        right = ", ".join("..." for _ in names)
-        here = [f"{ast.unparse(target).strip('()')} = {right}  # your line"]
-        here += [f"assert {ast.unparse(names[0])} is not ..., {message}"]
-    else:
-        raise HandoutError(f"{name}: the blank must be an assignment or a return, got {line.strip()!r}")
-    return [indent + text for text in here]
-
-
-def with_blank(piece: Piece) -> str:
-    """The student's form of an answer cell: one line blanked, and an assertion at the end."""
-    lines = piece.source.split("\n")
-    places = [i for i, line in enumerate(lines) if line.strip() == piece.blank.strip()]
-    if len(places) != 1:
-        raise HandoutError(f"{piece.name}: the blank {piece.blank!r} must be one line of its cell, is {len(places)}")
-    lines[places[0] : places[0] + 1] = blank_lines(lines[places[0]], piece.name)
-    return asserted("\n".join(lines), piece.name)
-
-
-def asserted(source: str, name: str) -> str:
-    """The source with its last line, ``print(check(…))``, followed by an assertion about the reply."""
-    *before, last = source.rstrip("\n").split("\n")
-    if not re.fullmatch(rf'print\((check\("{re.escape(name)}", .+\))\)', last):
-        raise HandoutError(f'{name}: the cell must end with print(check("{name}", …)) on one line, ends with {last!r}')
-    end = [f"reply = {last.removeprefix('print(').removesuffix(')')}", "print(reply)"]
-    return "\n".join([*before, *end, f'assert reply, "{name} is not right yet: read the hint above"'])
-
-
-def filled_in(piece: Piece, student: str) -> str:
-    """A student's cell with the book's line put back: what the tests run."""
-    line = next(line for line in piece.source.split("\n") if line.strip() == piece.blank.strip())
-    holes = "\n".join(blank_lines(line, piece.name))
-    if student.count(holes) != 1:
-        raise HandoutError(f"{piece.name}: the blank is not to be found in the student's cell")
-    return student.replace(holes, line)
 
 
 # --- plain Markdown ---------------------------------------------------------------------------------------------------
@@ -224,6 +170,19 @@ def figures(path: Path) -> list[str]:
     return found
 
 
+def listing(path: Path, name: str) -> str:
+    """The source of a function, or of a class's method, as a fenced block."""
+    source = path.resolve().read_text(encoding="utf-8")
+    body = ast.parse(source).body
+    for word in name.split("."):
+        node = next((n for n in body if isinstance(n, ast.FunctionDef | ast.ClassDef) and n.name == word), None)
+        if node is None:
+            raise HandoutError(f"{path.name} has no object {name!r}")
+        body = node.body
+    assert node is not None
+    return f"```python\n{textwrap.dedent(ast.get_source_segment(source, node, padded=True) or '')}\n```"
+
+
 def plain(text: str, known: dict[str, str]) -> str:
     """A Markdown text of the book without directives and roles."""
     text = re.sub(r"^\((sec-)?[\w-]+\)=\n", "", text, flags=re.M)
@@ -233,6 +192,7 @@ def plain(text: str, known: dict[str, str]) -> str:
         text,
         flags=re.M,
     )
+    text = LISTING.sub(lambda m: listing(ROOT / "book" / m[1], m[2]), text)
     stack: list[tuple[str, str]] = []
     out: list[str] = []
     options = False
@@ -272,7 +232,9 @@ def plain(text: str, known: dict[str, str]) -> str:
     )
     text = re.sub(r"\{(?:ref|numref|prf:ref|eq)\}`([^`]+)`", lambda m: known.get(m[1], m[1]), text)
     text = re.sub(r"\{cite(?::\w+)?\}`([^`]+)`", r"[\1]", text)
-    return re.sub(r"\{[\w:]+\}`([^`]+)`", r"\1", text)
+    text = re.sub(r"\{[\w:]+\}`([^`]+)`", r"\1", text)
+    # a link to another page, or to a place that only the page has, would lead nowhere
+    return re.sub(r"\[([^\]]+)\]\((?:#|[\w./-]+\.(?:ipynb|md|html|py))[^)]*\)", r"\1", text)
 
 
 def macros() -> str:
@@ -312,7 +274,7 @@ def handout(chapter: Chapter, for_students: bool, known: dict[str, str]) -> Note
         if piece.kind == "exercise":
             exercise = by_label[piece.label]
             text = f"### {known[piece.label]}. {piece.title}\n\n{plain(piece.source, known)}"
-            cells.append(_markdown(f"{text}\n\n{listed(exercise.task())}"))
+            cells.append(_markdown(f"{text}\n\n{listed(exercise.task())}\n\n{worth(exercise)}"))
             if not for_students:
                 cells.append(_markdown(note(exercise)))
         elif piece.kind == "solution":
@@ -323,13 +285,21 @@ def handout(chapter: Chapter, for_students: bool, known: dict[str, str]) -> Note
                 cells.append(_markdown("**Solution.**"))
             cells.append(copy.deepcopy(piece.cell) if piece.cell else _markdown(plain(piece.source, known)))
         elif piece.kind == "answer":
-            cells.append(nbformat.v4.new_code_cell(with_blank(piece) if for_students else piece.source))
+            if not for_students:
+                cells.append(nbformat.v4.new_code_cell(piece.source))
+                continue
+            exercise = by_label[piece.label]
+            if exercise.proof_credit:
+                cells.append(proof_cell(exercise.name, exercise.proof_credit))
+            cells += student_cells(piece.source, piece.name, exercise.check_credit)
         elif piece.kind == "code":
             cells.append(nbformat.v4.new_code_cell(piece.source))
         else:
             cells.append(_markdown(plain(piece.source, known)))
     for position, cell in enumerate(cells):
-        cell["id"], cell["metadata"] = f"handout-{position}", {}
+        marks = cell.metadata.get("nbgrader")
+        cell["id"] = f"handout-{position}"
+        cell["metadata"] = nbformat.from_dict({"nbgrader": marks} if marks else {})
         if cell.cell_type == "code":
             cell["outputs"], cell["execution_count"] = [], None
     made = nbformat.v4.new_notebook(cells=cells)
@@ -346,9 +316,18 @@ def listed(task: str) -> str:
     return "\n".join([f"*{first}*", "", *bulleted]).strip()
 
 
+def worth(exercise: Any) -> str:
+    """How many points an exercise gives, and for what."""
+    if not exercise.proof_credit:
+        return f"*{exercise.check_credit} points.*"
+    return f"*{exercise.proof_credit} points for the proof, {exercise.check_credit} for what `check` looks at.*"
+
+
 def note(exercise: Any) -> str:
     """What only the instructor's notebook shows: minutes, a note, the usual mistakes and their hints."""
     lines = [f"> **For whoever teaches** ({exercise.minutes} minutes). {exercise.note}"]
+    if exercise.points:
+        lines += [">", "> A full proof says:", ">", *(f"> - {point}" for point in exercise.points)]
     hints = exercise.judge.hints()
     if hints:
         lines += [">", "> Mistakes that `check` knows, by the hints it gives:", ">"]
@@ -357,18 +336,20 @@ def note(exercise: Any) -> str:
 
 
 def write(paths: list[Path], folder: Path) -> list[Path]:
-    """Write both notebooks of each chapter that has answers to hand in; return what was written."""
-    known = numbering(sorted((ROOT / "book").glob("*.ipynb")))
+    """Write both notebooks of each chapter that has answers to hand in, a zip of each and one of all of a kind."""
+    known, beside = numbering(sorted((ROOT / "book").glob("*.ipynb"))), common()
+    chapters = [chapter for chapter in map(read, paths) if chapter.answers]
     written = []
-    for path in paths:
-        chapter = read(path)
-        if not chapter.answers:
-            continue
-        for kind in ("student", "instructor"):
-            target = folder / kind / path.name
+    for kind in ("student", "instructor"):
+        texts = {c.path.name: text_of(handout(c, kind == "student", known)) for c in chapters}
+        for name, text in texts.items():
+            target = folder / kind / name
             target.parent.mkdir(parents=True, exist_ok=True)
-            nbformat.write(handout(chapter, kind == "student", known), target)
-            written.append(target)
+            write_whole(target, text)
+            chapter = known.get(f"chapter-{target.stem}", target.stem)
+            written += [target, pack(target.with_suffix(".zip"), chapter, {name: text}, beside)]
+        if len(texts) > 1:
+            written.append(pack(folder / kind / f"course-{kind}.zip", "All chapters", texts, beside))
     return written
 
 

@@ -22,13 +22,15 @@ tuple ``EXERCISES`` in the order of the page, and add its key to ``STEMS``. For 
   away. :mod:`.usual` has those that come again and again. Each is tried by the tests, and must get its own hint;
 * ``right``: some right answers in the types a reader may use; ``wrong``: answers to be refused, each with words of the
   hint it must get. Both are functions, so that nothing is computed until it is needed;
-* ``points`` for a proof whose end is checked by a formula, number or function; a proof without such an end gets the
-  judge ``Proof``, which asks which steps it needs, and holds traps;
+* ``points`` for a proof whose end is checked by a formula, number or function: the rubric by which a person reads it,
+  shown in instructors' notebooks alone; a proof without such an end gets the judge ``Proof``, which asks which steps it
+  needs, and holds traps;
 * ``moral``: what is said to a right answer; ``note`` and ``minutes``: for whoever teaches (instructor notebooks only).
 
 In the chapter every exercise has one code cell in its solution that computes the answer and ends with
-``print(check("lazy-2", answer))``; the metadata of that cell, ``"exercise": {"name": …, "blank": …}``, repeat one
-whole line of it, an assignment or a return, that is blanked in the student's notebook (``tools/handout.py``).
+``print(check("lazy-2", answer))``; the metadata of that cell, ``"exercise": {"name": …}``, name the exercise. In a
+student's notebook each part that is handed in becomes a blank, and nothing else of the cell is left
+(``tools/handout_cells.py``): so the text of the exercise says all that is needed.
 The cell uses nothing from other solutions.
 """
 

@@ -197,6 +197,17 @@ class Exercise:
     name: str = field(default="", compare=False)  # chapter key and position, given by the catalogue
 
     @property
+    def check_credit(self) -> int:
+        """The points for what the judge accepts: 2, 4 or 6 by the level, of a proof that it cannot read the half."""
+        whole = {Level.EASY: 2, Level.MEDIUM: 4, Level.RESEARCH: 6}[self.level]
+        return whole // 2 if self.points else whole
+
+    @property
+    def proof_credit(self) -> int:
+        """The points that a reader of the proof gives; 0 where the judge reads everything that is handed in."""
+        return self.check_credit if self.points else 0
+
+    @property
     def signature(self) -> str:
         """The words with which the exercise opens on its page, as in "Easy · compute"."""
         return f"{self.level.capitalize()} · {self.sort}"
@@ -221,8 +232,5 @@ class Exercise:
         return Reply(self.name, Degree.KEEP_WORKING, verdict.hint)
 
     def task(self) -> str:
-        """What is to be handed in, and for a proof what it must contain."""
-        lines = [f"Hand in {self.judge.wanted}."]
-        if self.points:
-            lines += ["A full proof says:", *(f"- {point}" for point in self.points)]
-        return "\n".join(lines + self.judge.points())
+        """What is to be handed in; for a proof, too, nothing that the proof would have to find."""
+        return "\n".join([f"Hand in {self.judge.wanted}.", *self.judge.points()])
