@@ -1,4 +1,4 @@
-"""Sizes that no memory holds are refused before anyone asks for it, and tensors that are zero to rounding are no targets."""
+"""Sizes that no memory holds are refused before anyone asks for it, and targets that are zero to rounding."""
 
 import numpy as np
 import pytest
