@@ -1,4 +1,4 @@
-"""The command line: ``tdbook decompose``, ``waring``, ``sweep`` and ``verify``."""
+"""The command line: ``tdbook decompose``, ``waring``, ``sweep``, ``verify`` and ``grade``."""
 
 from __future__ import annotations
 
@@ -100,6 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_waring(commands)
     _add_sweep(commands)
     _add_verify(commands)
+    _add_grade(commands)
     return parser
 
 
@@ -404,3 +405,30 @@ def _verify(options: argparse.Namespace) -> int:
     else:
         print(views.text(report))
     return 0 if report.ok else 1
+
+
+# --- grade --------------------------------------------------------------------------------------------------
+
+
+def _add_grade(commands: Any) -> None:
+    grade = commands.add_parser(
+        "grade",
+        help="a table of points from returned notebooks",
+        description="Run each notebook below FOLDER (NAME-CHAPTER.ipynb, or CHAPTER.ipynb in a folder of the student's "
+        "name) anew, in a process with limits, and write grades.csv, and proofs.md with the proofs beside the rubric. "
+        "Nothing reads the proofs but you. Tables that chapters read are taken from FOLDER/data. Exits with 1 when "
+        "some file is no notebook with exercises.",
+    )
+    grade.set_defaults(command=_grade)
+    grade.add_argument("folder", metavar="FOLDER", help="the returned notebooks")
+    grade.add_argument("-o", "--output", metavar="OUT", help="where to write the two files (FOLDER)")
+    grade.add_argument("--force", action="store_true", help="overwrite existing results")
+    grade.add_argument("--seconds", type=int, default=300, help="at most so long for a notebook (300)")
+
+
+def _grade(options: argparse.Namespace) -> int:
+    from tdbook.exercises import grading
+
+    seconds = validation.integer("--seconds", options.seconds, 1)
+    options.loaded()
+    return grading.grade(Path(options.folder), options.output, options.force, seconds)

@@ -20,7 +20,8 @@ Result = TypeVar("Result", float, Array)
 _IN_WORDS = {"SymmetricTensor": "a SymmetricCP or a DenseSymmetric"}
 
 
-ENTRIES = 2**32
+ENTRIES = 2**30
+COUNT = 10**9  # steps, draws, starts: more do not end
 ORDER = 1000  # mantissas lie in [1/2, 1), and their powers must not vanish
 
 
@@ -51,10 +52,22 @@ def order(value: Any, minimum: int = 2) -> int:
 
 
 def entries(name: str, *sizes: int) -> None:
-    """Refuse an array of these sizes if its numbers would fill 32 GiB, before anyone asks for the memory."""
+    """Refuse an array of these sizes if its numbers would fill 8 GiB, before anyone asks for the memory."""
     if math.prod(sizes) > ENTRIES:
         came = " x ".join(map(describe, sizes))
         raise ValueError(f"{name} must be at most {ENTRIES}, the numbers that are held at once, got {came}")
+
+
+def count(name: str, value: Any, minimum: int = 1) -> int:
+    """``value`` as a number of steps, draws or starts, each of which takes its time."""
+    return integer(name, value, minimum, COUNT)
+
+
+def components(value: Any, minimum: int = 1) -> int:
+    """``value`` as the number m of components of a method that holds their Gram matrix."""
+    m = integer("components", value, minimum)
+    entries("components times components", m, m)
+    return m
 
 
 def processes(name: str, value: Any) -> int:

@@ -297,6 +297,7 @@ def handout(chapter: Chapter, for_students: bool, known: dict[str, str]) -> Note
         else:
             cells.append(_markdown(plain(piece.source, known)))
     for position, cell in enumerate(cells):
+        cell["source"] = here(cell.source)
         marks = cell.metadata.get("nbgrader")
         cell["id"] = f"handout-{position}"
         cell["metadata"] = nbformat.from_dict({"nbgrader": marks} if marks else {})
@@ -307,6 +308,11 @@ def handout(chapter: Chapter, for_students: bool, known: dict[str, str]) -> Note
         {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
     )
     return made
+
+
+def here(source: str) -> str:
+    """A cell whose files lie beside the notebook, as they do in a zip, and not a folder above it."""
+    return source.replace("../examples/", "examples/")
 
 
 def listed(task: str) -> str:

@@ -58,12 +58,13 @@ def requirements() -> str:
 
 
 def common() -> dict[str, bytes]:
-    """What lies beside the notebooks, by path: the library, the data, the requirements and the licence."""
+    """What lies beside the notebooks, by path: the library, data, examples, the requirements and the licence."""
     found = {"requirements.txt": requirements().encode()}
-    paths = [*(ROOT / "book" / "data").glob("*.csv"), *(ROOT / "tdbook").rglob("*"), *ROOT.glob("LICENSE*")]
+    paths = [*(ROOT / "book" / "data").glob("*.csv"), *ROOT.glob("LICENSE*")]
+    paths += [*(ROOT / "tdbook").rglob("*"), *(ROOT / "examples").rglob("*")]
     for path in paths:
         if path.is_file() and "__pycache__" not in path.parts:
-            name = f"data/{path.name}" if path.suffix == ".csv" else path.relative_to(ROOT).as_posix()
+            name = f"data/{path.name}" if path.parent.name == "data" else path.relative_to(ROOT).as_posix()
             found[name] = path.read_bytes()
     return found
 

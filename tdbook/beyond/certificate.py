@@ -51,6 +51,7 @@ def sphere_grid(dimension: int, fineness: int = 120) -> tuple[Array, float]:
     """
     s = validation.integer("dimension", dimension, 1, 3)
     n = validation.integer("fineness", fineness, 2)
+    validation.entries("the grid's numbers for this fineness", 6, *(2 * [2 * n] if s == 3 else [2 * n]))
     if s == 1:
         return np.ones((1, 1)), 0.0
     half = math.pi / (4 * n)
@@ -106,13 +107,13 @@ def largest_by_ascent(
     point : ndarray of shape (d,)
     """
     rng = validation.generator(rng)
-    count = validation.integer("starts", starts, 1)
+    count = validation.count("starts", starts)
     points = random_unit_vectors(check_tensor("tensor", tensor).dimension, 2 * count, rng)
     points[:, count:] = points[:, :count]
     signs = np.repeat([1.0, -1.0], count)
     shift = (tensor.order - 1) * tensor.norm()  # ||T||_F is an upper bound of max |T(w^l)|
     values = signs * tensor.evaluate(points)
-    for _ in range(validation.integer("steps", steps, 1)):
+    for _ in range(validation.count("steps", steps)):
         points = unit_columns(signs * tensor.contract(points) + shift * points)[1]
         before, values = values, signs * tensor.evaluate(points)
         if np.abs(values - before).max() <= 1e-15 * shift:
@@ -300,6 +301,6 @@ def violating_share(
     rng = validation.generator(rng)
     validation.instance("tensor", tensor, SymmetricCP)
     inside = (tensor - check_tensor("target", target)).in_basis(target.span())
-    count = validation.integer("samples", samples, 1)
+    count = validation.count("samples", samples)
     values = sphere_values(inside, random_unit_vectors(inside.dimension, count, rng))
     return float((rng.choice([-1.0, 1.0], count) * values < -lam).mean())

@@ -186,7 +186,7 @@ def coupon_chance(
 ) -> float:
     """The chance that m columns win all terms, by drawing directions in the span: no run is made."""
     tau = validation.array("strengths", strengths, ("r",))
-    draws = validation.generator(rng).standard_normal((validation.integer("samples", samples, 1), len(tau), components))
+    draws = validation.generator(rng).standard_normal((validation.count("samples", samples), len(tau), components))
     rates = tau[:, None] * integer_power(draws, order - 2)
     best = np.where(rates.max(axis=1) > 0, rates.argmax(axis=1), -1)
     return float(np.all([(best == k).any(axis=1) for k in range(len(tau))], axis=0).mean())

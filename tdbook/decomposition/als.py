@@ -50,7 +50,7 @@ def random_factors(
 ) -> Array:
     """Independent Gaussian factors, shape (l, starts, d, m), with columns of expected squared length ``scale``²."""
     d, l = validation.integer("dimension", dimension, 1), validation.order(order, 2)
-    m, n = validation.integer("components", components, 1), validation.integer("starts", starts, 1)
+    m, n = validation.components(components), validation.count("starts", starts)
     size = validation.real("scale", scale) / np.sqrt(d)
     return size * validation.generator(rng).standard_normal((l, n, d, m))
 
@@ -107,7 +107,7 @@ def updates(factors: Array, target: SymmetricCP, scaled: bool = True) -> Iterato
 
 def swept(factors: Array, target: SymmetricCP, sweeps: int = 1, scaled: bool = True) -> Array:
     """The factors after ``sweeps`` sweeps of l updates each."""
-    count = len(factors) * validation.integer("sweeps", sweeps, 1)
+    count = len(factors) * validation.count("sweeps", sweeps)
     return next(islice(updates(factors, target, scaled), count - 1, None))
 
 
@@ -186,11 +186,11 @@ def als(
     """
     validation.instance("target", target, SymmetricCP)
     rng = validation.generator(rng)
-    every = None if redraw_every is None else validation.integer("redraw_every", redraw_every, 1)
+    every = None if redraw_every is None else validation.count("redraw_every", redraw_every)
     stop_below = validation.real("stop_below", stop_below, strict=False)
     factors = random_factors(target.dimension, target.order, components, starts, rng, scale)
     errors = [model_errors(factors, target)]
-    for sweep in range(1, validation.integer("sweeps", sweeps, 1) + 1):
+    for sweep in range(1, validation.count("sweeps", sweeps) + 1):
         moving = errors[-1] > stop_below
         now = errors[-1].copy()
         if moving.any():
@@ -222,7 +222,7 @@ def deflated(
     kept = swept(without_lightest(factors), target, sweeps, scaled)
     between = model_errors(kept, target)
     new = random_factors(target.dimension, len(factors), 1, factors.shape[1], rng)
-    for _ in range(validation.integer("after", after, 1)):
+    for _ in range(validation.count("after", after)):
         new = _fitted_to_residual(new, kept, target)
     ended = swept(np.concatenate([kept, new], axis=-1), target, after, scaled)
     return AlternatingRun(ended, np.array([before, between, model_errors(ended, target)]))

@@ -56,20 +56,16 @@ def core_of(target: SymmetricTensor) -> Core:
     ValueError
         If the target is zero.
     """
-    target = check_tensor("target", target)
+    check_tensor("target", target).size()  # not zero
     if isinstance(target, DenseSymmetric):
         basis = target.span()
         d, s = basis.shape
-        if s == 0:
-            raise ValueError("target must not be zero, got a tensor of norm 0")
         if s == d:
             return _scaled(np.eye(d), target.array)
         return _scaled(basis, target.in_basis(basis).array)
     assert isinstance(target, SymmetricCP)
     weights, factors = target.components()
     kept = weights != 0
-    if not kept.any():
-        raise ValueError("target must not be zero, got a tensor of norm 0")
     weights, factors = weights[kept], factors[:, kept]
     basis = target.span()
     factors, l, s = basis.T @ factors, target.order, basis.shape[1]
@@ -77,16 +73,12 @@ def core_of(target: SymmetricTensor) -> Core:
     if len(weights) >= half and s**l <= DENSE_ENTRIES:  # redundant components, or samples
         return _scaled(basis, SymmetricCP(weights, factors, l).entries())
     small = SymmetricCP(weights, factors, l)
-    size = small.norm()
-    if size == 0.0:
-        raise ValueError("target must not be zero, got a tensor of norm 0")
+    size = small.size()
     return Core(small.scaled(1.0 / size), basis, size)
 
 
 def _scaled(basis: Array, array: Array) -> Core:
     size = frobenius_norm(array)
-    if size == 0.0:
-        raise ValueError("target must not be zero, got a tensor of norm 0")
     return Core(DenseSymmetric.from_symmetric(array / size, whole=True), basis, size)
 
 

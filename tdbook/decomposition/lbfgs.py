@@ -51,7 +51,7 @@ def local_search(
     Components start as uniform unit vectors of R^d with weights +-||T*||. SciPy's own tolerances end it, or, if
     ``patient``, tolerances of 1e-16, followed by :func:`polish`.
     """
-    m = validation.integer("components", components, 1)
+    m = validation.components(components)
     generator = validation.generator(rng)
     validation.flag("patient", patient)
     size = check_tensor("target", target).norm() or 1.0

@@ -74,6 +74,7 @@ def waring(
         validation.choice("rank", rank, ("bic",))
     elif rank is not None:
         rank = validation.integer("rank", rank, 1)
+        validation.entries("rank times rank", rank, rank)
     if tolerance is not None:
         goal = validation.real("tolerance", tolerance, maximum=1.0)
     else:  # entries are exact to the digits of the type that they came in

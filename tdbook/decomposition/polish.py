@@ -41,7 +41,9 @@ def polish(start: SymmetricCP, target: SymmetricTensor) -> SymmetricCP:
     check_pair("start", start, target)
     core = core_of(target)
     weights, directions = start.components()
-    inside = SymmetricCP(weights / core.size, core.basis.T @ directions, core.order).components()
+    with validation.overflowing():
+        weights = validation.finite("start / ||target||", weights / core.size, "the target is too small beside start")
+    inside = SymmetricCP(weights, core.basis.T @ directions, core.order).components()
     kept = inside[0] != 0
     if not kept.any():
         raise ValueError("start must not be orthogonal to the target's span, got one that is")

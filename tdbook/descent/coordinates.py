@@ -85,7 +85,7 @@ class Ambient(Space):
         self, target: SymmetricTensor, components: int, rng: np.random.Generator, dimension: int | None = None
     ) -> None:
         self.target = _of_dimension(target, dimension)
-        m = validation.integer("components", components, 1)
+        m = validation.components(components)
         self.components = random_unit_vectors(target.dimension, m, validation.generator(rng))
 
     def redraw(self, U: Array, j: int, size: float, rng: np.random.Generator) -> Array:
@@ -141,7 +141,7 @@ class Lossless(_Coordinates):
         self, target: SymmetricTensor, components: int, rng: np.random.Generator, dimension: int | None = None
     ) -> None:
         self.own = q = _of_dimension(target, dimension).frame().shape[1]
-        m = validation.integer("components", components, 1)
+        m = validation.components(components)
         if q + m > target.dimension:
             raise ValueError(f"components must be at most d - q = {target.dimension} - {q}, got {m}")
         drawn = random_unit_vectors(target.dimension, m, validation.generator(rng))
@@ -181,7 +181,7 @@ class InLaw(_Coordinates):
     def __init__(
         self, target: SymmetricTensor, components: int, rng: np.random.Generator, dimension: int | None = None
     ) -> None:
-        m = validation.integer("components", components, 1)
+        m = validation.components(components)
         rng = validation.generator(rng)
         self.own = q = check_tensor("target", target).dimension
         self.dimension = validation.integer("dimension", q if dimension is None else dimension, q + m)
@@ -212,7 +212,7 @@ def redraw_column(U: Array, j: int, size: float, rng: np.random.Generator) -> Ar
 def choose(target: SymmetricTensor, components: int, rng: np.random.Generator, dimension: int | None = None) -> Space:
     """Lossless coordinates where they are fewer than the entries by a fifth or more, and R^d elsewhere."""
     _of_dimension(target, dimension)
-    components, rng = validation.integer("components", components, 1), validation.generator(rng)
+    components, rng = validation.components(components), validation.generator(rng)
     own = target.frame().shape[1]
     kind: type[Space] = Lossless if own + components <= _PAYS * target.dimension else Ambient
     return kind(target, components, rng)

@@ -98,16 +98,15 @@ def practical_settings(
     ``dimension`` is d where the target is written in fewer coordinates than that; see ``InLaw``.
     """
     check_tensor("target", target)
+    target.size()  # no settings fit a tensor that is zero
     order, span = target.order, target.span().shape[1]
-    if span == 0:
-        raise ValueError("target must not be zero, got a tensor of norm 0")
     if components is None:
         given = target.components()
         most = symmetric_dimension(span, order)  # more components than that are never needed
         components = 4 * (span if given is None else min(int(np.count_nonzero(given[0])), most))
     d = target.dimension if dimension is None else validation.integer("dimension", dimension, target.dimension)
     m = validation.integer("components", components, 1)
-    K = validation.integer("epochs", epochs, 1)
+    K = validation.count("epochs", epochs)
     epsilon = validation.real("accuracy", accuracy)
     eta = 1.0 / order**2 if step_size is None else validation.real("step_size", step_size)
     if regularization is None:
@@ -121,7 +120,7 @@ def practical_settings(
         dimension=d,
         components=m,
         epochs=K,
-        iterations=validation.integer("iterations", iterations, 1),
+        iterations=validation.count("iterations", iterations),
         step_size=eta,
         init_scale=init_scale,
         regularization=regularization,

@@ -28,11 +28,12 @@ def hard_target(rank: int, order: int, kind: str, rng: int | np.random.Generator
     * weak: :func:`weak_target` with the last weight 1/r;
     * power-law: :func:`power_law_target` with the weights 1, 1/2, ..., 1/r.
     """
-    r = validation.integer("rank", rank, 1)
+    r = _rank(rank)
     kind = validation.choice("kind", kind, (*HARD_KINDS, *UNEQUAL_KINDS))
     if kind in ("close-pairs", "border") and r % 2:
         raise ValueError(f"rank must be even for kind {kind!r}, got {r}")
     order = validation.order(order, 2)
+    validation.entries("rank times rank times order", r, r, order)
     generator = validation.generator(rng)
     if kind == "weak":
         target = weak_target(r, order)
@@ -56,9 +57,15 @@ def hard_target(rank: int, order: int, kind: str, rng: int | np.random.Generator
     return target.scaled(1.0 / target.norm())
 
 
+def _rank(rank: int) -> int:
+    r = validation.integer("rank", rank, 1)
+    validation.entries("rank times rank", r, r)
+    return r
+
+
 def weak_target(rank: int, order: int = 3, ratio: float | None = None) -> SymmetricCP:
     """e_1^{(x) l} + ... + e_{r-1}^{(x) l} + e_r^{(x) l} / kappa, with ``ratio`` kappa > 0, by default r."""
-    r = validation.integer("rank", rank, 1)
+    r = _rank(rank)
     kappa = float(r) if ratio is None else validation.real("ratio", ratio)
     return SymmetricCP(np.append(np.ones(r - 1), 1 / kappa), np.eye(r), validation.order(order, 2))
 
@@ -66,5 +73,5 @@ def weak_target(rank: int, order: int = 3, ratio: float | None = None) -> Symmet
 def power_law_target(rank: int, order: int = 3, exponent: float = 1.0) -> SymmetricCP:
     """sum_j j^{-exponent} e_j^{(x) l}, j = 1, ..., r."""
     decay = validation.real("exponent", exponent, strict=False)
-    powers = np.arange(1, validation.integer("rank", rank, 1) + 1) ** -decay
+    powers = np.arange(1, _rank(rank) + 1) ** -decay
     return SymmetricCP(powers, np.eye(len(powers)), validation.order(order, 2))

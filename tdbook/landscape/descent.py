@@ -82,16 +82,15 @@ def plain_descent(
     error from a sizeable fraction of random starts; with $m=2r$ and $4r$ from a clearly smaller one, with $m=8r$ none
     was seen.
     """
-    m, n = validation.integer("components", components, 1), validation.integer("starts", starts, 1)
+    m, n = validation.components(components), validation.count("starts", starts)
     eta, size = validation.real("step_size", step_size), validation.real("size", size)
-    cap = validation.integer("cap", cap, 1)
+    cap = validation.count("cap", cap)
     accuracy, tolerance = validation.real("accuracy", accuracy), validation.real("tolerance", tolerance)
     generator = validation.generator(rng)
     validation.instance("target", target, SymmetricCP)
     validation.flag("random_signs", random_signs)
-    if not target.norm() > 0:
-        raise ValueError("target must not be zero, got a tensor of norm 0")
-    unit = target.scaled(1.0 / target.norm())
+    unit = target.scaled(1.0 / target.size())
+    validation.entries("starts times components times components", n, m, m)
     directions = random_unit_vectors(target.dimension, n * m, generator)
     U = size * np.ascontiguousarray(directions.T.reshape(n, m, -1))  # rows are components: (starts, m, d)
     c = generator.choice([-1.0, 1.0], size=(n, m)) if random_signs else np.ones((n, m))
@@ -139,4 +138,5 @@ def _batch_gradient(U: Array, c: Array, target: SymmetricCP) -> tuple[Array, Arr
 def orthogonal_target(dimension: int, order: int) -> SymmetricCP:
     """sum_{i<=d} e_i^{(x) l} / sqrt(d): unit norm, rank d."""
     d = validation.integer("dimension", dimension, 1)
+    validation.entries("dimension times dimension", d, d)
     return SymmetricCP(np.full(d, d**-0.5), np.eye(d), validation.order(order, 3))

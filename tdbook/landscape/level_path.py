@@ -61,6 +61,7 @@ def level_path(trap: Trap, points: int = 41, flip: bool | None = None) -> LevelP
     if m < 2:
         raise ValueError(f"trap must have m >= 2 components, one to shrink and one to take over, got {m}")
     n = validation.integer("points", points, 2)
+    validation.entries("three times points times dimension times components", 3, n, d, m)
     order = trap.order
     flip = order % 2 == 0 if flip is None else validation.flag("flip", flip)
     # odd l: the negative side of the pole unless the coefficient is negative already

@@ -41,7 +41,7 @@ def perturb(trap: Trap, radius: float, samples: int = 10_000, rng: int | np.rand
     """
     validation.instance("trap", trap, Trap)
     radius = validation.real("radius", radius)
-    samples = validation.integer("samples", samples, 1)
+    samples = validation.count("samples", samples)
     generator = validation.generator(rng)
     vanilla = trap.model == "vanilla"
     count = trap.U.size + (len(trap.c) if vanilla else 0)
@@ -71,7 +71,7 @@ def lowest_within(
     """
     validation.instance("trap", trap, Trap)
     radius = validation.real("radius", radius)
-    starts, steps = validation.integer("starts", starts, 1), validation.integer("steps", steps, 1)
+    starts, steps = validation.count("starts", starts), validation.count("steps", steps)
     generator = validation.generator(rng)
     centre = np.concatenate([trap.U.ravel(), trap.c]) if trap.model == "vanilla" else trap.U.ravel()
     eta = 0.2 / trap.order**2 / trap.target.norm()
@@ -109,7 +109,7 @@ def descend(trap: Trap, U: Any, c: Any = None, *, steps: int = 2000, step_size: 
         eta; 0.1 / (l^2 ||T*||) by default.
     """
     validation.instance("trap", trap, Trap)
-    steps = validation.integer("steps", steps, 1)
+    steps = validation.count("steps", steps)
     eta = 0.1 / trap.order**2 / trap.target.norm() if step_size is None else validation.real("step_size", step_size)
     U = validation.array("U", U, trap.U.shape)
     c = trap.c if c is None else validation.array("c", c, trap.c.shape)

@@ -17,6 +17,7 @@ from tdbook import validation
 from tdbook.tensors import SymmetricCP
 
 TERMS = ("short", "paper")
+_FRACTIONS = 2**24  # exact numbers that a decomposition may hold
 
 
 def nodes(order: int, terms: str = "short") -> list[Fraction]:
@@ -94,6 +95,8 @@ def trap_decomposition(order: int, r: int, terms: str = "short") -> tuple[list[F
     """
     r = validation.integer("r", r, 1)
     rest, weights, slopes = missing_direction(order, terms)
+    if r * len(weights) * r > _FRACTIONS:
+        raise ValueError(f"r must leave at most {_FRACTIONS} exact fractions, got r = {validation.describe(r)}")
     pole = [Fraction(1)] + [Fraction(0)] * r
     all_weights, vectors = [1 + r * rest], [pole]
     for j in range(1, r + 1):
@@ -109,6 +112,7 @@ def trap_target(order: int, r: int, dimension: int, terms: str = "short") -> Sym
     """The target of Theorem 2 in dimension d > r; norm^2 = 1 + r l(l-1)/2."""
     d = check_dimension(dimension, r, 1)
     weights, vectors = trap_decomposition(order, r, terms)
+    validation.entries("dimension times terms", d, len(weights))
     factors = np.zeros((d, len(weights)))
     factors[: r + 1] = np.array(vectors, dtype=float).T
     return SymmetricCP(np.array(weights, dtype=float), factors, order)
@@ -118,6 +122,7 @@ def mixed_sign_target(order: int, r: int, dimension: int) -> SymmetricCP:
     """The target of the trap with components of both signs, in dimension d >= r + 2."""
     d = check_dimension(dimension, r, 2)
     weights, vectors = trap_decomposition(order, r)
+    validation.entries("dimension times terms", d, 2 * len(weights))
     one = np.zeros((d, len(weights)))
     one[[0, *range(2, r + 2)]] = np.array(vectors, dtype=float).T
     two = one.copy()
@@ -162,6 +167,7 @@ def three_arrows(r: int, dimension: int) -> SymmetricCP:
     $\frac{3r}2(1-\lambda)^2$ above this global minimum.
     """
     d = check_dimension(dimension, r, 1)
+    validation.entries("dimension times terms", d, 2 * r + 1)
     factors = np.zeros((d, 2 * r + 1))
     factors[0, 0] = 1.0
     factors[0, 1:] = -0.5

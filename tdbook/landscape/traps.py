@@ -272,7 +272,8 @@ def vanilla_trap(order: int, r: int, components: int, dimension: int) -> Trap:
     Hence $f'\ge f$ on the whole cone $c'_i\alpha_i^{l-2}\ge0$.
     """
     target = trap_target(order, r, dimension)
-    m = validation.integer("components", components, 1)
+    m = validation.components(components)
+    validation.entries("dimension times components", target.dimension, m)
     U = np.zeros((target.dimension, m))
     U[0] = m ** (-1.0 / order)
     return Trap(target, r, U, np.ones(m), "vanilla")
@@ -310,7 +311,7 @@ def homogeneous_trap(
     sign.
     """
     target = trap_target(order, r, dimension)
-    return _homogeneous(target, r, validation.integer("components", components, 1), regularization, shares, 1)
+    return _homogeneous(target, r, validation.components(components), regularization, shares, 1)
 
 
 def mixed_sign_trap(
@@ -339,7 +340,7 @@ def mixed_sign_trap(
     if order % 2:
         raise ValueError(f"order must be even for a trap with both signs, got {order}")
     target = mixed_sign_target(order, r, dimension)
-    return _homogeneous(target, r, validation.integer("components", components, 2), regularization, shares, 2)
+    return _homogeneous(target, r, validation.components(components, 2), regularization, shares, 2)
 
 
 def _homogeneous(target: SymmetricCP, r: int, m: int, regularization: Any, shares: Any, poles: int) -> Trap:
@@ -347,6 +348,7 @@ def _homogeneous(target: SymmetricCP, r: int, m: int, regularization: Any, share
     sizes = np.ones(m) if shares is None else validation.array("shares", shares, (m,), f"with m = {m} components")
     if not (sizes > 0).all():
         raise ValueError(f"shares must be positive, got {sizes.min():.3g}")
+    validation.entries("dimension times components", target.dimension, m)
     U = np.zeros((target.dimension, m))
     signs = np.ones(m)
     for pole in range(poles):

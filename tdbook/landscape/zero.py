@@ -49,7 +49,7 @@ def _start(
         raise ValueError(f"target must have order >= 3, got {target.order}")
     if not 1e-150 < target.norm() < 1e150:  # losses are shares of its square
         raise ValueError(f"target must have a norm from 1e-150 to 1e150, got {target.norm():g}")
-    m = validation.integer("components", components, 1)
+    m = validation.components(components)
     validation.choice("model", model, MODELS)
     lam = validation.real("regularization", regularization, strict=False)
     if model == "vanilla" and lam:
@@ -236,7 +236,7 @@ def escape_steps(
     """Steps of gradient descent that the same start needs; arguments as in :func:`escape_time`; ``cap`` if more."""
     delta = validation.real("scale", scale)
     W, signs, lam = _start(target, components, model, regularization, rng)
-    eta, cap = validation.real("step_size", step_size), validation.integer("cap", cap, 1)
+    eta, cap = validation.real("step_size", step_size), validation.count("cap", cap)
     point, threshold = delta * W, -_GONE * target.norm() ** 2
     with validation.overflowing():
         for taken in range(cap):

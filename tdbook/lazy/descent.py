@@ -160,7 +160,7 @@ class Linearisation:
     def displacement(self, scale: float, step_size: float, steps: int) -> Array:
         """delta_k, shape (d, m), after k steps of the linearised model from delta_0 = 0."""
         alpha, eta = validation.real("scale", scale), validation.real("step_size", step_size, strict=False)
-        k = validation.integer("steps", steps, 0)
+        k = validation.count("steps", steps, 0)
         with validation.overflowing():
             grown = (1.0 - (1.0 - eta * self.eigenvalues) ** k) / self.eigenvalues
             flat = self._vectors @ (grown * self._slopes(alpha)) / alpha

@@ -73,9 +73,8 @@ def integer_tangents(U: Any, order: int) -> np.ndarray:
     U = _integer_columns(U)
     order = validation.order(order, 2)
     d, m = U.shape
+    _fits("U", d, m, order)
     exponents = monomials(d, order)
-    if d * m * len(exponents) > _MATRIX_LIMIT:
-        raise ValueError(f"U must give at most 2^26 entries, got d m D = {d} * {m} * {len(exponents)}")
     base = (U % PRIME).astype(np.uint64)
     powers = np.ones((order + 1, d, m), dtype=np.uint64)
     for k in range(1, order + 1):
@@ -89,6 +88,13 @@ def integer_tangents(U: Any, order: int) -> np.ndarray:
             product = product * powers[lowered[:, k], k].T % _MASK
         rows[:, q] = product
     return rows.reshape(m * d, len(exponents))
+
+
+def _fits(name: str, d: int, m: int, order: int) -> None:
+    size = symmetric_dimension(d, order)
+    if d * m * size > _MATRIX_LIMIT:
+        came = " * ".join(map(validation.describe, (d, m, size)))
+        raise ValueError(f"{name} must give at most 2^26 entries, got d m D = {came}")
 
 
 def prefix_ranks(matrix: np.ndarray) -> np.ndarray:
@@ -137,6 +143,7 @@ def tangent_ranks(dimension: int, order: int, components: int, rng: int | np.ran
     """
     d = validation.integer("dimension", dimension, 1)
     m = validation.integer("components", components, 1)
+    _fits("dimension and components", d, m, validation.order(order))
     U = validation.generator(rng).integers(1, PRIME, size=(d, m))
     return prefix_ranks(integer_tangents(U, order))[d - 1 :: d]
 

@@ -21,7 +21,8 @@ from tdbook.validation import Array
 
 def gaussian_moment(dimension: int, power: int) -> float:
     """E ||g||^{2p} = n (n+2) ... (n+2p-2) for a standard Gaussian g in R^n; M_n of the book is the case p = l."""
-    moment = _gaussian_moment(validation.integer("dimension", dimension, 1), validation.integer("power", power, 0))
+    p = validation.integer("power", power, 0, validation.ORDER)
+    moment = _gaussian_moment(validation.integer("dimension", dimension, 1), p)
     number = float(moment) if moment < 2**1024 else math.inf
     return validation.finite("the moment", number, "dimension or power is too large")
 
@@ -173,7 +174,7 @@ def holds_in_the_plane(strength: float, chance: float = 0.2, *, points: int = 40
     cubic, cosine, sine = np.cos(3.0 * t), np.cos(t), np.sin(t)
     half = np.array([math.pi / 4, math.pi / 6])
     boxes = half[None, :]
-    for _ in range(validation.integer("halvings", halvings, 0) + 1):
+    for _ in range(validation.count("halvings", halvings, 0) + 1):
         level = gamma + half[0] + math.sqrt(0.75) * half[1] + math.sqrt(3.0) * math.pi / points + 1e-12
         left = []
         for x, y in boxes:
@@ -207,7 +208,7 @@ def lemma6_chance(
     ``residual`` lives in R^s: s is its dimension.
     """
     check_tensor("residual", residual)
-    count = validation.integer("count", count, 1)
+    count = validation.count("count", count)
     theta = validation.real("theta", theta, strict=False)
     hits = _correlations(residual, count, validation.generator(rng)) <= -theta
     return int(hits.sum()), count
@@ -217,7 +218,7 @@ def correlation_quantile(residual: SymmetricTensor, chance: float, count: int, r
     """The theta with P[a <R, w^{(x) l}> <= -theta sqrt(l!/M_s) ||R||] = ``chance`` < 1/2, from ``count`` fresh w."""
     check_tensor("residual", residual)
     chance = validation.real("chance", chance, maximum=0.5)
-    values = np.abs(_correlations(residual, validation.integer("count", count, 1), validation.generator(rng)))
+    values = np.abs(_correlations(residual, validation.count("count", count), validation.generator(rng)))
     return float(np.quantile(values, 1.0 - 2.0 * chance))  # the sign a is fair and independent of w
 
 
@@ -238,8 +239,11 @@ def hard_residual(
     weights[0] = 1.0  # a rank-one residual is small on most of the sphere already
     best, hardest = weights, math.inf
     share = 1.0 - 2.0 * validation.real("chance", chance, maximum=0.5)
-    for round_ in range(validation.integer("rounds", rounds, 0) + 1):
-        weights = weights / math.sqrt(float(weights @ gram @ weights))
+    for round_ in range(validation.count("rounds", rounds, 0) + 1):
+        square = float(weights @ gram @ weights)
+        if square <= 1e-14 * float(np.abs(weights).sum()) ** 2:
+            break  # the atoms cancel: what is left of the norm is rounding
+        weights = weights / math.sqrt(square)
         sample = random_unit_vectors(s, 4000, generator)
         kernel = integer_power(atoms.T @ sample, order)
         values = weights @ kernel

@@ -336,7 +336,7 @@ def bad_minimum(dimension: int, order: int, components: int, regularization: flo
     The target of Theorem 2 with one missing direction (``trap_target``), scaled to unit norm. All m components lie
     along e_1 with sign +1, have switched, and share the weight of e_1^{(x) l} less lambda equally.
     """
-    m = validation.integer("components", components, 1)
+    m = validation.components(components)
     target = trap_target(order, 1, dimension)
     norm = target.norm()
     lam = validation.real("regularization", regularization, strict=False, maximum=1.0 / norm)

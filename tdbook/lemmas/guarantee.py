@@ -131,13 +131,13 @@ class Guarantee(FreshFirst):
         if self.growth is None:
             return self.light
         jump = 1.0 + self.alpha * self.boosted ** (self.order - 2)
-        return (jump * (self.growth + 1.0)) ** 2 * math.exp(self.birth)
+        return jump * (self.growth + 1.0) * jump * (self.growth + 1.0) * math.exp(self.birth)
 
     @property
     def rise(self) -> float:
         """The most that an unlucky epoch adds to ||R||^2 (or to twice the regularised loss), relative to ||R||^2."""
         b = self.weight
-        return 2.0 * b + b**2 + 2.0 * b * self.regularization / self.accuracy
+        return 2.0 * b + b * b + 2.0 * b * self.regularization / self.accuracy
 
     @property
     def mean_fall(self) -> float:

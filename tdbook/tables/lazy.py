@@ -76,7 +76,7 @@ def scale_setting() -> tuple[Start, SymmetricCP, float]:
 def scale_run(scale: float, steps: int = STEPS) -> LazyRun:
     """One descent of the table, recorded at about sixty numbers of steps up to ``steps``."""
     start, target, step_size = scale_setting()
-    steps = validation.integer("steps", steps, 1)
+    steps = validation.count("steps", steps)
     recorded = np.unique(np.round(np.geomspace(1, STEPS, 64)).astype(int))
     return lazy_descent(start, target, scale, recorded[recorded <= steps], step_size, gaps=False)
 

@@ -50,6 +50,7 @@ def random_target(
     kind = validation.choice("kind", kind, KINDS)
     generator = validation.generator(rng)
     validation.entries("dimension times rank", d, r)
+    validation.entries("rank times rank", r, r)
     if kind in ("orthogonal", "correlated") and r > d:
         raise ValueError(f"rank must be at most the dimension {d} for kind {kind!r}, got {r}")
     if kind == "dependent" and not r >= 3:

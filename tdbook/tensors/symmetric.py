@@ -130,6 +130,12 @@ class SymmetricTensor(ABC):
         size = 0.0 if components is None else float(np.abs(components[0]).sum())
         return self.norm() <= 64.0 * float(np.finfo(float).eps) * size
 
+    def size(self) -> float:
+        """||T||; ``ValueError`` if the tensor, a target, is zero to rounding: see :meth:`vanishes`."""
+        if self.vanishes():
+            raise ValueError("target must not be zero, got one of norm 0 to rounding")
+        return self.norm()
+
     @abstractmethod
     def distance(self, other: SymmetricTensor) -> float:
         """||T - T'||_F, right to about 1e-15 (||T|| + ||T'||): no digits are lost to cancellation."""

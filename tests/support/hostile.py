@@ -71,7 +71,8 @@ def numbers() -> list[Any]:
 
 
 def integers() -> list[Any]:
-    return [0, -1, 1, 2, 3, 4, 5, 6, 7, 8, True, 1.5, 3.0, math.nan, math.inf, np.int64(3), np.uint8(3), -(10**30)]
+    return [0, -1, 1, 2, 3, 4, 5, 6, 7, 8, True, 1.5, 3.0, math.nan, math.inf, np.int64(3), np.uint8(3), -(10**30),
+            10**30]  # fmt: skip
 
 
 def arrays(good: np.ndarray) -> Iterator[Any]:

@@ -15,7 +15,7 @@ from nbclient import NotebookClient
 
 from tdbook.exercises import STEMS, catalogue
 from tdbook.exercises import find as exercise_of
-from tools.handout import HandoutError, Piece, handout, main, numbering, plain, read
+from tools.handout import HandoutError, Piece, handout, here, main, numbering, plain, read
 from tools.handout_cells import blanks, handed_in, student_cells
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -177,7 +177,7 @@ def test_students_see_no_solution_and_instructors_see_all(key):
     # the code of the lecture is there for both
     lecture = [p.source for p in CHAPTERS[key].pieces if p.kind == "code" and not p.source.startswith("ledger.card")]
     assert len(lecture) > 5
-    assert all(source in shown and source in told for source in lecture)
+    assert all(here(source) in shown and here(source) in told for source in lecture)
     for notebook in (student, instructor):
         nbformat.validate(notebook)
         text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
