@@ -47,7 +47,8 @@ def three_for_two(pairs: Sequence[tuple[Fraction, Fraction]], lines: Mapping[str
         right.axhline(0, color=GREY, linewidth=0.8)
         right.set(xlabel="step $t$ along the last coordinate", ylabel=r"loss $-\ \tau^2/2$")
         right.legend(loc="upper center")
-    told = "; ".join(f"{_plain(name)}: lowest {round(losses.min(), 3) + 0.0:.3f}" for name, (_, losses) in lines.items())
+    lowest = {_plain(name): round(losses.min(), 3) + 0.0 for name, (_, losses) in lines.items()}
+    told = "; ".join(f"{name}: lowest {low:.3f}" for name, low in lowest.items())
     return Picture(
         figure,
         "Left, the two axes and the three directions whose weighted cubes add up to the same cubic, all in one "
