@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import sys
+from binascii import b2a_base64
 from types import SimpleNamespace
 
 import pytest
 from docutils import nodes
 from docutils.utils import new_document
+from PIL import Image
 
 
 @pytest.fixture
@@ -84,12 +87,16 @@ def test_an_output_brings_its_narrow_layout_along(extension, monkeypatch):
     monkeypatch.setattr(NbElementRenderer, "write_file", write_file)
     layout = {"png": "aGVsbG8=", "width": 420, "height": 600}
 
-    def rendered(metadata):
-        data = SimpleNamespace(mime_type="image/png", output_metadata=metadata)
+    def rendered(metadata, opacity=0):
+        png = io.BytesIO()
+        Image.new("RGBA", (64, 64), (0, 0, 0, opacity)).save(png, "png")
+        data = SimpleNamespace(mime_type="image/png", output_metadata=metadata, content=b2a_base64(png.getvalue()))
         return Renderer.render_image(Renderer.__new__(Renderer), data)
 
     narrow, wide = rendered({"image/png": {"narrow": layout, "alt": "a  line"}})
     assert narrow["narrow"] == (420, 600)
     assert written[narrow["uri"]] == b"hello"
     assert (wide["uri"], wide["alt"]) == ("wide.png", "a line")
-    assert len(rendered({"image/png": {"width": 720}})) == 1
+    (lines,) = rendered({"image/png": {"width": 720}})
+    (chart,) = rendered({"image/png": {"width": 720}}, opacity=255)
+    assert (lines["classes"], chart["classes"]) == ([], ["td-filled"])
