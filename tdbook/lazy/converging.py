@@ -93,7 +93,7 @@ def convergence(start: Start, order: int, size: float = 1.0) -> Convergence:
     \|U_k-U_0\|_F\le\frac{9\,\|T^*\|_F}{2\alpha\sigma}.
     $$
 
-    *How many columns.* $S_{U_0}$ is the whole space for almost every $U_0$ from the lazy threshold on, about
+    As for the columns: $S_{U_0}$ is the whole space for almost every $U_0$ from the lazy threshold on, about
     $d^{l-1}/l!$ columns, and with pairs of opposite coefficients, for which $h(U_0)=0$, from twice as many. With
     independent uniform columns $\sigma$ is not small either: per column $K$ has the mean eigenvalues
     $\big(l^2+j(j+d-2)\big)\lambda_j$ on $|x|^{l-j}H_j$, of which
