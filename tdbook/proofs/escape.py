@@ -208,8 +208,7 @@ def telescoping_step() -> Identity:
         right=_sign * residual.dot(turn) + _sign * change.dot(_power(h)),
         mutants={
             "as printed, without the sign a in the first sum": residual.dot(turn) + _sign * change.dot(_power(h)),
-            "the change of T against the old direction": _sign * residual.dot(turn)
-            + _sign * change.dot(_power(h - 1)),
+            "the change of T against the old direction": _sign * residual.dot(turn) + _sign * change.dot(_power(h - 1)),
             "the residual of the new time": _sign * (_T(h) - _ground()).dot(turn) + _sign * change.dot(_power(h)),
         },
     )
