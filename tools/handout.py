@@ -326,7 +326,7 @@ def worth(exercise: Any) -> str:
     """How many points an exercise gives, and for what."""
     if not exercise.proof_credit:
         return f"*{exercise.check_credit} points.*"
-    return f"*{exercise.proof_credit} points for the {exercise.text}, {exercise.check_credit} for what `check` looks at.*"
+    return f"*{exercise.proof_credit} points for the {exercise.text}, {exercise.check_credit} for the answer.*"
 
 
 def note(exercise: Any) -> str:
