@@ -12,7 +12,7 @@ Node = Callable[[Values], Any]
 
 # Spacing and the size of delimiters; what follows \big is the delimiter itself.
 BLANK = re.compile(r"\\[,;!: ]|\\(?:big|Big|bigg|left|right)(?![a-z])|\\mathrm|[\s&]")
-END = re.compile(r"[-+)\]},.:=$]|\\le|\\ge|\\q?quad|\\text")  # of a product
+END = re.compile(r"[-+)\]},.:=$<]|\\approx|\\le|\\ge|\\q?quad|\\text")  # of a product
 CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
