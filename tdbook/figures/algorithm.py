@@ -79,13 +79,15 @@ def run(result: Run) -> Picture:
     epochs = len(history.epochs)
     grown = int((norms[-1] > settings.switch_norm).sum())
     highest = max(history.outside) / bound
-    length = f"{int(time[-1])} iterations in {epochs} epoch{'s' if epochs > 1 else ''}"
+    length = f"{int(time[-1])} iterations in {epochs} epoch{'' if epochs == 1 else 's'}"
+    course = "falls" if history.loss[-1] < history.loss[0] else "rises"
+    ended = f"the relative error ends at {reached[-1]:.2g}" if reached else "no epoch was done"
     return Picture(
         figure,
         f"Three stacked plots over {length}. The norms of the {settings.components} components start at "
         f"{settings.init_scale:.1e}; there are {jumps} switches, and {grown} components end above the switching norm "
-        f"{settings.switch_norm:.1e}. The loss falls from {history.loss[0]:.2g} to {history.loss[-1]:.2g}, the "
-        f"relative error to {reached[-1]:.2g}. The mass outside the span of the target reaches {highest:.0%} of its "
+        f"{settings.switch_norm:.1e}. The loss {course} from {history.loss[0]:.2g} to {history.loss[-1]:.2g}, "
+        f"{ended}. The mass outside the span of the target reaches {highest:.0%} of its "
         "bound.",
         caption=f"**{grown} of {settings.components} components end above the switching norm.** Circles mark the "
         f"{jumps} switches. The loss "

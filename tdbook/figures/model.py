@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.ticker import NullFormatter
 
 from tdbook.figures.algorithm import _MARKERS, _SURFACE
-from tdbook.figures.style import BLUE, COLOURS, DASHES, GREY, ORANGE, Picture, new, sentence, style
+from tdbook.figures.style import BLUE, COLOURS, DASHES, GREY, ORANGE, Picture, new, rounded_up, sentence, style
 from tdbook.objectives import Parameters, frozen_gradient, loss, tied_gradient
 from tdbook.tensors import SymmetricTensor, integer_power
 from tdbook.validation import Array
@@ -160,12 +160,13 @@ def two_gradients(target: SymmetricTensor, regularization: float = 0.0, reach: f
         axes.set_xlabel("$u_1$")
         axes.set_ylabel("$u_2$")
         axes.grid(False)
+    most = rounded_up(max(turned))
     return Picture(
         figure,
         f"Level sets of the loss of one component of order {target.order}, darker is lower, with arrows against the "
         f"frozen gradient in white and the tied one in black at {len(turned)} points. They never point apart by more "
-        f"than {max(turned):.0f} degrees.",
-        caption=f"**The two gradients never point apart by more than {max(turned):.0f} degrees.** Arrows against "
+        f"than {most:g} degrees.",
+        caption=f"**The two gradients never point apart by more than {most:g} degrees.** Arrows against "
         f"the frozen one are white, "
         "against the tied one black; darker is lower.",
     )
