@@ -98,7 +98,7 @@ def falls(plan: Guarantee, epochs: Sequence[FreshEpoch]) -> Picture:
         axes.scatter(A[lucky], fall[lucky], s=18, color=BLUE, marker="^", linewidth=0, label="lucky draws")
         axes.plot(curve, plan.proved_fall(1.0) * curve**2, color=ORANGE, label="proved for lucky draws")
         axes.axvline(plan.threshold, color=GREY, linewidth=1.0, linestyle=DASHES[2])
-        axes.set_xlabel("correlation $A_0$ at birth")
+        axes.set_xlabel("correlation $A_0$ at the start")
         axes.set_ylabel(r"relative fall of $\|R\|^2$ in the epoch")
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     least = rounded_down(float((fall[lucky] / (plan.proved_fall(1.0) * A[lucky] ** 2)).min()), 3)
