@@ -120,7 +120,7 @@ def fresh_column() -> Live:
             ),
         ],
         say="A column that starts at {angle} against the {kind} residual begins with a correlation of {begin:.2f}: "
-        f"{{promise}}. After {plan.iterations} steps " + "the residual has lost {lost:2}% of its squared norm.",
+        f"{{promise}}. After {plan.iterations} steps " + "the residual has lost {lost:.0f}% of its squared norm.",
         caption=r"<p>One epoch at \(d=10\), \(s=2\), \(l=3\), with the theorem's parameters for \(\varepsilon=0.1\) "
         r"and \(X=1.5\). <b>Turn</b> the initial vector: the correlation never falls but for the switch, whatever it "
         r"was at first, and many unlucky draws win as much as lucky ones. <b>Choose</b> another residual: the harmonic "
