@@ -67,12 +67,12 @@ SEVERAL: dict[str, dict[str, str]] = {
         "coefficients": "frontier",
     },
     r"\gamma": {
-        r"Lemma 6's bound: correlation below $-\gamma\lVert R_S\rVert$": "escape theorem3 scaling",
+        r"Lemma 6's bound: correlation below $-\gamma\lVert R_S\rVert$": "fresh escape theorem3 scaling",
         "change of a coefficient": "objective",
         "last entries of the factors": "frontier",
     },
     r"\rho": {
-        r"$\lVert P_Su\rVert/\lVert u\rVert$, the share of $u$ in $S$": "algorithm escape theorem3",
+        r"$\lVert P_Su\rVert/\lVert u\rVert$, the share of $u$ in $S$": "algorithm fresh escape theorem3",
         r"$\lVert R\rVert$, the residual before and after an epoch": "runnable",
         "correlation of two Gaussians": "beyond",
         "row of a factor": "frontier",

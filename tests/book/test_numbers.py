@@ -151,6 +151,7 @@ COMPUTED: dict[tuple[str, str], Value] = {
     ("lazy", "39"): lambda: lazy_threshold(20, 3) / 2,
     ("lazy", r"8\cdot10^{10}"): lambda: lazy_threshold(10**6, 3) / 2,
     ("runnable", r"5\cdot10^{-4}"): lambda: 1e-3 / 2,  # half the thousandth that the growth may lose
+    ("runnable", r"7\cdot10^{16}"): lambda: plan(10, 2, 3, 0.1).components,
     ("scaling", r"1.7\cdot10^{11}"): lambda: lazy_threshold(10**6, 3),
     ("scaling", "175 000"): lambda: 5**7.5,
     ("teaching", "130"): lambda: WORDS_A_MINUTE,
