@@ -181,6 +181,51 @@ def kernel_chance(rng: np.random.Generator, l: int) -> Sides:
     return {r"\theta": theta, "N": tensors.symmetric_dimension(2, l)}, anticoncentration(l, theta, 2)
 
 
+def lazy_arrival(which: str) -> Callable[[np.random.Generator, int], Sides]:
+    """The constants of lazy convergence, for pairs of columns in the plane."""
+
+    def side(rng: np.random.Generator, l: int) -> Sides:
+        start, size, alpha, k = (
+            lazy.paired_start(2, 9, rng),
+            float(rng.uniform(0.5, 2.0)),
+            50.0,
+            int(rng.integers(1, 9)),
+        )
+        found = lazy.convergence(start, l, size)
+        fastest = 4.0 / (9.0 * found.step_size)
+        values = {
+            "L": found.curvature, r"\|T^*\|_F": size, r"\sigma": found.least, r"\mu_{max}": fastest, "l": l, "k": k,
+            r"\alpha": alpha, r"\eta": found.step_size, r"\|U_k-U_0\|_F": 1.0,
+        }  # fmt: skip
+        wanted = {
+            "scale": found.scale, "step": found.step_size, "left": found.residual(k), "way": found.travelled(alpha),
+            "curvature": found.curvature,
+        }  # fmt: skip
+        return values, wanted[which]
+
+    return side
+
+
+def slowest(rng: np.random.Generator, l: int) -> Sides:
+    d = int(rng.integers(2, 9))
+    return {"l": l, r"d(d+2)\cdots(d+2l-4)": math.prod(range(d, d + 2 * l - 3, 2))}, float(lazy.mean_speeds(d, l)[l])
+
+
+def speed(rng: np.random.Generator, l: int) -> Sides:
+    d = int(rng.integers(2, 9))
+    level = moments.moment_spectrum(d, l)[-1]
+    return {"l": l, "d": d, "j": level.degree, r"\lambda_j": float(level.eigenvalue)}, float(
+        lazy.mean_speeds(d, l)[level.degree]
+    )
+
+
+def enough(rng: np.random.Generator, l: int) -> Sides:
+    d, p = int(rng.integers(2, 9)), float(rng.uniform(0.01, 0.5))
+    logarithm = math.log(tensors.symmetric_dimension(d, l) / p)
+    nu = float(lazy.mean_speeds(d, l)[l])
+    return {"l": l, r"\ln(D/p)": logarithm, r"\nu": nu}, lazy.columns_enough(d, l, p)
+
+
 @dataclass(frozen=True)
 class Displayed:
     """A formula of a claim's text, the first after ``before``, and what it must equal."""
@@ -224,6 +269,14 @@ FORMULAS = [
     Displayed("thm1", "$$\n", lazy_side(0)),
     Displayed("thm1", r"T^*\|_F^2\ \le\ ", lazy_side(1)),
     Displayed("thm1", r"$m\ge", forced, rounded_up=True),
+    Displayed("lazy-convergence", "$L=", lazy_arrival("curvature")),
+    Displayed("lazy-convergence", "\\alpha>", lazy_arrival("scale")),
+    Displayed("lazy-convergence", "0<\\eta\\le", lazy_arrival("step")),
+    Displayed("lazy-convergence", r"\|T_k-T^*\|_F\le", lazy_arrival("left")),
+    Displayed("lazy-convergence", r"\|U_k-U_0\|_F\le", lazy_arrival("way")),
+    Displayed("lazy-convergence", r"\nu=", slowest),
+    Displayed("lazy-convergence", "mean eigenvalues\n$", speed),
+    Displayed("lazy-convergence", "$m\\ge", enough, rounded_up=True),
     Displayed("thm2", "of value $f=", trap_value),
     Displayed("thm2-homogeneous", "where $f_0=", trap_rise),
     Displayed("thm2-mixed-signs", r"f\ge f_0=", mixed_value),

@@ -15,12 +15,12 @@ import sympy
 from scipy import integrate, stats
 
 from tdbook import lemmas
-from tdbook.descent import Settings
+from tdbook.descent import Settings, practical_settings
 from tdbook.lazy import moments
 from tdbook.lemmas.outside import split_column
 from tdbook.lemmas.rise import boosts
 from tdbook.objectives import frozen_gradient, tied_gradient
-from tdbook.tensors import symmetric_dimension
+from tdbook.tensors import random_target, symmetric_dimension
 from tests.book.test_formulas import Displayed, Sides, a_point, chance, changed, lazy_side, smooth
 from tests.support.latex import formula as written
 
@@ -43,6 +43,14 @@ class OnPage(Displayed):
         whole = source(self.claim)
         assert whole.count(self.before) >= 1, f"{self.claim} has no {self.before!r}"
         return whole[whole.index(self.before) + len(self.before) :]
+
+
+def initial_size(rng: np.random.Generator, l: int) -> Sides:
+    m, K, d, accuracy = int(rng.integers(2, 9)), int(rng.integers(5, 30)), 6, float(rng.uniform(0.01, 0.2))
+    found = practical_settings(random_target(d, 2, l, rng=rng), m, accuracy, epochs=K)
+    return {
+        r"\varepsilon": accuracy, "m": m, "K": K, r"\kappa_0": math.sqrt(d * (m + K)), "l": l, r"\eta": found.step_size,
+    }, found.init_scale  # fmt: skip
 
 
 def laplacian(rng: np.random.Generator, l: int) -> Sides:
@@ -132,6 +140,7 @@ FORMULAS = [
     OnPage("lazy", "D=", dimension),
     OnPage("lazy", r"\kappa=\lambda_l\,D=", flat),
     OnPage("algorithm", "   $c_i=", boost),
+    OnPage("algorithm", r"\delta=", initial_size),
     OnPage("algorithm", r"if $\norm{u_i}\le", switch),
     OnPage("lecture-1", "Then\n\n$$\n", lazy_side(0)),
     OnPage("lecture-2", "\ng_i=", gradient_column),
