@@ -48,7 +48,7 @@ SEVERAL: dict[str, dict[str, str]] = {
         "$\\dim S$, at most $r$; as an index, of the true components": "",
         "factor of $U$ or of a column": "zero model objective traps",
         "middle of a pair of columns": "lazy",
-        "variable of a generating function": "beyond",
+        "variable of a generating function": "networks",
         "number of saddles, or of strong terms": "frontier",
     },
     "M": {
@@ -57,7 +57,7 @@ SEVERAL: dict[str, dict[str, str]] = {
         "number of maxima": "frontier",
     },
     r"\tau": {
-        "coefficient of a component of the target": "zero model algorithm beyond frontier",
+        "coefficient of a component of the target": "zero model algorithm certificate networks frontier",
         r"size that the correlation $a\langle R_S,w^{\otimes l}\rangle$ keeps": "escape theorem3 misprints",
     },
     r"\alpha": {
@@ -74,7 +74,7 @@ SEVERAL: dict[str, dict[str, str]] = {
     r"\rho": {
         r"$\lVert P_Su\rVert/\lVert u\rVert$, the share of $u$ in $S$": "algorithm fresh escape theorem3",
         r"$\lVert R\rVert$, the residual before and after an epoch": "runnable",
-        "correlation of two Gaussians": "beyond",
+        "correlation of two Gaussians": "networks",
         "row of a factor": "frontier",
     },
     r"\kappa": {
