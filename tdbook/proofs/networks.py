@@ -133,10 +133,11 @@ def mixture_of_orders() -> Identity:
         mean = _expectation(activation(x, raw), activation(w, raw), x, w)
         return expand(_pairs(lambda inner: mean.subs(_rho, inner)))
 
+    def raised(k: int) -> Callable[[Expr], Expr]:
+        return lambda inner: inner**k
+
     def mixture(power: int = 2) -> Expr:
-        return Add(
-            *[factorial(k) * level**power * _pairs(lambda inner, k=k: inner**k) for k, level in enumerate(_LEVELS)]
-        )
+        return Add(*[factorial(k) * level**power * _pairs(raised(k)) for k, level in enumerate(_LEVELS)])
 
     return identity(
         r"\tfrac12\,E\Bigl[\bigl(\sum_pc_p\,\sigma(\langle w_p,x\rangle)\bigr)^2\Bigr]"
