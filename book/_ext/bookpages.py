@@ -99,7 +99,7 @@ def drop_repeated_ids(app: Sphinx, doctree: nodes.document, docname: str) -> Non
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    for part in ("bookfigures", "narrowfigures", "bookfolds", "bookclaims", "bookfurniture", "bookpreviews"):
+    for part in ("bookfigures", "narrowfigures", "bookfolds", "bookclaims", "bookproofs", "bookfurniture", "bookpreviews"):
         app.setup_extension(part)
     app.add_css_file("live.css")
     for script in ("live-draw.js", "live.js"):  # deferred scripts run in this order
