@@ -210,9 +210,8 @@ def main() -> int:
     except PackError as error:
         print(f"Python for the pages was not packed: {error}")
         return 1
-    print(
-        f"Python for the pages: {size / 1e6:.1f} MB in {TARGET.relative_to(ROOT)}, {time.perf_counter() - started:.0f} s"
-    )
+    took = time.perf_counter() - started
+    print(f"Python for the pages: {size / 1e6:.1f} MB in {TARGET.relative_to(ROOT)}, {took:.0f} s")
     return 0
 
 

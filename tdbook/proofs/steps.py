@@ -76,14 +76,15 @@ def typeset(expr: Expr) -> str:
 
 
 def _bound_apart(expr: Expr) -> Expr:
-    """The same with every bound index spelled by a letter that nothing else in the expression has."""
+    """The same with every bound index spelled by a letter of its own: i, j, k rather than i_1, j_1."""
+    bound = expr.atoms(Dummy) | {index for under in expr.atoms(Sum) for index in under.variables}
+    taken = {symbol.name for symbol in expr.free_symbols - bound}
     swap: dict[Expr, Expr] = {}
-    taken = {symbol.name for symbol in expr.free_symbols}
-    for dummy in sorted(expr.atoms(Dummy), key=lambda x: (x.name, x.dummy_index)):
-        letters = [dummy.name, *"ijksn", *(f"{dummy.name}_{n}" for n in range(1, 99))]
-        name = next(letter for letter in letters if letter not in taken)
+    for index in sorted(bound, key=lambda x: (x.name, getattr(x, "dummy_index", 0))):
+        letter = index.name.partition("_")[0]
+        name = next(name for name in [letter, *"ijkspq", *(f"{letter}_{n}" for n in range(1, 99))] if name not in taken)
         taken.add(name)
-        swap[dummy] = Symbol(name, integer=True)
+        swap[index] = Symbol(name, integer=True)
     return expr.xreplace(swap)
 
 
