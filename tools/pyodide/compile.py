@@ -7,7 +7,7 @@ import ast
 import sys
 import warnings
 import zipfile
-from importlib._bootstrap_external import _code_to_hash_pyc  # type: ignore[import-not-found]
+from importlib._bootstrap_external import _code_to_hash_pyc  # type: ignore[attr-defined]
 
 UNCHECKED = b"\0" * 8  # no source lies beside it to compare with
 sys.setrecursionlimit(10_000)
