@@ -53,6 +53,17 @@ def initial_size(rng: np.random.Generator, l: int) -> Sides:
     }, found.init_scale  # fmt: skip
 
 
+def second_derivative(rng: np.random.Generator, l: int) -> Sides:
+    """||D^2 phi[v, v]||^2 at e_1, phi(u) = ||u||^{2-l} u^{(x) l}, from inner products of phi(u + tv) and phi(u + sv)."""
+    one, two = (sympy.Rational(int(x), 7) for x in rng.integers(1, 9, 2))
+    t, s = sympy.symbols("t s")
+    first, second = ((1 + x * one, x * two) for x in (t, s))
+    lengths = [sum(x**2 for x in u) ** sympy.Rational(2 - l, 2) for u in (first, second)]
+    product = lengths[0] * lengths[1] * sum(x * y for x, y in zip(first, second, strict=True)) ** l
+    value = sympy.diff(product, t, 2, s, 2).subs({t: 0, s: 0})
+    return {"l": l, "v_1": float(one), "v_2": float(two), "L_\\phi": math.sqrt(3 * l * l - 6 * l + 4)}, float(value)
+
+
 def laplacian(rng: np.random.Generator, l: int) -> Sides:
     """Delta(|x|^2k h) for the harmonic h = x_1 ... x_j, at a point of length 3/2."""
     d, j, k = int(rng.integers(3, 6)), int(rng.integers(0, 4)), int(rng.integers(1, 4))
@@ -142,6 +153,8 @@ FORMULAS = [
     OnPage("algorithm", "   $c_i=", boost),
     OnPage("algorithm", r"\delta=", initial_size),
     OnPage("algorithm", r"if $\norm{u_i}\le", switch),
+    OnPage("rise", r"\norm{D^2\phi[v,v]}^2&=", second_derivative),
+    OnPage("rise", "2l(l-1)v_2^4\\\\\n&=", second_derivative),
     OnPage("lecture-1", "Then\n\n$$\n", lazy_side(0)),
     OnPage("lecture-2", "\ng_i=", gradient_column),
     OnPage("lecture-2", r"\nabla_iF=", along_the_column),
