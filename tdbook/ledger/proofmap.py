@@ -17,8 +17,8 @@ from tdbook.ledger import latex
 from tdbook.ledger.claims import Claim
 from tdbook.ledger.views import View
 
-_COLUMN, _BOX, _HEIGHT, _GAP, _LANE = 174, 150, 54, 12, 10  # pixels
-_LETTERS = 23  # in a line of a box
+_COLUMN, _BOX, _HEIGHT, _GAP, _LANE = 177, 153, 54, 12, 10  # pixels
+_LETTERS = 22  # in a line of a box
 _POINT = 0.75  # one pixel in points
 _SWEEPS = 6
 
