@@ -2,8 +2,9 @@
 
 Here: maths from the book's own folder, scripts of the live figures, mended pages. In the files beside: what the outputs
 of cells become (``bookrender``), the sources of figures (``bookfigures``) and their forms (``bookforms``),
-what waits in a fold (``bookfolds``), claims and their statuses (``bookclaims``), what stands around a page
-(``bookfurniture``), what a link shows before it is followed (``bookpreviews``).
+what waits in a fold (``bookfolds``), claims and their statuses (``bookclaims``), claims that the page proves
+(``bookproofs``), what stands around a page (``bookfurniture``), what a link shows before it is followed
+(``bookpreviews``).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from bookfigures import sizes_of_images
 from docutils import nodes
 from sphinx.application import Sphinx
 
+PARTS = ("bookfigures", "bookforms", "bookfolds", "bookclaims", "bookproofs", "bookfurniture", "bookpreviews")
 # MathJax finds its fonts relative to the script, so both keep their places.
 MATHJAX_PARTS = ("tex-chtml-full.js", "output/chtml/fonts/woff-v2")
 
@@ -99,7 +101,7 @@ def drop_repeated_ids(app: Sphinx, doctree: nodes.document, docname: str) -> Non
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    for part in ("bookfigures", "bookforms", "bookfolds", "bookclaims", "bookfurniture", "bookpreviews"):
+    for part in PARTS:
         app.setup_extension(part)
     app.add_css_file("live.css")
     for script in ("live-draw.js", "live.js"):  # deferred scripts run in this order
