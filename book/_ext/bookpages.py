@@ -1,7 +1,7 @@
 """What this book needs from Sphinx beyond its extensions.
 
 Here: maths from the book's own folder, scripts of the live figures, mended pages. In the files beside: what the outputs
-of cells become (``bookrender``), the sources of figures (``bookfigures``) and their two layouts (``narrowfigures``),
+of cells become (``bookrender``), the sources of figures (``bookfigures``) and their forms (``bookforms``),
 what waits in a fold (``bookfolds``), the lines of an algorithm and of its code (``booklisting``), the paper's lemmas as
 links (``bookcites``), where a line of text may break (``bookwords``), claims and their statuses (``bookclaims``), what
 stands around a page (``bookfurniture``), what a link shows before it is followed (``bookpreviews``).
@@ -22,7 +22,7 @@ from sphinx.application import Sphinx
 
 PARTS = (
     "bookfigures",
-    "narrowfigures",
+    "bookforms",
     "bookfolds",
     "booklisting",
     "bookcites",
