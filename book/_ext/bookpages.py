@@ -3,8 +3,9 @@
 Here: maths from the book's own folder, scripts of the live figures, mended pages. In the files beside: what the outputs
 of cells become (``bookrender``), the sources of figures (``bookfigures``) and their forms (``bookforms``),
 what waits in a fold (``bookfolds``), the lines of an algorithm and of its code (``booklisting``), the paper's lemmas as
-links (``bookcites``), where a line of text may break (``bookwords``), claims and their statuses (``bookclaims``), what
-stands around a page (``bookfurniture``), what a link shows before it is followed (``bookpreviews``).
+links (``bookcites``), where a line of text may break (``bookwords``), claims and their statuses (``bookclaims``),
+claims that the page proves (``bookproofs``), what stands around a page (``bookfurniture``), what a link shows before it
+is followed (``bookpreviews``).
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ PARTS = (
     "booklisting",
     "bookcites",
     "bookclaims",
+    "bookproofs",
     "bookfurniture",
     "bookpreviews",
 )
