@@ -37,13 +37,22 @@ def claims() -> Any:
 def claim_role(
     name: str, rawtext: str, text: str, lineno: int, inliner: Any, options: Any = None, content: Any = None
 ) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-    """``{claim}`gradient` `` links to the card of that claim, wherever it stands; an unknown claim is a warning."""
-    claim = claims().get(text)
+    """``{claim}`gradient` `` links to the card of that claim, wherever it stands, and is called by its title;
+    ``{claim}`other words <gradient>` `` by these. An unknown claim is a warning."""
+    words = re.fullmatch(r"(.+?)\s*<([\w-]+)>", text, re.DOTALL)
+    ident = words[2] if words else text
+    claim = claims().get(ident)
     if claim is None or not claim.chapter:
         why = "is not in the ledger" if claim is None else "has no chapter with its card"
-        problem = inliner.reporter.warning(f"claim {text!r} {why}", line=lineno)
+        problem = inliner.reporter.warning(f"claim {ident!r} {why}", line=lineno)
         return [inliner.problematic(rawtext, rawtext, problem)], [problem]
-    return [link_to(text, nodes.Text(text))], []
+    return [link_to(ident, *called(words[1] if words else claim.title))], []
+
+
+def called(title: str) -> list[nodes.Node]:
+    """The title of a claim, formulas between dollar signs as formulas."""
+    parts = title.split("$")
+    return [nodes.math("", part) if k % 2 else nodes.Text(part) for k, part in enumerate(parts) if part]
 
 
 def link_to(ident: str, *shown: nodes.Node) -> nodes.reference:
@@ -110,15 +119,13 @@ def state_status(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 def place_cards(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Write each card in the language of the builder; on pages as one line at the foot of the box with its statement.
 
-    A claim that no box of its page states keeps its card, which states it.
+    A claim that no box of its page states gets a box without a number, which states it.
     """
     boxes = {ident: box for box in doctree.findall(nodes.Admonition) for ident in box.get("ids", [])}
     for card in list(doctree.findall(claim_card)):
         if app.builder.format != "html":
             card.replace_self(nodes.raw("", card.astext(), format="latex"))
             continue
-        from tdbook.ledger.views import card_html
-
         claim = claims()[card["claim"]]
         if box := home(claim, boxes):
             html = strip(claim, card["status"], statement(claim, boxes), card["below"])
@@ -126,8 +133,19 @@ def place_cards(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             box += nodes.raw("", html, format="html")
             remove_with_cell(card)
         else:
-            html = card_html(claim, card["status"], statement(claim, boxes), card["below"])
-            card.replace_self(nodes.raw("", html, format="html"))
+            card.replace_self(nodes.raw("", unnumbered(claim, card["status"], card["below"]), format="html"))
+
+
+def unnumbered(claim: Any, status: str, below: str) -> str:
+    """A box that states a claim, with the same line at its foot as the boxes of the chapters."""
+    from tdbook.ledger.views import mathematics, prose
+
+    return (
+        '<div class="proof proposition admonition td-unnumbered">'
+        f'<p class="admonition-title">{mathematics(claim.title)} '
+        f'<span class="td-claim__place">{escape(claim.place)}</span></p>'
+        f"{prose(claim.statement)}{strip(claim, status, '', below)}</div>"
+    )
 
 
 def place_in_proof(ident: str) -> list[nodes.paragraph]:
@@ -207,8 +225,6 @@ def statement(claim: Any, boxes: dict[str, nodes.Element]) -> str:
 
     parts = [part for part in statements.parts() if part.claim == claim.id]
     shown = dict.fromkeys(part.label for part in parts if part.label in boxes)
-    if not shown:
-        return prose(claim.statement)
     links = ", ".join(f'<a class="reference internal" href="#{label}">{title(boxes[label])}</a>' for label in shown)
     rest = "\n\n".join(statements.plain(part.body) for part in parts if part.label not in boxes)
     return f"<p>Stated on this page: {links}." + (f" Besides:</p>{prose(rest)}" if rest else "</p>")
