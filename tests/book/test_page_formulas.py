@@ -54,7 +54,7 @@ def initial_size(rng: np.random.Generator, l: int) -> Sides:
 
 
 def second_derivative(rng: np.random.Generator, l: int) -> Sides:
-    """||D^2 phi[v, v]||^2 at e_1, phi(u) = ||u||^{2-l} u^{(x) l}, from inner products of phi(u + tv) and phi(u + sv)."""
+    """||D^2 phi[v, v]||^2 at e_1, phi(u) = ||u||^{2-l} u^{(x) l}, from inner products of two points phi(u + tv)."""
     one, two = (sympy.Rational(int(x), 7) for x in rng.integers(1, 9, 2))
     t, s = sympy.symbols("t s")
     first, second = ((1 + x * one, x * two) for x in (t, s))
