@@ -166,7 +166,6 @@ COMPUTED: dict[tuple[str, str], Value] = {
     ("tensors", "10^{-15}"): lambda: 5 * _EPSILON,
     ("tensors", "10^{-16}"): lambda: _EPSILON / 2,
     ("tensors", "1296"): lambda: 6**4,
-    ("theorem3", "10^{-13}"): lambda: plan(10, 2, 3, 0.1).decrease * plan(10, 2, 3, 0.1).chance,
     # W <= (5.76 + 0.04) / (lambda p' Delta), lambda = 0.49 rho_0 tau, Delta = 1.437 tau^3 lambda rho_0 / (mu Lambda_0)
     ("theorem3", "717"): lambda: 5.8 * 1.2 / (1.437 * 0.49**2 * 0.49**5),
     ("theorem3", "8408"): lambda: 1.615 / (8e-4 * 0.49**2),
