@@ -1,7 +1,7 @@
 """What this book needs from Sphinx beyond its extensions.
 
 Here: maths from the book's own folder, scripts of the live figures, mended pages. In the files beside: what the outputs
-of cells become (``bookrender``), the sources of figures (``bookfigures``) and their two layouts (``narrowfigures``),
+of cells become (``bookrender``), the sources of figures (``bookfigures``) and their forms (``bookforms``),
 what waits in a fold (``bookfolds``), claims and their statuses (``bookclaims``), claims that the page proves
 (``bookproofs``), what stands around a page (``bookfurniture``), what a link shows before it is followed
 (``bookpreviews``).
@@ -19,7 +19,7 @@ from bookfigures import sizes_of_images
 from docutils import nodes
 from sphinx.application import Sphinx
 
-PARTS = ("bookfigures", "narrowfigures", "bookfolds", "bookclaims", "bookproofs", "bookfurniture", "bookpreviews")
+PARTS = ("bookfigures", "bookforms", "bookfolds", "bookclaims", "bookproofs", "bookfurniture", "bookpreviews")
 # MathJax finds its fonts relative to the script, so both keep their places.
 MATHJAX_PARTS = ("tex-chtml-full.js", "output/chtml/fonts/woff-v2")
 
@@ -101,15 +101,7 @@ def drop_repeated_ids(app: Sphinx, doctree: nodes.document, docname: str) -> Non
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    for part in (
-        "bookfigures",
-        "narrowfigures",
-        "bookfolds",
-        "bookclaims",
-        "bookproofs",
-        "bookfurniture",
-        "bookpreviews",
-    ):
+    for part in PARTS:
         app.setup_extension(part)
     app.add_css_file("live.css")
     for script in ("live-draw.js", "live.js"):  # deferred scripts run in this order
