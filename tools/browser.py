@@ -124,7 +124,7 @@ def book() -> bytes:
 
 
 def exercises() -> dict[str, Any]:
-    """The exercises that a page can judge, by name. What is right is computed, and kept while the library is as it is."""
+    """The exercises that a page can judge, by name. What is right is computed, and kept until some code changes."""
     parts = sorted(path for path in (ROOT / "tdbook").rglob("*.py") if "__pycache__" not in path.parts)
     stamp = hashlib.sha256(b"".join(path.read_bytes() for path in parts)).hexdigest()
     kept = HOME / "exercises.json"
