@@ -56,10 +56,10 @@
     if (!home?.matches(".exercise")) continue;
     here.push(name);
     const parts = fields.map((field, k) => fieldOf(field, `answer-${name}-${k}`));
-    const said = make("p", { role: "status", className: "td-answer__said" });
+    const said = make("p", { role: "status", className: "td-try__said" });
     const go = make("button", { type: "submit", textContent: "Check" });
     go.setAttribute("aria-label", `Check ${name}`);
-    const form = make("form", { className: "td-answer", ariaLabel: `Your answer to ${name}` }, ...parts.map(p => p[0]), make("p", {}, go), said);
+    const form = make("form", { className: "td-try", ariaLabel: `Your answer to ${name}` }, ...parts.map(p => p[0]), make("p", {}, go), said);
     const before = kept[name];
     if (before) {
       parts.forEach((part, k) => part[2](before.answer[k] ?? ""));
@@ -90,7 +90,7 @@
   // ---- the receipt -----------------------------------------------------------------------------------------------
   const who = make("input", { id: "receipt-name", type: "text", maxLength: 80, autocomplete: "name" });
   const said = make("span", { role: "status" });
-  const save = make("form", { className: "td-answer td-receipt", ariaLabel: "A receipt of your answers" },
+  const save = make("form", { className: "td-try td-receipt", ariaLabel: "A receipt of your answers" },
     make("p", {}, make("label", { htmlFor: who.id, textContent: "To hand in what you answered on this page, your name: " }), who, " ",
       make("button", { type: "submit", textContent: "Save a receipt" }), " ", said));
   save.onsubmit = async event => {
@@ -116,6 +116,6 @@
       });
     } catch (error) { said.textContent = error.message; }
   };
-  const forms = document.querySelectorAll("form.td-answer");
+  const forms = document.querySelectorAll("form.td-try");
   forms[forms.length - 1].closest(".exercise").parentElement.append(save);
 })();

@@ -34,13 +34,13 @@ def opened(pack: Path, html: Path, context: BrowserContext) -> tuple[Page, list[
 
 
 def answer(page: Page, name: str, text: str) -> None:
-    form = page.locator(f"#{find(name).label} form.td-answer")
+    form = page.locator(f"#{find(name).label} form.td-try")
     form.get_by_role("textbox").fill(text)
     form.get_by_role("button", name=f"Check {name}").click()
 
 
 def said(page: Page, name: str):
-    return page.locator(f"#{find(name).label} form.td-answer [role=status]")
+    return page.locator(f"#{find(name).label} form.td-try [role=status]")
 
 
 def test_the_exercises_that_a_page_can_judge_have_a_field(opened):
@@ -50,7 +50,7 @@ def test_the_exercises_that_a_page_can_judge_have_a_field(opened):
     assert {names[label] for label in asked} == {known["name"] for known in asked.values()}
     assert len(asked) >= 60
     here = {label for label in asked if asked[label]["name"].startswith("tensors-")}
-    shown = page.locator("form.td-answer:not(.td-receipt)").evaluate_all("all => all.map(e => e.parentElement.id)")
+    shown = page.locator("form.td-try:not(.td-receipt)").evaluate_all("all => all.map(e => e.parentElement.id)")
     assert set(shown) == here and LABEL in here
 
 
@@ -72,7 +72,7 @@ def test_what_was_answered_is_there_when_the_page_is_opened_again(opened, html: 
     expect(said(page, "tensors-1")).to_have_attribute("data-degree", "right")
     again = context.new_page()
     again.goto((html / "book" / "tensors.html").as_uri())
-    expect(again.locator(f"#{LABEL} form.td-answer").get_by_role("textbox")).to_have_value("7")
+    expect(again.locator(f"#{LABEL} form.td-try").get_by_role("textbox")).to_have_value("7")
     expect(said(again, "tensors-1")).to_have_attribute("data-degree", "right")
     again.close()
 
@@ -80,7 +80,7 @@ def test_what_was_answered_is_there_when_the_page_is_opened_again(opened, html: 
 def test_the_steps_of_a_proof_are_chosen(opened):
     page, _ = opened
     proof = find("tensors-3")
-    form = page.locator(f"#{proof.label} form.td-answer")
+    form = page.locator(f"#{proof.label} form.td-try")
     assert form.get_by_role("checkbox").count() == len(proof.judge.steps)
     form.get_by_role("checkbox").first.check()
     form.get_by_role("button", name="Check tensors-3").click()
@@ -113,7 +113,7 @@ def test_the_fields_are_accessible(opened):
     page.evaluate(browsercheck.THIN_OUT)  # and back below: another test may count the formulas
     for mode in ("light", "dark"):
         browsercheck.colours(page, mode)
-        found = Axe().run(page, context="form.td-answer", options=browsercheck.AXE_WHOLE).response["violations"]
+        found = Axe().run(page, context="form.td-try", options=browsercheck.AXE_WHOLE).response["violations"]
         assert [(violation["id"], [node["html"] for node in violation["nodes"]]) for violation in found] == []
     browsercheck.colours(page, "light")
     page.evaluate(browsercheck.MAKE_WHOLE)
@@ -121,4 +121,4 @@ def test_the_fields_are_accessible(opened):
 
 def test_without_scripts_an_exercise_is_as_it_was(html: Path, browser: Browser):
     text = (html / "book" / "tensors.html").read_text(encoding="utf-8")
-    assert "td-answer" not in text and json.dumps(LABEL)[1:-1] in text
+    assert "td-try" not in text and json.dumps(LABEL)[1:-1] in text
