@@ -45,6 +45,7 @@ slides: $(STAMP)  ## Run and render the slides of the four lectures, say where t
 
 handout: $(STAMP)  ## Write student notebooks (with blanks) and instructor notebooks into _build/handout
 	@$(BIN)/python -m tools.handout
+	@$(BIN)/python -m tools.classroom
 
 # Every test stands in one of the two: with `-m browser` those that open a page in Chromium.
 test: book slides  ## Test the library, the chapters (nbval, strict) and the pages as far as no browser is needed

@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE / "_ext"), str(HERE.parent / "book" / "_ext")]
+sys.path[:0] = [str(HERE / "_ext"), str(HERE.parent / "book" / "_ext"), str(HERE.parent)]
 BOOK = yaml.safe_load((HERE.parent / "_config.yml").read_text(encoding="utf-8"))
 
 project = "Beyond Lazy Training: four lectures"

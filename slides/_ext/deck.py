@@ -14,9 +14,11 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx_revealjs.nodes import revealjs_section
 
 from tdbook import ledger
+from tdbook.exercises import STEMS, find
 from tdbook.ledger import CLAIMS
 from tdbook.ledger.claims import MARKS
 from tdbook.statements import CHAPTERS
+from tools import questions
 
 PAGES = "../html/book"  # from a deck in _build/slides to the book's pages
 TEX = re.compile(r"\$|\\[a-zA-Z(\[]")
@@ -108,6 +110,37 @@ def page_role(
     return [nodes.raw(rawtext, f'<a href="{address}">{html.escape(words)}</a>', format="html")], []
 
 
+def exercise_role(
+    name: str, rawtext: str, text: str, lineno: int, inliner: Any, options: Any = None, content: Any = None
+) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+    """``{exercise}`lazy-2` `` reads "Exercise 3.2" and links to it."""
+    try:
+        exercise = find(text)
+    except ValueError as error:
+        problem = inliner.reporter.warning(str(error), line=lineno)
+        return [inliner.problematic(rawtext, rawtext, problem)], [problem]
+    key, _, place = text.rpartition("-")
+    words = f"Exercise {CHAPTERS.index(STEMS[key]) + 1}.{place}"
+    address = f"{PAGES}/{STEMS[key]}.html#{exercise.label}"
+    return [nodes.raw(rawtext, f'<a href="{address}">{words}</a>', format="html")], []
+
+
+class Quiz(SphinxDirective):
+    """``:::{quiz} lazy/share``: a question of the bank with its choices; the answer comes with the next key."""
+
+    required_arguments = 1
+    has_content = False
+
+    def run(self) -> list[nodes.Node]:
+        every = {question.name: question for group in questions.bank().values() for question in group}
+        question = every.get(self.arguments[0])
+        if question is None:
+            raise self.error(f"the bank has no question {self.arguments[0]!r}")
+        lines = [f":::{{container}} ask\n{question.ask}\n", *(f"{a}. {c}\n" for a, c in zip("ABC", question.choices))]
+        lines += [":::\n", f":::{{container}} fragment\n**{question.letter}**: {question.because}\n:::"]
+        return list(self.parse_text_to_nodes("\n".join(lines)))
+
+
 def need_maths(app: Sphinx, doctree: nodes.document) -> None:
     """Every deck loads MathJax: the only formula of a slide may stand in a badge."""
     app.env.get_domain("math").data["has_equations"][app.env.docname] = True  # type: ignore[attr-defined]
@@ -117,6 +150,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("notes", Notes)
     app.add_role("claim", claim_role)
     app.add_role("page", page_role)
+    app.add_role("exercise", exercise_role)
+    app.add_directive("quiz", Quiz)
     app.connect("doctree-read", need_maths)
     app.connect("build-finished", copy_mathjax)
     return {"parallel_read_safe": False, "parallel_write_safe": True}

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from tests.pages import browsercheck, pagecheck, slidecheck
-from tools import slides
+from tools import lectures, slides
 
 ROOT = Path(__file__).resolve().parents[2]
-LECTURES = [path.stem for path in slides.lectures(ROOT)]
-CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(?::[^\n]*\n)*(.*?)^```", re.MULTILINE | re.DOTALL)
+LECTURES = [path.stem for path in lectures.sources(ROOT)]
+CELL = lectures.CELL
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +35,7 @@ def test_there_are_four_lectures():
 def test_a_lecture_takes_ninety_minutes(lecture: str):
     text = (ROOT / "slides" / f"{lecture}.md").read_text(encoding="utf-8")
     headings = re.findall(r"^##? ", CELL.sub("", text), re.MULTILINE)
-    times = slides.minutes(ROOT / "slides" / f"{lecture}.md")
+    times = lectures.minutes(ROOT / "slides" / f"{lecture}.md")
     assert len(times) == len(headings), "each slide has its minutes, once"
     assert sum(times) == 90
 
@@ -44,7 +44,7 @@ def test_the_minutes_are_read_from_the_notes(tmp_path: Path):
     """Negative control: a slide that takes longer changes the sum."""
     deck = tmp_path / "lecture-1.md"
     deck.write_text("# A\n\n:::{notes} 3\nx\n:::\n\n## B\n\n::::{notes} 40\ny\n::::\n", encoding="utf-8")
-    assert slides.minutes(deck) == [3, 40]
+    assert lectures.minutes(deck) == [3, 40]
 
 
 @pytest.mark.parametrize("lecture", [*LECTURES, "index"])
