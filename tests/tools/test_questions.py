@@ -86,8 +86,8 @@ def test_a_question_of_another_form_is_told(tmp_path):
         "Words before.\n" + GOOD,
     ):
         path.write_text(bad, encoding="utf-8")
-        with pytest.raises(QuestionError, match="lazy.md"):
+        with pytest.raises(QuestionError, match=r"lazy\.md"):
             list(read(path))
     path.rename(tmp_path / "nothing.md")
-    with pytest.raises(QuestionError, match=r"nothing.md must be named after a chapter"):
+    with pytest.raises(QuestionError, match=r"nothing\.md must be named after a chapter"):
         bank(tmp_path)
