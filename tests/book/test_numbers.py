@@ -115,6 +115,7 @@ INTEGERS_EXCUSED = {
     ("runnable", "140"): "what a cell prints as 143, rounded because an exercise asks for it",
     ("scaling", r"1.7\cdot10^{11}"): "`lazy_threshold` at that size",
     ("scaling", "175 000"): "5^{7.5}, by the formula beside it",
+    ("students", "3.11"): "a version of Python",
     ("teaching", "1000"): "a dimension, in a sentence that a student says",
     ("teaching", "5 to 9"): "names of lemmas",
     ("teaching", "10^{-17}"): "a loss, in a sentence that a student says",
