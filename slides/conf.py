@@ -51,6 +51,8 @@ revealjs_script_conf = {
     "controlsTutorial": False,
     "pdfSeparateFragments": False,
     "scrollActivationWidth": None,
+    # Without a time for slides that have none of their own, the speaker view shows no pace at all.
+    "defaultTiming": 120,
 }
 
 # MathJax and its macros are those of the book. Slides that are not shown have no height to match.
