@@ -15,7 +15,7 @@ copyright = BOOK["copyright"]
 language = "en"
 root_doc = "index"
 extensions = ["myst_nb", "sphinx_revealjs", "deck"]
-exclude_patterns = ["_*"]
+exclude_patterns = ["_*", "questions", "sheets"]
 templates_path = ["_templates"]
 nitpicky = True
 
