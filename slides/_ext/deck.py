@@ -65,12 +65,10 @@ def badge(id: str) -> str:
     name, sign = MARKS[status(id)]
     # The title of a claim may hold TeX between dollars, as a card's does.
     title = re.sub(r"\$([^$]+)\$", r'<span class="math">\\(\1\\)</span>', html.escape(claim.title))
-    # what is established needs no word on a slide; any other status does
-    word = f'<span class="unseen">{status(id)}</span>' if name == "established" else status(id)
-    return (
-        f'<span class="badge td-status--{name}"><span aria-hidden="true">{sign}</span> {word}</span> '
-        f'<a class="claim" href="{PAGES}/{claim.chapter}.html#claim-{id}">{title}</a>'
-    )
+    link = f'<a class="claim" href="{PAGES}/{claim.chapter}.html#claim-{id}">{title}</a>'
+    if name == "established":  # needs no word on a slide; any other status does
+        return f'<span class="badge td-status--{name}" role="img" aria-label="{status(id)}">{sign}</span> {link}'
+    return f'<span class="badge td-status--{name}"><span aria-hidden="true">{sign}</span> {status(id)}</span> {link}'
 
 
 def claim_role(
