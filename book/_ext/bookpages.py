@@ -1,7 +1,7 @@
 """What this book needs from Sphinx beyond its extensions.
 
 Here: maths from the book's own folder, scripts of the live figures, mended pages. In the files beside: what the outputs
-of cells become (``bookrender``), the sources of figures (``bookfigures``) and their two layouts (``narrowfigures``),
+of cells become (``bookrender``), the sources of figures (``bookfigures``) and their forms (``bookforms``),
 what waits in a fold (``bookfolds``), claims and their statuses (``bookclaims``), what stands around a page
 (``bookfurniture``), what a link shows before it is followed (``bookpreviews``).
 """
@@ -99,7 +99,7 @@ def drop_repeated_ids(app: Sphinx, doctree: nodes.document, docname: str) -> Non
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    for part in ("bookfigures", "narrowfigures", "bookfolds", "bookclaims", "bookfurniture", "bookpreviews"):
+    for part in ("bookfigures", "bookforms", "bookfolds", "bookclaims", "bookfurniture", "bookpreviews"):
         app.setup_extension(part)
     app.add_css_file("live.css")
     for script in ("live-draw.js", "live.js"):  # deferred scripts run in this order
