@@ -43,7 +43,7 @@ pdf: $(STAMP)  ## The whole book as one PDF in _build/pdf; needs LaTeX, and says
 slides: $(STAMP)  ## Run and render the slides of the four lectures, say where to open them
 	@$(BIN)/python -m tools.slides
 
-handout: $(STAMP)  ## Write student notebooks (with blanks) and instructor notebooks into _build/handout
+handout: $(STAMP)  ## Write notebooks with blanks, instructor notebooks and sheets for print into _build/handout
 	@$(BIN)/python -m tools.handout
 	@$(BIN)/python -m tools.classroom
 

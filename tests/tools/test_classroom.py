@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
@@ -52,6 +53,14 @@ def test_homework_is_named_and_comes_first(sheets):
         assert any(exercise.rubric for exercise in chosen)  # something that a person reads
         first = heads(sheets[f"problems-{number}"])[: len(chosen)]
         assert [h.split(".")[1] for h in first] == [known[e.label].split(".")[1] for e in chosen]
+
+
+def test_the_teaching_page_gives_the_same_homework():
+    page = nbformat.read(ROOT / "book" / "teaching.ipynb", as_version=4)
+    text = "\n".join(cell.source for cell in page.cells if cell.cell_type == "markdown")
+    for number, lecture in enumerate(SOURCES, start=1):
+        (row,) = re.findall(rf"^\| {number}\. {lectures.title(lecture)} \|.*$", text, re.M)
+        assert re.findall(r"\{ref\}`([\w-]+)`", row) == [exercise.label for exercise in lectures.homework(lecture)]
 
 
 def test_problems_tell_nothing_that_the_solutions_tell(sheets):
