@@ -10,16 +10,19 @@ from typing import Any
 
 from bookrender import claim_card
 from docutils import nodes
+from docutils.statemachine import StringList
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
 
 GREEK = re.compile(
     r"\\(?:var)?(alpha|beta|gamma|delta|epsilon|eta|theta|kappa|lambda|mu|sigma|tau|chi|Gamma|Delta)(?![a-z])"
 )
 NOTATION = "book/notation"
+NUMBERED = re.compile(r"(Lemma|Theorem) \d+")
 
 logger = logging.getLogger(__name__)
 
@@ -110,6 +113,7 @@ def state_status(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             line += nodes.raw("", latex.badge(known[ident]), format="latex")
             line += [nodes.Text(" "), link_to(ident, nodes.Text("claim "), nodes.literal(text=ident))]
             box += line
+            box += place_in_proof(ident)
 
 
 def place_cards(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -125,6 +129,7 @@ def place_cards(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         claim = claims()[card["claim"]]
         if box := home(claim, boxes):
             html = strip(claim, card["status"], statement(claim, boxes), card["below"])
+            box += place_in_proof(claim.id)
             box += nodes.raw("", html, format="html")
             remove_with_cell(card)
         else:
@@ -141,6 +146,32 @@ def unnumbered(claim: Any, status: str, below: str) -> str:
         f'<span class="td-claim__place">{escape(claim.place)}</span></p>'
         f"{prose(claim.statement)}{strip(claim, status, '', below)}</div>"
     )
+
+
+def place_in_proof(ident: str) -> list[nodes.paragraph]:
+    """A line that says where a claim stands in the proof: what it rests on, itself, what uses it."""
+    from tdbook.ledger import place_in_proof as neighbours
+    from tdbook.ledger.proofmap import short
+
+    found = neighbours(ident)
+    if found is None:
+        return []
+
+    def linked(idents: list[str]) -> Iterable[nodes.Node]:
+        for k, other in enumerate(idents):
+            if k:
+                yield nodes.Text(", ")
+            yield link_to(other, nodes.Text(short(claims()[other])))
+
+    line = nodes.paragraph(classes=["td-place"])
+    line += nodes.Text("In the proof: ")
+    grounds, users = found
+    if grounds:
+        line += [*linked(grounds), nodes.Text(" → ")]
+    line += nodes.strong(text=short(claims()[ident]))
+    if users:
+        line += [nodes.Text(" → "), *linked(users)]
+    return [line]
 
 
 def remove_with_cell(card: claim_card) -> None:
@@ -205,6 +236,28 @@ def title(box: nodes.Element) -> str:
     return escape(heading.astext().strip().removeprefix("(").removesuffix(")")) if heading else "the box"
 
 
+class ProofNumbers(SphinxDirective):
+    """``{proof-numbers}``: the paper's lemmas on the map of the proof, and the boxes that state them."""
+
+    def run(self) -> list[nodes.Node]:
+        from tdbook.ledger.proofmap import short
+
+        rows = ["| in the paper | in this book | what it says |", "|:--|:--|:--|"]
+        named = [claim for claim in claims().values() if NUMBERED.fullmatch(short(claim)) and proof_has(claim.id)]
+        for claim in sorted(named, key=lambda claim: claim.title):
+            boxes = ", ".join(f"{{prf:ref}}`{label}`" for label in claim.boxes)
+            rows.append(f"| {claim.place} | {boxes} | {claim.title.partition(':')[2].strip() or 'the result'} |")
+        table = nodes.container()
+        self.state.nested_parse(StringList(rows, "proof-numbers"), self.content_offset, table)
+        return list(table.children)
+
+
+def proof_has(ident: str) -> bool:
+    from tdbook.ledger import place_in_proof
+
+    return place_in_proof(ident) is not None
+
+
 # --- the index ------------------------------------------------------------------------------------------------------
 
 
@@ -249,6 +302,7 @@ class IndexEntries(SphinxTransform):
 
 def setup(app: Sphinx) -> dict[str, Any]:
     app.add_role("claim", claim_role)
+    app.add_directive("proof-numbers", ProofNumbers)
     app.add_transform(IndexEntries)
     app.connect("doctree-read", note_cards)
     app.connect("env-purge-doc", forget_cards)
