@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from tdbook.figures.style import COLOURS, DASHES, GREY, Picture, new, sentence, style
+from tdbook.figures.style import COLOURS, DASHES, GREY, Picture, new, rounded_up, sentence, style
 
 
 def outside(curves: Mapping[str, Sequence[float]], bound: float) -> Picture:
@@ -21,7 +21,9 @@ def outside(curves: Mapping[str, Sequence[float]], bound: float) -> Picture:
         axes.set_xlabel("iteration")
         axes.set_ylabel(r"$\|P_BU\|_F^2$")
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
-    peaks = "; ".join(f"{name}: at most {max(values) / bound:.1g} of the bound" for name, values in curves.items())
+    peaks = "; ".join(
+        f"{name}: at most {rounded_up(max(values) / bound):g} of the bound" for name, values in curves.items()
+    )
     return Picture(
         figure,
         f"Mass outside the span of the target along runs. {peaks}.",
