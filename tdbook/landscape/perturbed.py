@@ -37,8 +37,8 @@ def perturb(trap: Trap, radius: float, samples: int = 10_000, rng: int | np.rand
     """Move all parameters (U, and c in the vanilla model) by random vectors of Euclidean norm ``radius``.
 
     A loss counts as lower when it is below the trap's by more than 1e-10 of the target's squared norm: the loss is
-    evaluated by inner products, and rounding is some 1e-15 of that. ``lowest`` is the smallest f - f(trap) seen. Counts of
-    different seeds add up, so that a long count can be made in parts.
+    evaluated by inner products, and rounding is some 1e-15 of that. ``lowest`` is the smallest f - f(trap) seen.
+    Counts of different seeds add up, so that a long count can be made in parts.
     """
     validation.instance("trap", trap, Trap)
     radius = validation.real("radius", radius)
