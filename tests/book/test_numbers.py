@@ -275,10 +275,8 @@ ON_SLIDES: dict[tuple[str, str], Value] = {
     ("lecture-2", "3.6"): lambda: near_in("zero", 3.6),
     ("lecture-2", "11.5"): lambda: math.degrees(math.asin(1 / 5)),
     ("lecture-2", "19.5"): lambda: math.degrees(math.asin(2 / 6)),
-    ("lecture-3", r"7\cdot10^{16}"): lambda: plan(10, 2, 3, 0.1).components,
     ("lecture-3", "0.3"): lambda: practical_settings(random_target(10, 1, 3, rng=0), 4, 0.1).regularization / 0.1,
     ("lecture-3", "1500"): lambda: practical_settings(random_target(10, 2, 3, rng=0), 4).iterations,
-    ("lecture-3", "175 000"): lambda: 5**7.5,
 }
 # What a slide asks or assumes: sizes, tolerances, a probability of the theorem.
 GIVEN = {
