@@ -57,7 +57,7 @@ SEVERAL: dict[str, dict[str, str]] = {
         "number of maxima": "frontier",
     },
     r"\tau": {
-        "coefficient of a component of the target": "zero model algorithm networks frontier",
+        "coefficient of a component of the target": "zero model algorithm networks frontier teaching",
         r"size that the correlation $a\langle R_S,w^{\otimes l}\rangle$ keeps": "escape theorem3 misprints",
     },
     r"\alpha": {
