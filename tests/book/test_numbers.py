@@ -259,6 +259,8 @@ def test_a_count_typed_by_hand_is_seen(prose: str, output: str, found: list[str]
 
 # --------------------------------------------------------------------------------------------------- slides
 ON_SLIDES: dict[tuple[str, str], Value] = {
+    ("lecture-2", "0.3"): lambda: 3 * (1 - 0.9),
+    ("lecture-2", "1.5"): lambda: 3 * (1 - 0.5),
     ("lecture-4", "0.775"): lambda: 0.9 - 0.125,
     ("lecture-3", "0.3"): lambda: practical_settings(random_target(10, 1, 3, rng=0), 4, 0.1).regularization / 0.1,
     ("lecture-3", "1500"): lambda: practical_settings(random_target(10, 2, 3, rng=0), 4).iterations,
