@@ -11,49 +11,87 @@ from tdbook.lemmas import EpochOutcome
 
 
 def outside(curves: Mapping[str, Sequence[float]], bound: float) -> Picture:
-    """||P_B U||^2 along runs, against (m + K) delta^2."""
+    """||P_B U||^2 along runs: left its change in the first steps, right all steps against (m + K) delta^2."""
+    changes = {name: 100 * (np.asarray(values) / values[0] - 1) for name, values in curves.items()}
+    last = max((int(np.flatnonzero(change > 0).max(initial=0)) for change in changes.values()), default=0)
+    shown = max(8, 2 * last)
     with style():
-        figure = new(7.2, 3.8)
-        axes = figure.subplots()
+        figure = new(7.4, 3.6)
+        left, right = figure.subplots(1, 2)
         for k, (name, values) in enumerate(curves.items()):
-            axes.semilogy(values, color=COLOURS[k], linestyle=DASHES[k], label=name)
-        axes.axhline(bound, color=GREY, linewidth=1.0)
-        axes.annotate(r"$(m+K)\delta^2$", (0, bound), xytext=(2, 4), textcoords="offset points")
-        axes.set_xlabel("iteration")
-        axes.set_ylabel(r"$\|P_BU\|_F^2$")
-        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
-    peaks = "; ".join(f"{name}: at most {max(values) / bound:.1g} of the bound" for name, values in curves.items())
+            left.plot(
+                changes[name][: shown + 1], color=COLOURS[k], linestyle=DASHES[k], marker="o", markersize=3, label=name
+            )
+            right.plot(np.asarray(values) / bound, color=COLOURS[k], linestyle=DASHES[k], label=name)
+        left.axhline(0.0, color=GREY, linewidth=1.0)
+        highest = max(float(change.max()) for change in changes.values())
+        left.set_ylim(min(-2.5 * highest, -1.0), max(1.6 * highest, 1.0))
+        left.set_title("change since the start, in percent")
+        right.axhline(1.0, color=GREY, linewidth=1.0)
+        right.set_ylim(0.0, 1.1)
+        right.set_title(r"$\|P_BU\|_F^2$ in units of $(m+K)\delta^2$")
+        for axes in (left, right):
+            axes.set_xlabel("iteration")
+        right.legend(loc="upper right", bbox_to_anchor=(1.0, 0.88))
+    told, first = [], []
+    for name, change in changes.items():
+        rising = int((np.diff(change) > 1e-9).sum())
+        told.append(
+            f"{name}: the mass outside rises in {rising} steps, to {change.max():.1f}% above the start"
+            if rising
+            else f"{name}: the mass outside rises in no step"
+        )
+        first.append(f"{100 * max(curves[name]) / bound:.0f}%")
+    peaks = "; ".join(told)
     return Picture(
         figure,
-        f"Mass outside the span of the target along runs. {peaks}.",
-        caption=f"**How much mass lies outside the span, against the bound.** {sentence(peaks)}.",
+        f"Mass outside the span of the target along runs, left its change in the first {shown} steps, right all steps "
+        f"in units of the bound. {sentence(peaks)}. Largest shares of the bound: {', '.join(first)}.",
+        caption=f"**{sentence(peaks)}.** Left the first {shown} steps, right all of them against the bound, of which "
+        f"the runs use {' and '.join(first)} at most.",
     )
 
 
 def chance(thetas: Sequence[float], curves: Mapping[str, Sequence[float]], proved: Sequence[float]) -> Picture:
     """The chance of a correlation of theta sqrt(l!/M_s) ||R||, for several residuals, and what is proved."""
+    thetas = np.asarray(thetas, dtype=float)
+    crossings = {}
     with style():
         figure = new(7.2, 4.0)
         axes = figure.subplots()
         for k, (name, values) in enumerate(curves.items()):
-            axes.semilogy(thetas, np.maximum(values, 1e-5), color=COLOURS[k], linestyle=DASHES[k], label=name)
-        axes.semilogy(thetas, proved, color=GREY, linewidth=2.4, label="proved")
+            axes.plot(thetas, values, color=COLOURS[k], linestyle=DASHES[k], label=name)
+            above = np.asarray(values) >= 0.2
+            if above.all() or not above.any():
+                continue
+            first = int(np.argmin(above))  # the first that is below
+            share = (values[first - 1] - 0.2) / (values[first - 1] - values[first])
+            crossings[name] = float(thetas[first - 1] + share * (thetas[first] - thetas[first - 1]))
+            axes.plot(crossings[name], 0.2, "o", color=COLOURS[k], markersize=7)
+        axes.plot(thetas, proved, color=GREY, linewidth=2.4, label="proved")
         axes.axhline(0.2, color=GREY, linewidth=0.9)
-        axes.annotate("1/5", (min(thetas), 0.2), xytext=(0, -13), textcoords="offset points")
-        axes.set_ylim(1e-5, 1.0)
+        axes.annotate("1/5", (min(thetas), 0.2), xytext=(-2, -13), textcoords="offset points")
+        axes.set_ylim(0.0, 0.55)
         axes.set_xlabel(r"$\theta$")
         axes.set_ylabel("probability")
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
-    crossings = []
-    for name, values in curves.items():
-        above = [theta for theta, value in zip(thetas, values, strict=True) if value >= 0.2]
-        crossings.append(
-            f"{name} down to 1/5 at theta about {max(above):.1f}" if above else f"{name} below 1/5 throughout"
-        )
+    fallen = "; ".join(f"{name} at theta = {theta:.2f}" for name, theta in crossings.items())
+    kept = [name for name, values in curves.items() if min(values) >= 0.2]
+    kept_told = f" The others ({', '.join(kept)}) stay above 1/5." if kept else ""
+    hardest = min(crossings, key=lambda name: crossings[name]) if crossings else ""
+    lead = (
+        f"Every residual is good with probability 1/5 up to $\\theta={crossings[hardest]:.2f}$; at most "
+        f"{max(proved):.2f} is proved."
+        if crossings
+        else f"No residual crosses 1/5; at most {max(proved):.2f} is proved."
+    )
     return Picture(
         figure,
-        f"Probability of a good direction against theta. {'; '.join(crossings)}; the proved curve lies far below.",
-        caption=f"**How likely a draw is good.** {sentence('; '.join(crossings))}. Grey is what is proved.",
+        f"Probability of a good direction against theta. It falls below 1/5: {fallen or 'nowhere'}.{kept_told} The "
+        f"proved probability is at most {max(proved):.2f}.",
+        caption=f"**{lead}** Dots mark where a curve falls below 1/5: "
+        f"{fallen.replace('theta = ', '$').replace(';', '$;') + '$' if fallen else 'nowhere'}.{kept_told} Grey is "
+        "what is proved.",
     )
 
 
@@ -111,23 +149,39 @@ def path(iterations: Sequence[int], moved: Sequence[float], bound: Sequence[floa
 
 
 def outcomes(groups: Mapping[str, Sequence[EpochOutcome]]) -> Picture:
-    """What epochs from one state achieved, against the correlation of their fresh component."""
+    """In how many epochs from one state the loss fell, by the sign of their fresh component's correlation."""
+    rows, told = [], []
+    for name, found in groups.items():
+        counts = []
+        for good in (True, False):
+            fell = [outcome.decrease > 0.01 for outcome in found if (outcome.correlation < 0) == good]
+            rows.append((f"{name}, {'good' if good else 'wrong'} sign", sum(fell), len(fell)))
+            counts.append(f"{sum(fell)} of {len(fell)} epochs with a {'good' if good else 'wrong'} sign")
+        told.append(f"{name}: {counts[0]} lower the loss, and {counts[1]}")
     with style():
-        figure = new(7.2, 3.8)
+        figure = new(7.2, 0.5 * len(rows) + 1.1)
         axes = figure.subplots()
-        words = []
-        for k, (name, found) in enumerate(groups.items()):
-            x = np.array([outcome.correlation for outcome in found])
-            y = np.array([outcome.decrease for outcome in found])
-            axes.plot(x, y, "os^D"[k], color=COLOURS[k], alpha=0.75, markersize=6, fillstyle="none", label=name)
-            words.append(f"{name}: {int((y > 0.01).sum())} of {len(y)} epochs lower the loss")
-        axes.axvline(0.0, color=GREY, linewidth=0.9)
-        axes.set_xlabel(r"$a\,\langle R_S,w^{\otimes l}\rangle/\|R_S\|$ of the fresh component")
-        axes.set_ylabel("decrease of $f$ in the epoch")
-        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+        for place, (_, fell, count) in enumerate(reversed(rows)):
+            axes.barh(place, count, height=0.62, color=GREY, alpha=0.25, label="no fall" if not place else None)
+            axes.barh(place, fell, height=0.62, color=BLUE, label="the loss falls" if not place else None)
+            axes.annotate(
+                f"{fell} of {count}",
+                (count, place),
+                xytext=(6, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=10,
+            )
+        axes.set_yticks(range(len(rows)), [name for name, _, _ in reversed(rows)])
+        axes.set_xlim(0, 1.2 * max(count for _, _, count in rows))
+        axes.grid(axis="y", visible=False)
+        axes.set_axisbelow(True)
+        axes.set_xlabel("epochs")
+        axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2, borderaxespad=0.1)
     return Picture(
         figure,
-        f"Decrease of the loss in an epoch against the fresh component's correlation. {'; '.join(words)}.",
-        caption=f"**{sentence('; '.join(words))}.** Each mark is an epoch, placed by the fresh component's "
-        f"correlation.",
+        "How many epochs from one state lower the loss, by order and by the sign of the fresh component's "
+        f"correlation, good when negative. {sentence('; '.join(told))}.",
+        caption=f"**{sentence('; '.join(told))}.** A sign is good when the fresh component's correlation with the "
+        "residual is negative.",
     )

@@ -139,6 +139,7 @@ def two_gradients(target: SymmetricTensor, regularization: float = 0.0, reach: f
     with style():
         figure = new(6.4, 4.6)
         axes = figure.subplots()
+        axes.set_facecolor("white")  # under the map, on dark pages too
         axes.contourf(X, Y, surface, levels=np.quantile(surface, np.linspace(0, 1, 20)), cmap=_SURFACE, alpha=0.75)
         for radius in (0.45, 0.8, 1.1):
             for angle in np.pi * (np.arange(10) + 0.5) / 5:
@@ -155,7 +156,7 @@ def two_gradients(target: SymmetricTensor, regularization: float = 0.0, reach: f
                     )  # fmt: skip
         axes.plot([], [], color="white", linewidth=3, label="frozen", marker="")
         axes.plot([], [], color="black", linewidth=2, label="tied")
-        axes.legend(loc="lower right", facecolor=GREY, framealpha=0.85, frameon=True, labelcolor="white")
+        axes.legend(loc="lower right", facecolor="#6b7278", framealpha=0.9, frameon=True, labelcolor="white")
         axes.set_aspect("equal")
         axes.set_xlabel("$u_1$")
         axes.set_ylabel("$u_2$")

@@ -115,4 +115,7 @@ def residuals(plan: Guarantee, curves: Mapping[str, Array]) -> Picture:
         figure,
         f"After {longest - 1} epochs the root mean squares are: {ends}. "
         f"Proved is {(1 - plan.rate) ** ((longest - 1) / 2):.2f}.",
+        caption=f"**After {longest - 1} epochs every kind is below "
+        f"{power(1.1 * max(float(values[-1]) for values in curves.values()))}; "
+        f"proved is {(1 - plan.rate) ** ((longest - 1) / 2):.2f}.** Root mean squares over the runs of each kind of target.",
     )

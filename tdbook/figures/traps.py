@@ -250,14 +250,14 @@ def escapes(runs: Mapping[str, TrapRun], level: float, minimum: float | None = N
             told.append(f"{name} ends at {run.losses[-1]:.3f}")
         axes.axhline(level, color=GREY, linewidth=1.0)
         axes.annotate(
-            "the trap", (run.time[-1], level), xytext=(0, 4), textcoords="offset points", color=GREY, ha="right"
+            "the trap", (run.time[-1], level), xytext=(0, 5), textcoords="offset points", color=GREY, ha="right"
         )
         if minimum is not None:
             axes.axhline(minimum, color=GREY, linewidth=1.0)
             axes.annotate(
                 "global minimum",
                 (run.time[-1], minimum),
-                xytext=(0, 5),
+                xytext=(0, -15),
                 textcoords="offset points",
                 color=GREY,
                 ha="right",
