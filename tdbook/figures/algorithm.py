@@ -89,8 +89,8 @@ def run(result: Run) -> Picture:
         f"relative error to {reached[-1]:.2g}. The mass outside the span of the target reaches {highest:.0%} of its "
         "bound.",
         caption=f"**{grown} of {settings.components} components end above the switching norm, and the relative error "
-        f"ends at {reached[-1]:.2g}.** Circles mark the {jumps} switches, grey lines the ends of epochs. The loss ends at "
-        f"{history.loss[-1]:.2g}; the mass outside the span of the target reaches {highest:.0%} of its bound.",
+        f"ends at {reached[-1]:.2g}.** Circles mark the {jumps} switches, grey lines the ends of epochs. The loss "
+        f"ends at {history.loss[-1]:.2g}; the mass outside the span of the target reaches {highest:.0%} of its bound.",
     )
 
 

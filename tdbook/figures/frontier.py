@@ -203,8 +203,8 @@ def two_limits(dimensions: Sequence[int], scales: Sequence[float], shares: Mappi
     return Picture(
         figure,
         "Shares of runs over the dimension, downwards, and the scale, to the right. " + "; ".join(told) + ".",
-        caption=f"**Shares of runs at $d={dimensions[0]}$ from $\\delta=10^{{{math.log10(scales[-1]):.0f}}}$ (top right), and "
-        f"at $d={dimensions[-1]}$ from $10^{{{math.log10(scales[0]):.0f}}}$ (bottom left): "
+        caption=f"**Shares of runs at $d={dimensions[0]}$ from $\\delta=10^{{{math.log10(scales[-1]):.0f}}}$ (top right), "
+        f"and at $d={dimensions[-1]}$ from $10^{{{math.log10(scales[0]):.0f}}}$ (bottom left): "
         + "; ".join(f"{title}, {values[0, -1]:.2f} and {values[-1, 0]:.2f}" for title, values in shares.items())
         + ".**",
     )
@@ -342,7 +342,8 @@ def late(runs: Mapping[str, FlowRun], courses: Mapping[str, tuple[Array, Array]]
         "full flow on curves that end at a positive x. " + "; ".join(told) + ".",
         caption=f"**At $t=$ {power(float(next(iter(runs.values())).times[-1]))} the error has fallen to "
         + ", ".join(f"{power(max(run.errors()[-1], 1e-16))} ({name})" for name, run in runs.items())
-        + ".** Left, the grey line falls like $1/t$. Right, squares of two coordinates: dots of the full flow, on curves that end at a positive $x$.",
+        + ".** Left, the grey line falls like $1/t$. Right, squares of two coordinates: dots of the full flow, "
+        "on curves that end at a positive $x$.",
     )
 
 

@@ -166,8 +166,8 @@ def error_on_sphere(starts: Sequence[tuple[int, Array]], resolution: int = 241) 
         f"lazy span, with the columns as dots: {'; '.join(told)}.",
         caption="**Mean squared error "
         + ", ".join(f"{mean:.3f} with $m={m}$ at order {order}" for order, m, mean in means)
-        + ".** Half of the sphere seen from above, coloured by how far a target in that direction is from the lazy span; "
-        "dots are the columns.",
+        + ".** Half of the sphere seen from above, coloured by how far a target in that direction is from the lazy "
+        "span; dots are the columns.",
     )
 
 
@@ -196,7 +196,9 @@ def displacements(lengths: Mapping[int, Array], order: int) -> Picture:
         figure,
         f"Length of the least displacement that fits the target's projection, order {order}, on a logarithmic axis. It "
         f"peaks where the parameters equal the unknowns: {'; '.join(told)}.",
-        caption=f"**The step peaks where the parameters equal the unknowns.** For {'; '.join(told)}.",
+        caption="**The step peaks where the parameters equal the unknowns: at "
+        + ", ".join(f"$m={int(np.argmax(squares)) + 1}$ for $d={d}$" for d, squares in lengths.items())
+        + f".** Root mean squares: {'; '.join(told)}.",
     )
 
 

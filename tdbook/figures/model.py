@@ -89,7 +89,8 @@ def curvatures(angles: Array, families: Mapping[str, Array]) -> Picture:
         figure,
         f"Second derivative of the loss at zero against the direction of departure, one panel a case. "
         f"{'; '.join(found)}.",
-        caption=f"**How far the second derivative at zero is from a quadratic form.** {sentence('; '.join(found))}.",
+        caption=f"**{sentence('; '.join(found))}.** The second derivative of the loss at zero along each direction; "
+        "where it is no quadratic form there is no Hessian.",
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from tdbook.descent import Column, FreshEpoch
-from tdbook.figures.style import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, Picture, new, power, sentence, style
+from tdbook.figures.style import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, Picture, new, power, style
 from tdbook.lemmas import Guarantee
 from tdbook.validation import Array
 
@@ -30,8 +30,9 @@ def columns_needed(dimensions: Sequence[float], curves: Mapping[str, Sequence[fl
     return Picture(
         figure,
         f"Columns against dimensions from {dimensions[0]:.0e} to {dimensions[-1]:.0e}. {words}.",
-        caption=f"**How many columns can be proved to be enough, for $d$ up to {power(dimensions[-1])}.** "
-        f"{sentence(words)}.",
+        caption=f"**Columns at $d=$ {power(dimensions[-1])}: "
+        + ", ".join(f"{power(values[-1])} ({name})" for name, values in curves.items())
+        + f".** At $d=$ {power(dimensions[0])} they are {', '.join(power(values[0]) for values in curves.values())}.",
     )
 
 
@@ -117,5 +118,6 @@ def residuals(plan: Guarantee, curves: Mapping[str, Array]) -> Picture:
         f"Proved is {(1 - plan.rate) ** ((longest - 1) / 2):.2f}.",
         caption=f"**After {longest - 1} epochs every kind is below "
         f"{power(1.1 * max(float(values[-1]) for values in curves.values()))}; "
-        f"proved is {(1 - plan.rate) ** ((longest - 1) / 2):.2f}.** Root mean squares over the runs of each kind of target.",
+        f"proved is {(1 - plan.rate) ** ((longest - 1) / 2):.2f}.** Root mean squares over the runs of each kind "
+        "of target.",
     )

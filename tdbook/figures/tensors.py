@@ -142,5 +142,6 @@ def cosines(targets: Mapping[str, SymmetricCP]) -> Picture:
         figure,
         f"Squares of the cosines between components, one square for each kind of target. Largest cosine off the "
         f"diagonal in absolute value: {found}.",
-        caption=f"**Largest cosine between two components: {found}.** A square for each kind of target; the diagonal is 1.",
+        caption=f"**Largest cosine between two components: {found}.** A square for each kind of target; on the "
+        "diagonal it is 1.",
     )

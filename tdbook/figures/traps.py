@@ -307,6 +307,7 @@ def stalled(rows: Sequence[Row]) -> Picture:
         figure,
         "Table in colours: share of random starts of plain descent that stall, for m = "
         f"{', '.join(f'{k}r' for k in factors)}. {told}.",
-        caption=f"**The share of random starts that stall, for $m$ from {factors[0]} to {factors[-1]} times $r$.** "
-        f"{sentence(told)}.",
+        caption=f"**With $m=r$ components between {table[:, 0].min():.0%} and {table[:, 0].max():.0%} of the random "
+        f"starts stall, with $m={factors[-1]}r$ at most {table[:, -1].max():.0%}.** Shares for each order and rank; slow are "
+        "those that had not ended.",
     )
