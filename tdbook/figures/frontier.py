@@ -203,8 +203,8 @@ def two_limits(dimensions: Sequence[int], scales: Sequence[float], shares: Mappi
     return Picture(
         figure,
         "Shares of runs over the dimension, downwards, and the scale, to the right. " + "; ".join(told) + ".",
-        caption=f"**Shares of runs at $d={dimensions[0]}$ from $\\delta=10^{{{math.log10(scales[-1]):.0f}}}$ (top right), "
-        f"and at $d={dimensions[-1]}$ from $10^{{{math.log10(scales[0]):.0f}}}$ (bottom left): "
+        caption=f"**Shares of runs at $d={dimensions[0]}$ from $\\delta=10^{{{math.log10(scales[-1]):.0f}}}$ (top "
+        f"right), and at $d={dimensions[-1]}$ from $10^{{{math.log10(scales[0]):.0f}}}$ (bottom left): "
         + "; ".join(f"{title}, {values[0, -1]:.2f} and {values[-1, 0]:.2f}" for title, values in shares.items())
         + ".**",
     )

@@ -308,6 +308,6 @@ def stalled(rows: Sequence[Row]) -> Picture:
         "Table in colours: share of random starts of plain descent that stall, for m = "
         f"{', '.join(f'{k}r' for k in factors)}. {told}.",
         caption=f"**With $m=r$ components between {table[:, 0].min():.0%} and {table[:, 0].max():.0%} of the random "
-        f"starts stall, with $m={factors[-1]}r$ at most {table[:, -1].max():.0%}.** Shares for each order and rank; slow are "
-        "those that had not ended.",
+        f"starts stall, with $m={factors[-1]}r$ at most {table[:, -1].max():.0%}.** Shares for each order and rank; "
+        "slow are those that had not ended.",
     )
