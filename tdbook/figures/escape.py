@@ -54,23 +54,23 @@ def outside(curves: Mapping[str, Sequence[float]], bound: float) -> Picture:
 
 def chance(thetas: Sequence[float], curves: Mapping[str, Sequence[float]], proved: Sequence[float]) -> Picture:
     """The chance of a correlation of theta sqrt(l!/M_s) ||R||, for several residuals, and what is proved."""
-    thetas = np.asarray(thetas, dtype=float)
+    grid = np.asarray(thetas, dtype=float)
     crossings = {}
     with style():
         figure = new(7.2, 4.0)
         axes = figure.subplots()
         for k, (name, values) in enumerate(curves.items()):
-            axes.plot(thetas, values, color=COLOURS[k], linestyle=DASHES[k], label=name)
+            axes.plot(grid, values, color=COLOURS[k], linestyle=DASHES[k], label=name)
             above = np.asarray(values) >= 0.2
             if above.all() or not above.any():
                 continue
             first = int(np.argmin(above))  # the first that is below
             share = (values[first - 1] - 0.2) / (values[first - 1] - values[first])
-            crossings[name] = float(thetas[first - 1] + share * (thetas[first] - thetas[first - 1]))
+            crossings[name] = float(grid[first - 1] + share * (grid[first] - grid[first - 1]))
             axes.plot(crossings[name], 0.2, "o", color=COLOURS[k], markersize=7)
-        axes.plot(thetas, proved, color=GREY, linewidth=2.4, label="proved")
+        axes.plot(grid, proved, color=GREY, linewidth=2.4, label="proved")
         axes.axhline(0.2, color=GREY, linewidth=0.9)
-        axes.annotate("1/5", (min(thetas), 0.2), xytext=(-2, -13), textcoords="offset points")
+        axes.annotate("1/5", (grid.min(), 0.2), xytext=(-2, -13), textcoords="offset points")
         axes.set_ylim(0.0, 0.55)
         axes.set_xlabel(r"$\theta$")
         axes.set_ylabel("probability")
@@ -161,11 +161,11 @@ def outcomes(groups: Mapping[str, Sequence[EpochOutcome]]) -> Picture:
     with style():
         figure = new(7.2, 0.5 * len(rows) + 1.1)
         axes = figure.subplots()
-        for place, (_, fell, count) in enumerate(reversed(rows)):
+        for place, (_, hits, count) in enumerate(reversed(rows)):
             axes.barh(place, count, height=0.62, color=GREY, alpha=0.25, label="no fall" if not place else None)
-            axes.barh(place, fell, height=0.62, color=BLUE, label="the loss falls" if not place else None)
+            axes.barh(place, hits, height=0.62, color=BLUE, label="the loss falls" if not place else None)
             axes.annotate(
-                f"{fell} of {count}",
+                f"{hits} of {count}",
                 (count, place),
                 xytext=(6, 0),
                 textcoords="offset points",
