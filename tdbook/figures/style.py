@@ -11,9 +11,11 @@ import io
 import re
 import sys
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context
 from types import FrameType
+from typing import TypeVar
 
 import matplotlib as mpl
 import numpy as np
@@ -24,6 +26,8 @@ from PIL import Image
 
 from tdbook.figures.dark import recoloured
 from tdbook.figures.narrow import narrowed
+
+Item = TypeVar("Item")
 
 GREY = "#565f68"  # letters, axes and grids; the pages' own colour for what stands back
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#7339E6", "#804020")
@@ -141,6 +145,28 @@ def readable(text: str) -> str:
         return scale if digits == "1" else f"{digits}·{scale}"
 
     return _PROGRAM_NUMBER.sub(written, text)
+
+
+def rounded_up(value: float, digits: int = 2) -> float:
+    """So many significant digits, rounded up: what is at most ``value`` is at most the number that is said."""
+    return _rounded(value, digits, ROUND_CEILING)
+
+
+def rounded_down(value: float, digits: int = 2) -> float:
+    """So many significant digits, rounded down, for a number that is said to be reached."""
+    return _rounded(value, digits, ROUND_FLOOR)
+
+
+def _rounded(value: float, digits: int, way: str) -> float:
+    return float(Context(prec=digits, rounding=way).create_decimal(f"{value:.12g}"))  # 0.3 and not 0.30000000000000004
+
+
+def few(items: Iterable[Item], limit: int = len(COLOURS)) -> list[Item]:
+    """The curves of a picture, which must be no more than can be told apart."""
+    found = list(items)
+    if len(found) > limit:
+        raise ValueError(f"curves must be at most {limit} in this picture, got {len(found)}")
+    return found
 
 
 def sentence(text: str) -> str:

@@ -15,12 +15,14 @@
 
 from tdbook.proofs import (
     algorithm,
-    beyond,
+    certificate,
     escape,
+    fresh,
     frontier,
     lazy,
     model,
     moments,
+    networks,
     objective,
     rise,
     runnable,
@@ -43,11 +45,13 @@ _ORDER = (
     model,
     algorithm,
     rise,
+    fresh,
     escape,
     theorem3,
     runnable,
     moments,
-    beyond,
+    certificate,
+    networks,
     frontier,
 )
 _MODULES = [module.__name__ for module in _ORDER]

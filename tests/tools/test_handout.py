@@ -141,7 +141,7 @@ def test_the_search_for_literals_finds_them():
     found = {name: distinctive(name) for name in NAMES}
     assert sum(map(bool, found.values())) > len(NAMES) / 2
     told = "\n".join(cell.source for cell in handout(CHAPTERS["lazy"], False, KNOWN).cells)
-    assert "24*rho**4 + 72*rho**2 + 9" in found["beyond-4"]
+    assert "24*rho**4 + 72*rho**2 + 9" in found["networks-1"]
     assert any(literal in told for name in NAMES if name.startswith("lazy-") for literal in found[name])
 
 
@@ -194,7 +194,7 @@ def test_each_exercise_has_points_and_marks_for_a_grader():
     }
     for exercise in catalogue():
         given = [marked[f"{exercise.name}-check"]["points"]]
-        given += [marked[f"{exercise.name}-proof"]["points"]] if exercise.points else []
+        given += [marked[f"{exercise.name}-proof"]["points"]] if exercise.rubric else []
         assert sum(given) == exercise.check_credit + exercise.proof_credit > 0
         assert marked[exercise.name]["solution"] and not marked[exercise.name]["grade"]
 
