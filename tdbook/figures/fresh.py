@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from tdbook.figures.style import COLOURS, DASHES, GREY, Picture, new, sentence, style
+from tdbook.figures.style import COLOURS, DASHES, GREY, Picture, new, rounded_down, rounded_up, sentence, style
 
 
 def outside(curves: Mapping[str, Sequence[float]], bound: float) -> Picture:
@@ -52,7 +52,10 @@ def outside(curves: Mapping[str, Sequence[float]], bound: float) -> Picture:
 
 
 def chance(thetas: Sequence[float], curves: Mapping[str, Sequence[float]], proved: Sequence[float]) -> Picture:
-    """The chance of a correlation of theta sqrt(l!/M_s) ||R||, for several residuals, and what is proved."""
+    """The chance of a correlation of theta sqrt(l!/M_s) ||R||, for several residuals, and what is proved.
+
+    The chances fall with theta; a dot marks where one falls below the 1/5 of the paper.
+    """
     grid = np.asarray(thetas, dtype=float)
     crossings = {}
     with style():
@@ -60,13 +63,12 @@ def chance(thetas: Sequence[float], curves: Mapping[str, Sequence[float]], prove
         axes = figure.subplots()
         for k, (name, values) in enumerate(curves.items()):
             axes.plot(grid, values, color=COLOURS[k], linestyle=DASHES[k], label=name)
-            above = np.asarray(values) >= 0.2
-            if above.all() or not above.any():
-                continue
-            first = int(np.argmin(above))  # the first that is below
-            share = (values[first - 1] - 0.2) / (values[first - 1] - values[first])
-            crossings[name] = float(grid[first - 1] + share * (grid[first] - grid[first - 1]))
-            axes.plot(crossings[name], 0.2, "o", color=COLOURS[k], markersize=7)
+            below = np.asarray(values) < 0.2
+            if below.any() and not below[0]:
+                first = int(np.argmax(below))
+                share = (values[first - 1] - 0.2) / (values[first - 1] - values[first])
+                crossings[name] = float(grid[first - 1] + share * (grid[first] - grid[first - 1]))
+                axes.plot(crossings[name], 0.2, "o", color=COLOURS[k], markersize=7)
         axes.plot(grid, proved, color=GREY, linewidth=2.4, label="proved")
         axes.axhline(0.2, color=GREY, linewidth=0.9)
         axes.annotate("1/5", (grid.min(), 0.2), xytext=(-2, -13), textcoords="offset points")
@@ -74,21 +76,16 @@ def chance(thetas: Sequence[float], curves: Mapping[str, Sequence[float]], prove
         axes.set_xlabel(r"$\theta$")
         axes.set_ylabel("probability")
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
-    fallen = "; ".join(f"{name} at theta = {theta:.2f}" for name, theta in crossings.items())
-    kept = [name for name, values in curves.items() if min(values) >= 0.2]
-    kept_told = f" The others ({', '.join(kept)}) stay above 1/5." if kept else ""
-    hardest = min(crossings, key=lambda name: crossings[name]) if crossings else ""
-    lead = (
-        f"Every residual is good with probability 1/5 up to $\\theta={crossings[hardest]:.2f}$; at most "
-        f"{max(proved):.2f} is proved."
-        if crossings
-        else f"No residual crosses 1/5; at most {max(proved):.2f} is proved."
-    )
+    told = [f"{name} falls below 1/5 at theta = {rounded_down(theta):g}" for name, theta in crossings.items()]
+    told += [
+        f"{name} {'is below 1/5 throughout' if values[0] < 0.2 else 'stays above 1/5'}"
+        for name, values in curves.items()
+        if name not in crossings
+    ]
+    said, most = "; ".join(told), rounded_up(max(proved))
+    typeset = sentence(said).replace("theta =", r"$\theta=$")
     return Picture(
         figure,
-        f"Probability of a good direction against theta. It falls below 1/5: {fallen or 'nowhere'}.{kept_told} The "
-        f"proved probability is at most {max(proved):.2f}.",
-        caption=f"**{lead}** Dots mark where a curve falls below 1/5: "
-        f"{fallen.replace('theta = ', '$').replace(';', '$;') + '$' if fallen else 'nowhere'}.{kept_told} Grey is "
-        "what is proved.",
+        f"Probability of a good direction against theta: {said}. The proved probability is at most {most:g}.",
+        caption=f"**{typeset}; at most {most:g} is proved (grey).**",
     )

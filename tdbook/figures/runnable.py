@@ -19,6 +19,7 @@ from tdbook.figures.style import (
     new,
     power,
     rounded_down,
+    rounded_up,
     style,
 )
 from tdbook.lemmas import Guarantee
@@ -133,7 +134,7 @@ def residuals(plan: Guarantee, curves: Mapping[str, Array]) -> Picture:
         f"After {longest - 1} epochs the root mean squares are: {ends}. "
         f"Proved is {(1 - plan.rate) ** ((longest - 1) / 2):.2f}.",
         caption=f"**After {longest - 1} epochs every kind is below "
-        f"{power(1.1 * max(float(values[-1]) for values in curves.values()))}; "
+        f"{power(rounded_up(max(float(values[-1]) for values in curves.values()), 1))}; "
         f"proved is {(1 - plan.rate) ** ((longest - 1) / 2):.2f}.** Root mean squares over the runs of each kind "
         "of target.",
     )
