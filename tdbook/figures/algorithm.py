@@ -102,9 +102,9 @@ def run(result: Run) -> Picture:
         f"{settings.switch_norm:.1e}. The loss {course} from {history.loss[0]:.2g} to {history.loss[-1]:.2g}, "
         f"{ended}. The mass outside the span of the target reaches {highest:.0%} of its "
         "bound.",
-        caption=f"**{grown} of {settings.components} components end above the switching norm, and the relative error "
-        f"ends at {reached[-1]:.2g}.** Circles mark the {jumps} switches, grey lines the ends of epochs. The loss "
-        f"ends at {history.loss[-1]:.2g}; the mass outside the span of the target reaches {highest:.0%} of its bound.",
+        caption=f"**{grown} of {settings.components} components end above the switching norm; {ended}.** Circles mark "
+        f"the {jumps} switches, grey lines the ends of epochs. The loss ends at {history.loss[-1]:.2g}; the mass "
+        f"outside the span of the target reaches {highest:.0%} of its bound.",
     )
 
 

@@ -13,7 +13,7 @@ def test_every_picture_draws_and_says_its_numbers() -> None:
         "0.90": rise.descent([0.1, 1.0, 10.0], {"a": [0.9, 0.9, -2.0]}, order=3),
         "2·10⁻⁹": rise.reinitialisations([1e-9, 2e-9], [1e-9, 2e-9], [0.5, 30.0]),
         "from 1 to 0.25": rise.loss_by_events([0, 1, 2], down, [0], [1]),
-        "a: the mass outside rises in no step": fresh.outside({"a": down}, bound=2.0),
+        "A: the mass outside rises in no step": fresh.outside({"a": down}, bound=2.0),
         "rises in 2 steps, to 30.0% above": fresh.outside({"a": [1.0, 1.2, 1.3, 0.5]}, bound=2.0),
         "theta = 0.25": fresh.chance([0.1, 0.2, 0.3], {"a": [0.4, 0.3, 0.1]}, [0.01, 0.01, 0.01]),
         "ends at -0.1": escape.growth([1e-3, 1e-2], [1e-3, 5e-3], [-0.3, -0.1], switch=1),
