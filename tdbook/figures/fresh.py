@@ -40,7 +40,7 @@ def outside(curves: Mapping[str, Sequence[float]], bound: float) -> Picture:
             if rising
             else f"{name}: the mass outside rises in no step"
         )
-        first.append(f"{100 * max(curves[name]) / bound:.0f}%")
+        first.append(f"{100 * rounded_up(max(curves[name]) / bound):g}%")
     peaks = "; ".join(told)
     return Picture(
         figure,
