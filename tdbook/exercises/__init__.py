@@ -54,6 +54,7 @@ STEMS = {
     "tensors": "tensors",
     "objective": "objective",
     "lazy": "lazy",
+    "lazydescent": "lazydescent",
     "zero": "zero",
     "trap": "traps",
     "model": "model",

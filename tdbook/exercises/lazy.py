@@ -16,9 +16,7 @@ from tdbook.exercises.spans import (
     angle_of,
     exceptional_cases,
     expected_error,
-    fan_power,
     first_flat_dimension,
-    floors,
     judge_cases,
     missed,
     missed_without_binomials,
@@ -302,49 +300,5 @@ EXERCISES = (
         moral="The band of Theorem 1 is wide until d is of the size of l².",
         note="The simple bound is off by a factor 2 to 3 here; that is usual for a union bound.",
         minutes=10,
-    ),
-    Exercise(
-        label="ex-lazy-pairs",
-        title="What pairs cost",
-        level=Level.RESEARCH,
-        sort=Sort.BREAK,
-        judge=Parts(
-            {
-                "floors": Function(
-                    floors,
-                    lambda rng: (rng.standard_normal((5, 2 * int(rng.integers(1, 4)))), int(rng.integers(3, 5))),
-                    call="floors(U, l), which returns two numbers",
-                    mistakes=(
-                        Mistake(
-                            "with m components there are only m/2 pairs, and the second of a pair spans nothing new",
-                            value=lambda U, l: (lazy.lazy_error(U, l), lazy.lazy_error(U, l)),
-                        ),
-                        Mistake("paired first, unpaired second", value=lambda U, l: floors(U, l)[::-1]),
-                        usual.half_missing(value=lambda U, l: 2 * np.array(floors(U, l))),
-                    ),
-                ),
-                "power": Number(
-                    lambda: round(fan_power(5)),
-                    within=0.1,
-                    what="the power of α in the gap of the fans, as in -3",
-                    mistakes=(
-                        Mistake("that is what pairs do: here the columns are distinct, and no two cancel", value=-2),
-                        Mistake("that is what T₀ ≠ 0 does: check that the fan's signs make T₀ = 0", value=1),
-                        Mistake("0 would be a gap that does not fall: which scales were compared?", value=0),
-                    ),
-                ),
-            }
-        ),
-        right=lambda: [(floors, -1), (lambda U, l: np.array(floors(U, l)), fan_power(5)), (floors, "-1.0")],
-        wrong=lambda: [
-            ((floors, -2), "that is what pairs do"),
-            ((floors, 1), "T₀ = 0"),
-            ((lambda U, l: lazy.lazy_error(U, l), -1), "floors: the shape"),
-            (-1, "2 answers"),
-        ],
-        moral="Starting at zero is one thing, cancelling the second order another: pairs buy both with half the span.",
-        note="The open end has an answer in the plane, seven vectors (see the solution), and none is known to us that "
-        "wastes less than pairs. A good place for a bet before the run.",
-        minutes=45,
     ),
 )

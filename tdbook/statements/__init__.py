@@ -33,6 +33,7 @@ PARTS = {
     },
     "Three obstacles": {
         "lazy": "Why lazy training must pay",
+        "lazydescent": "Real descent is lazy for a while",
         "zero": "The saddle at zero",
         "traps": "Bad local minima",
     },

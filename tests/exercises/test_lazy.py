@@ -1,10 +1,8 @@
 """Tests of ``tdbook.exercises.lazy``."""
 
 import numpy as np
-import pytest
 
 from tdbook.exercises import lazy as lazy_exercises
-from tdbook.exercises import spans
 from tdbook.lazy import lazy_error, squared_errors
 from tdbook.lazy import rank as lazy_rank
 from tdbook.tensors import random_unit_vectors
@@ -24,12 +22,3 @@ def test_most_targets_are_missed_as_often_as_the_bound_says():
     # with the mean itself in place of kappa (1 - rho); the mean minus t alone would be too little to be of use
     bound = value(lazy_exercises.BOUND, kappa=errors.mean(), rho=0, t=0.6)
     assert np.mean(errors > 0.6) >= bound > errors.mean() - 0.6
-
-
-def test_five_vectors_lose_a_power_and_seven_do_not():
-    for vectors in (5, 7):
-        assert spans.fan(vectors).model(1.0, 3).norm() < 1e-12
-    assert spans.fan_power(5) == pytest.approx(-1, abs=0.05)
-    assert spans.fan_power(7) == pytest.approx(-2, abs=0.05)
-    # negative control: three vectors do not cancel at order 3
-    assert spans.fan(3).model(1.0, 3).norm() > 0.1

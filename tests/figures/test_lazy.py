@@ -7,9 +7,8 @@ import pytest
 
 from tdbook import lazy
 from tdbook.figures import lazy as pictures
-from tdbook.lazy import descent as lazy_descent
 from tdbook.tables import prefixes as lazy_table
-from tdbook.tensors import random_target, random_unit_vectors
+from tdbook.tensors import random_unit_vectors
 
 PNG = b"\x89PNG"
 
@@ -17,12 +16,6 @@ PNG = b"\x89PNG"
 @pytest.fixture(scope="module")
 def prefixes():
     return [lazy_table.random_prefixes(4, 3), lazy_table.random_prefixes(3, 4)]
-
-
-@pytest.fixture(scope="module")
-def runs():
-    target, start = random_target(5, 1, 3, rng=1), lazy_descent.paired_start(5, 2, rng=1)
-    return [lazy_descent.lazy_descent(start, target, scale, [1, 10, 100]) for scale in (2.0, 20.0)]
 
 
 def test_error_against_share_counts_points_outside_the_bounds(prefixes):
@@ -54,28 +47,4 @@ def test_error_on_sphere_tells_the_exceptional_case_from_the_full_one():
 def test_displacements_finds_the_peak():
     picture = pictures.displacements({4: np.array([1.0, 4.0, 9.0, 16.0, 2500.0, 4.0])}, order=3)
     assert "d = 4: 1.00 for one column, about 50 at m = 5 (threshold 5), 2.00 for 6" in picture.alt
-    assert picture.png(50).startswith(PNG)
-
-
-def test_descent_beside_line_measures_the_slopes(runs):
-    scales = [1.0, 10.0]
-    picture = pictures.descent_beside_line(runs, {"steep": (scales, [1.0, 0.01]), "flat": (scales, [2.0, 2.0])})
-    assert "steep with slope -2.0; flat with slope" in picture.alt
-    assert f"{runs[0].losses[-1]:.2f} at scale 2" in picture.alt
-    assert picture.png(50).startswith(PNG)
-
-
-def test_plateau_gives_the_time_at_half_the_floor(runs):
-    steps, slow = np.array([0, 10, 20]), np.array([0.5, 0.2, 0.0])
-    run = dataclasses.replace(runs[0], scale=2.0, step_size=0.1, steps=steps, losses=slow)
-    picture = pictures.plateau([run], floor=0.4)
-    assert "half of it after about 10 steps at scale 2" in picture.alt
-    assert "between 0.25 and 0.25" in picture.alt
-    assert picture.png(50).startswith(PNG)
-
-
-def test_rich_to_lazy_names_both_ends(runs):
-    picture = pictures.rich_to_lazy(runs, floor=0.3)
-    assert picture.alt.startswith("After 100 steps: the loss rises from")
-    assert f"at scale 2 to {runs[1].losses[-1]:.2f}, the lazy floor, at scale 20" in picture.alt
     assert picture.png(50).startswith(PNG)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tdbook.figures import lazy as pictures
+from tdbook.figures import lazydescent
 from tdbook.lazy import descent as lazy_descent
 from tdbook.lazy import expected_displacement, lazy_errors
 from tdbook.tensors import random_target, random_unit_vectors, symmetric_dimension
@@ -119,7 +120,7 @@ def runs():
 
 def test_losses_are_drawn_at_their_steps_and_slow_times(runs):
     target, found = runs
-    picture = pictures.plateau(found, floor=0.3)
+    picture = lazydescent.plateau(found, floor=0.3)
     left, right = (curves(axes) for axes in picture.figure.axes)
     for run in found:
         name = rf"$\alpha={run.scale:g}$"
@@ -127,7 +128,7 @@ def test_losses_are_drawn_at_their_steps_and_slow_times(runs):
         assert right[name][:, 0] == pytest.approx(run.step_size * np.array([1, 5, 40]) / run.scale**2)
         assert (left[name][:, 1] == right[name][:, 1]).all()
         assert 0 <= left[name][-1, 1] <= left[name][0, 1] <= 0.5 * target.norm() ** 2 + 1e-9
-    ends = pictures.rich_to_lazy(found, floor=0.3)
+    ends = lazydescent.rich_to_lazy(found, floor=0.3)
     losses, moved = ends.figure.axes
     assert losses.lines[0].get_xydata().tolist() == [[run.scale, run.losses[-1]] for run in found]
     assert moved.lines[0].get_xydata().tolist() == [[run.scale, run.moved[-1]] for run in found]
@@ -138,7 +139,7 @@ def test_losses_are_drawn_at_their_steps_and_slow_times(runs):
 def test_slopes_of_gaps_are_those_between_the_ends(runs):
     _, found = runs
     scales = [1.0, 10.0, 100.0]
-    picture = pictures.descent_beside_line(found, {"gap": (scales, [1.0, 1e-2, 1e-4])})
+    picture = lazydescent.descent_beside_line(found, {"gap": (scales, [1.0, 1e-2, 1e-4])})
     left, right = picture.figure.axes
     assert "gap with slope -2.0" in picture.alt
     assert curves(right)["gap: slope −2.0"].tolist() == [[1, 1], [10, 1e-2], [100, 1e-4]]

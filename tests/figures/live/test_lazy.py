@@ -9,6 +9,7 @@ import pytest
 from tdbook import lazy
 from tdbook.figures.live import LIMIT
 from tdbook.figures.live import lazy as live
+from tdbook.figures.live import lazydescent as live_descent
 from tdbook.lazy import error_bounds, linearise
 from tdbook.lazy import rank as lazy_rank
 from tdbook.tables import csv_table
@@ -162,7 +163,7 @@ def test_thresholds_in_units_approach_one_over_l_factorial(price):
 @pytest.fixture(scope="module")
 def scales(runs):
     start, target, _ = live_tables.scale_setting()
-    return live.scales(runs, linearise(start, target).floor(1.0))
+    return live_descent.scales(runs, linearise(start, target).floor(1.0))
 
 
 def test_the_linear_curve_is_the_closed_form_and_ends_on_the_floor(scales):
