@@ -239,8 +239,8 @@ def run_in_page() -> RunInPage:
         "Algorithm 1, running in this page",
         _still(Setup({})),
         r"<p><b>Tiny columns find what a tensor is made of.</b> The target is a sum of powers of directions in one "
-        r"plane of \(\mathbb R^d\), the diamonds. The disc is that plane: a line is the part of a column in it, and its "
-        r"distance from the centre is its length, on a logarithmic scale. <b>Play</b>: the first columns miss a "
+        r"plane of \(\mathbb R^d\), the diamonds. The disc is that plane: a line is the part of a column in it, and "
+        r"its distance from the centre is its length, on a logarithmic scale. <b>Play</b>: the first columns miss a "
         r"target, and a fresh one finds it. Then leave out the <b>re-initialisation</b>, or the <b>switch</b>. "
         r"<b>Turn</b> a diamond, or the triangle, which shows where the next fresh column points; a press in the disc "
         r"starts one there at once.</p>",
