@@ -60,17 +60,17 @@ def why(epoch: lemmas.Epoch, target: SymmetricCP, regularization: float, seed: i
         right.plot(losses, color=GREEN)
         right.set(xlabel="step", ylim=(0, 1.15 * max(losses)))
         right.set_title("loss")
+    birth = float(epoch.states[0].parameters.norms[j])
     return Picture(
         figure,
-        f"Three plots. Left, histograms of the correlation of {_VECTORS} random unit vectors with a residual of norm 1: "
-        f"in dimension {d} its root mean square is {means[0]:.1e}, for their parts in the span S of dimension {s}, "
+        f"Three plots. Left, histograms of the correlation of {_VECTORS} random unit vectors with a residual of norm "
+        f"1: in dimension {d} its root mean square is {means[0]:.1e}, for their parts in the span S of dimension {s}, "
         f"scaled to unit length, {means[1]:.2f}. Middle, a fresh column: its part in S grows from {inside[0]:.1e} to "
         f"{inside[-1]:.2f} in {len(inside) - 1} steps, while the parts of all columns outside S never exceed "
         f"{max(outside):.1e}. Right, the loss falls from {losses[0]:.2f} to {losses[-1]:.2f}.",
-        caption=f"**A fresh column of length {power(float(epoch.states[0].parameters.norms[j]))} leaves a bad local minimum in dimension {d}.** "
-        f"Left: how random vectors correlate with what is missing, {power(means[0])} in $\\R^{{{d}}}$, and {means[1]:.2f} "
-        f"as seen from $S$. Middle: the column's part in $S$ grows by a factor of {power(inside[-1] / inside[0])}; what "
-        f"all columns have outside stays below {power(1.05 * max(outside))}. Right: the loss falls from {losses[0]:.2f} "
-        f"to {losses[-1]:.2f}.",
-    )  # fmt: skip
-
+        caption=f"**A fresh column of length {power(birth)} leaves a bad local minimum in dimension {d}.** Left: how "
+        f"random vectors correlate with what is missing, {power(means[0])} in $\\R^{{{d}}}$, and {means[1]:.2f} as "
+        f"seen from $S$. Middle: the column's part in $S$ grows by a factor of {power(inside[-1] / inside[0])}; what "
+        f"all columns have outside stays below {power(1.05 * max(outside))}. Right: the loss falls from "
+        f"{losses[0]:.2f} to {losses[-1]:.2f}.",
+    )
