@@ -290,7 +290,7 @@ def handout(chapter: Chapter, for_students: bool, known: dict[str, str]) -> Note
                 continue
             exercise = by_label[piece.label]
             if exercise.proof_credit:
-                cells.append(proof_cell(exercise.name, exercise.proof_credit))
+                cells.append(proof_cell(exercise))
             cells += student_cells(piece.source, piece.name, exercise.check_credit)
         elif piece.kind == "code":
             cells.append(nbformat.v4.new_code_cell(piece.source))
@@ -326,14 +326,16 @@ def worth(exercise: Any) -> str:
     """How many points an exercise gives, and for what."""
     if not exercise.proof_credit:
         return f"*{exercise.check_credit} points.*"
-    return f"*{exercise.proof_credit} points for the proof, {exercise.check_credit} for what `check` looks at.*"
+    return f"*{exercise.proof_credit} points for the {exercise.text}, {exercise.check_credit} for the answer.*"
 
 
 def note(exercise: Any) -> str:
     """What only the instructor's notebook shows: minutes, a note, the usual mistakes and their hints."""
     lines = [f"> **For whoever teaches** ({exercise.minutes} minutes). {exercise.note}"]
-    if exercise.points:
-        lines += [">", "> A full proof says:", ">", *(f"> - {point}" for point in exercise.points)]
+    if exercise.rubric:
+        lines += [">", f"> A full {exercise.text} says:", ">", *(f"> - {point}" for point in exercise.rubric)]
+    if explained := exercise.judge.explained():
+        lines += [">", *(f"> - {point}" for point in explained)]
     hints = exercise.judge.hints()
     if hints:
         lines += [">", "> Mistakes that `check` knows, by the hints it gives:", ">"]

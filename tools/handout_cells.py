@@ -14,6 +14,9 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
+from tdbook.exercises import Exercise
+from tdbook.exercises.grading import UNTOUCHED
+
 
 class HandoutError(Exception):
     """The chapter's exercises are not as a handout needs them; the message says where."""
@@ -89,10 +92,10 @@ def student_cells(source: str, name: str, points: int) -> list[NotebookNode]:
     ]
 
 
-def proof_cell(name: str, points: int) -> NotebookNode:
-    """A cell for the text of a proof, which a person reads."""
-    cell = nbformat.v4.new_markdown_cell(f"*Write your proof of {name} here, in place of this line.*")
-    cell = _graded(cell, f"{name}-proof", points)
+def proof_cell(exercise: Exercise) -> NotebookNode:
+    """A cell for the text of a proof or report, which a person reads."""
+    text = f"*{UNTOUCHED} {exercise.text} for {exercise.name} here, in place of this line.*"
+    cell = _graded(nbformat.v4.new_markdown_cell(text), f"{exercise.name}-proof", exercise.proof_credit)
     cell.metadata["nbgrader"].update(solution=True, locked=False)
     return cell
 

@@ -118,7 +118,7 @@ EXERCISES = (
             )
         ),
         right=lambda: ["ACD", "a, c, d", ["A", "C", "D"], {"D", "C", "A"}],
-        wrong=lambda: [("AD", "lacking"), ("ACDE", "largest first entry"), ("ABCD", "tie"), (3, "letters")],
+        wrong=lambda: [("AD", "lacking"), ("ACDE", "lacking"), ("ABCD", "lacking"), (3, "letters")],
         moral="The first redraw changes the run and not its law: of K epochs, K - 1 are new tosses.",
         note="Step C is what is left out. The rule by the largest entry, measured, makes people believe it.",
         minutes=15,

@@ -85,7 +85,7 @@ EXERCISES = (
             )
         ),
         right=lambda: ["ACDF", "a, c, d, f", ["A", "C", "D", "F"]],
-        wrong=lambda: [("ACD", "lacking"), ("ABCDF", "orthogonal"), ("ACDEF", "cancel"), (3, "letters")],
+        wrong=lambda: [("ACD", "lacking"), ("ABCDF", "lacking"), ("ACDEF", "lacking"), (3, "letters")],
         moral="So uniqueness comes with the method, where the powers are independent and no two components parallel.",
         note="The first step is forgotten most: r components of rank r cannot be dependent.",
         minutes=20,

@@ -40,6 +40,7 @@ class Sort(StrEnum):
     BREAK = "break"
 
 
+CREDIT = {Level.EASY: 2, Level.MEDIUM: 4, Level.RESEARCH: 6}
 SECONDS = 60
 
 
@@ -162,6 +163,14 @@ class Judge(ABC):
         """What may be said before an answer is there."""
         return []
 
+    def rubric(self) -> Sequence[str]:
+        """What a written proof or report says, where the judge itself knows it."""
+        return ()
+
+    def explained(self) -> list[str]:
+        """What is said with "right", and to whoever teaches, of answers that were to be refused."""
+        return []
+
     def known_mistakes(self, sample: Any) -> Iterator[tuple[Any, str]]:
         """For every usual mistake an answer that makes it, and the hint it must get: the tests try them all.
 
@@ -178,9 +187,11 @@ class Judge(ABC):
 class Exercise:
     """An exercise of the book, without its text: that stands in the chapter.
 
+    ``points`` are what a full proof contains, or a report of what was found.
+
     ``right`` and ``wrong`` are samples for the tests, made when asked for: answers that must be accepted, in the types
-    a student may use, and answers that must be refused, each with a word or two of the hint it must get. ``points``
-    are what a full proof contains; ``moral`` is said with "right"; ``note`` and ``minutes`` are for whoever teaches.
+    a student may use, and answers that must be refused, each with a word or two of the hint it must get. ``moral`` is
+    said with "right"; ``note`` and ``minutes`` are for whoever teaches.
     """
 
     label: str
@@ -197,15 +208,30 @@ class Exercise:
     name: str = field(default="", compare=False)  # chapter key and position, given by the catalogue
 
     @property
+    def rubric(self) -> tuple[str, ...]:
+        """What a person looks for in the written text; empty where the judge reads everything that is handed in."""
+        return self.points or tuple(self.judge.rubric())
+
+    @property
+    def text(self) -> str:
+        """What the written text is: "proof", or "report" where something else than a proof is asked for."""
+        return "proof" if self.points or self.sort is Sort.PROVE else "report"
+
+    @property
     def check_credit(self) -> int:
-        """The points for what the judge accepts: 2, 4 or 6 by the level, of a proof that it cannot read the half."""
-        whole = {Level.EASY: 2, Level.MEDIUM: 4, Level.RESEARCH: 6}[self.level]
-        return whole // 2 if self.points else whole
+        """The points for what the judge accepts: of :data:`CREDIT` by the level, with a written text half of it."""
+        return CREDIT[self.level] // 2 if self.rubric else CREDIT[self.level]
 
     @property
     def proof_credit(self) -> int:
-        """The points that a reader of the proof gives; 0 where the judge reads everything that is handed in."""
-        return self.check_credit if self.points else 0
+        """The points that a reader of the proof or report gives; 0 where there is none to be read."""
+        return self.check_credit if self.rubric else 0
+
+    @property
+    def praise(self) -> str:
+        """What is said with "right"; where a text is wanted as well, that nobody has read it."""
+        unread = [f"Your {self.text} was not read: only the answer was checked."] if self.rubric else []
+        return "\n".join([*([self.moral] if self.moral else []), *self.judge.explained(), *unread])
 
     @property
     def signature(self) -> str:
@@ -226,7 +252,7 @@ class Exercise:
         except (Exception, SystemExit) as error:  # what an object of a class of one's own may do when it is looked at
             verdict = Verdict(hint=f"{self.judge.wanted} is wanted; looking at yours raised {type(error).__name__}")
         if verdict.right:
-            return Reply(self.name, Degree.RIGHT, self.moral)
+            return Reply(self.name, Degree.RIGHT, self.praise)
         if verdict.missing:
             return Reply(self.name, Degree.MISSING, self.task())
         return Reply(self.name, Degree.KEEP_WORKING, verdict.hint)

@@ -322,9 +322,9 @@ EXERCISES = (
         judge=Proof(RUBRIC, "the letters of what a report on it has to contain"),
         right=lambda: ["ACDFH", ["a", "c", "d", "f", "h"]],
         wrong=lambda: [
-            ("ABCDFH", "slow is not stuck"),
-            ("ACDEFH", "three points"),
-            ("ACF", "2 steps are"),
+            ("ABCDFH", "lacking"),
+            ("ACDEFH", "lacking"),
+            ("ACF", "lacking"),
             ("AZ", "letters A"),
         ],
         moral="Now write it: two pages, one figure, and a table that somebody else can make again.",

@@ -25,7 +25,8 @@ from typing import Any
 from tdbook.exercises import STEMS, catalogue
 from tdbook.exercises.engine import Degree, Exercise
 
-UNTOUCHED = "Write your proof of"
+UNTOUCHED = "Write your"
+UNREAD = "not read yet"
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def read(path: Path, folder: Path) -> Returned:
     proofs, shown = {}, set()
     for _, text, cell in texts:
         mark = _mark(cell)
-        if mark.endswith("-proof") and text.strip() and UNTOUCHED not in text:
+        if mark.endswith("-proof") and text.strip() and not text.startswith(f"*{UNTOUCHED} "):
             proofs[mark.removesuffix("-proof")] = text.strip()
         said = json.dumps(cell.get("outputs", []), ensure_ascii=False)
         shown |= {(name, _start(hint)) for name, hint in re.findall(r"\b([a-z]+-\d+), keep working: ([^\"]*)", said)}
@@ -149,7 +150,7 @@ def rows(returned: Returned, said: list[dict[str, str]]) -> Iterator[Row]:
 def _proof(exercise: Exercise, returned: Returned) -> str:
     if not exercise.proof_credit:
         return ""
-    return "not read yet" if exercise.name in returned.proofs else "missing"
+    return UNREAD if exercise.name in returned.proofs else "missing"
 
 
 def write_table(target: Path, table: list[Row]) -> None:
@@ -170,7 +171,9 @@ def proofs_text(every: list[Returned]) -> str:
             texts = [(r.student, r.proofs[exercise.name]) for r in every if exercise.name in r.proofs]
             if texts and exercise.proof_credit:
                 lines += [f"## {exercise.name}: {exercise.title} ({exercise.proof_credit} points)", ""]
-                lines += ["A full proof says:", "", *(f"- [ ] {point}" for point in exercise.points), ""]
+                share = f"{exercise.proof_credit}/{len(exercise.rubric)}"
+                lines += [f"Each is worth {share} of a point; round the sum up to half a point.", ""]
+                lines += [*(f"- [ ] {point}" for point in exercise.rubric), ""]
                 for student, text in texts:
                     lines += [f"### {student}", "", text, ""]
     return "\n".join(lines)
@@ -207,7 +210,10 @@ def grade(folder: Path, output: str | None, force: bool, seconds: int) -> int:
         mine = list(rows(returned, replies(returned, folder / "data", seconds)))
         graded += mine
         right = sum(row.result == Degree.RIGHT for row in mine)
-        print(f"{returned.student}, {returned.key}: {right} of {len(mine)} right, {sum(r.points for r in mine)} points")
+        points = f"{sum(row.points for row in mine)} of {sum(row.out_of for row in mine)} points"
+        unread = [row.proof_points for row in mine if row.proof == UNREAD]
+        proofs_left = f", {len(unread)} texts to read, worth {sum(unread)}" if unread else ""
+        print(f"{returned.student}, {returned.key}: {right} of {len(mine)} right, {points}{proofs_left}")
     write_table(table, graded)
     proofs.write_text(proofs_text(every), encoding="utf-8")
     print(f"{table}, {proofs}")

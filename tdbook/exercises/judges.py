@@ -82,6 +82,13 @@ class Witness(Judge):
         return keep(hint) if hint else RIGHT
 
 
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + ("" if text.endswith(("?", ".")) else ".")
+
+
+NOT_THESE = "one that is needed is lacking, or one that is false or beside the point is among them"
+
+
 @dataclass(frozen=True)
 class Step:
     """A sentence that may stand in a proof; ``trap`` says why it must not, where that is so."""
@@ -95,7 +102,8 @@ class Proof(Judge):
     """Which of these steps does a proof need? Some are false or beside the point.
 
     A program cannot read a proof, but it can ask whether the reader's contains what it must, and nothing false. The
-    answer is the letters of the steps: "ACD", ["A", "C", "D"] or {"a", "c", "d"}.
+    answer is the letters of the steps: "ACD", ["A", "C", "D"] or {"a", "c", "d"}. All wrong answers get the same reply,
+    so that the right one cannot be found letter by letter.
     """
 
     steps: Sequence[Step]
@@ -116,7 +124,7 @@ class Proof(Judge):
         return [f"{a}. {step.text}" for a, step in zip(string.ascii_uppercase, self.steps)]
 
     def verdict(self, answer: Any) -> Verdict:
-        """Refuses what must not stand in the proof, then asks for what is missing."""
+        """Right or not, and no more than that."""
         if is_missing(answer):
             return MISSING
         if not isinstance(answer, str | list | tuple | set | frozenset) or not all(isinstance(a, str) for a in answer):
@@ -125,24 +133,16 @@ class Proof(Judge):
         known = string.ascii_uppercase[: len(self.steps)]
         if chosen - set(known):
             return keep(f"the steps have the letters {known[0]} to {known[-1]}")
-        for a, step in zip(known, self.steps):
-            if a in chosen and step.trap:
-                return keep(f"not {a}: {step.trap}")
-        lacking = len(set(self.letters) - chosen)
-        if lacking:
-            steps = "a step is" if lacking == 1 else f"{lacking} steps are"
-            return keep(f"nothing false so far, but {steps} still lacking")
-        return RIGHT
+        return RIGHT if chosen == set(self.letters) else keep(NOT_THESE)
 
-    def hints(self) -> list[str]:
+    def rubric(self) -> list[str]:
+        """The steps that are needed."""
+        return [step.text for step in self.steps if not step.trap]
+
+    def explained(self) -> list[str]:
         """Why the traps are traps."""
-        return [step.trap for step in self.steps if step.trap]
-
-    def known_mistakes(self, sample: Any) -> Iterator[tuple[Any, str]]:
-        """The right letters with one trap added."""
-        for a, step in zip(string.ascii_uppercase, self.steps):
-            if step.trap:
-                yield self.letters + a, step.trap
+        letters = zip(string.ascii_uppercase, self.steps)
+        return [f"Not {a}. {_sentence(step.trap)}" for a, step in letters if step.trap]
 
 
 @dataclass(frozen=True)
@@ -159,6 +159,14 @@ class Parts(Judge):
     def points(self) -> list[str]:
         """What the parts have to say."""
         return [point for judge in self.parts.values() for point in judge.points()]
+
+    def rubric(self) -> list[str]:
+        """What the parts know of it."""
+        return [point for judge in self.parts.values() for point in judge.rubric()]
+
+    def explained(self) -> list[str]:
+        """What the parts explain."""
+        return [point for judge in self.parts.values() for point in judge.explained()]
 
     def verdict(self, answer: Any) -> Verdict:
         """Right when all parts are; else the hint of the first that is not."""

@@ -246,7 +246,7 @@ EXERCISES = (
             )
         ),
         right=lambda: ["ACEG", "a c e g", ["A", "C", "E", "G"], {"G", "C", "A", "E"}],
-        wrong=lambda: [("ACE", "lacking"), ("ABCEG", "no limit"), ("ACDE", "uncorrelated"), (4, "letters")],
+        wrong=lambda: [("ACE", "lacking"), ("ABCEG", "lacking"), ("ACDE", "lacking"), (4, "letters")],
         moral="So a run in law needs p normal numbers and one length for a fresh column, whatever d is.",
         note="The last step is forgotten most, and it is what makes the whole run, not one draw, exact in law.",
         minutes=15,

@@ -181,7 +181,7 @@ EXERCISES = (
             )
         ),
         right=lambda: ["ACEG", "a, c, e, g", ["A", "C", "E", "G"], {"G", "E", "C", "A"}],
-        wrong=lambda: [("ACE", "lacking"), ("ABCEG", "not B"), ("XY", "letters"), (17, "letters")],
+        wrong=lambda: [("ACE", "lacking"), ("ABCEG", "lacking"), ("XY", "letters"), (17, "letters")],
         moral="D powers suffice for every symmetric tensor; most need far fewer.",
         note="Step G is the one that is forgotten: it fails over a field in which l! = 0.",
         minutes=20,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import string
 import subprocess
 import sys
 from fractions import Fraction
@@ -44,7 +46,10 @@ def test_right_answers_are_accepted_in_every_type(exercise):
     for answer in samples:
         reply = exercise.reply(answer)
         assert reply and reply.degree is Degree.RIGHT, f"{answer!r}: {reply}"
-    assert reply.message == exercise.moral
+    assert exercise.moral in reply.message
+    # whoever hands a proof or a report in is told that no program reads it
+    assert ("was not read" in reply.message) == bool(exercise.proof_credit)
+    assert exercise.proof_credit or exercise.sort is not Sort.PROVE
 
 
 @pytest.mark.parametrize("exercise", ALL, ids=NAMES)
@@ -265,8 +270,8 @@ def test_words_witnesses_proofs_and_parts():
 
     proof = Proof((Step("one"), Step("two", trap="false"), Step("three")))
     assert exercise(proof).reply("ca")
-    assert hint(proof, "AB") == "not B: false"
-    assert "a step is still lacking" in hint(proof, "A")
+    assert "letters A to C" in hint(proof, "AD")
+    assert "Not B. False." in str(exercise(proof).reply("AC"))
 
     parts = Parts({"a": Number(1), "b": words})
     assert exercise(parts).reply((1, "halved"))
@@ -275,6 +280,19 @@ def test_words_witnesses_proofs_and_parts():
     assert hint(parts, (..., "halved")) == "a is still missing"
     assert "2 answers" in hint(parts, 1)
     assert "the parts are a, b" in hint(parts, {"c": 1, "a": 2})
+
+
+PROOFS = [exercise for exercise in ALL if isinstance(exercise.judge, Proof)]
+
+
+@pytest.mark.parametrize("exercise", PROOFS, ids=[exercise.name for exercise in PROOFS])
+def test_the_letters_of_a_proof_cannot_be_found_one_by_one(exercise):
+    """Every wrong set of letters gets the same words, whatever is wrong with it."""
+    letters = string.ascii_uppercase[: len(exercise.judge.steps)]
+    tried = [set(chosen) for n in range(1, len(letters) + 1) for chosen in itertools.combinations(letters, n)]
+    replies = {str(exercise.reply(chosen)) for chosen in tried if chosen != set(exercise.judge.letters)}
+    assert len(replies) == 1
+    assert exercise.reply(exercise.judge.letters)
 
 
 # --- the usual mistakes -----------------------------------------------------------------------------------------------

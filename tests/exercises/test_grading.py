@@ -20,7 +20,7 @@ def returned(path: Path, *sources: str, proof: str = "", saved: str = "") -> Non
     if saved:
         cells[-1].outputs = [nbformat.v4.new_output("stream", text=saved)]
     if proof:
-        cell = proof_cell("tensors-4", 1)
+        cell = proof_cell(find("tensors-4"))
         cell.source = proof
         cells.append(cell)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -36,7 +36,7 @@ def test_a_class_becomes_a_table_and_its_proofs_stand_beside_the_rubric(tmp_path
     proof_of = next(e for e in catalogue() if e.proof_credit)
     returned(tmp_path / "one-tensors.ipynb", 'check("tensors-1", 6)', "1 / 0", 'print(check("tensors-1", 7))')
     returned(tmp_path / "two" / "tensors.ipynb", 'check("tensors-1", 6)', saved="tensors-1, right")
-    cell = proof_cell(proof_of.name, proof_of.proof_credit)
+    cell = proof_cell(proof_of)
     cell.source = "By induction on the order."
     call = nbformat.v4.new_code_cell(f'{IMPORT}\ncheck("{proof_of.name}", ...)')
     three = nbformat.v4.new_notebook(cells=[call, cell])
@@ -50,8 +50,10 @@ def test_a_class_becomes_a_table_and_its_proofs_stand_beside_the_rubric(tmp_path
     assert (second["result"], second["points"]) == ("keep working", "0")  # what it printed does not count
     assert found["two", "tensors-2"]["result"] == "missing"
     proofs = (tmp_path / "proofs.md").read_text(encoding="utf-8")
-    assert "By induction on the order." in proofs and all(point in proofs for point in proof_of.points)
-    assert "one, tensors: 1 of" in capsys.readouterr().out
+    assert "By induction on the order." in proofs and all(point in proofs for point in proof_of.rubric)
+    said = capsys.readouterr().out
+    assert "one, tensors: 1 of" in said
+    assert f"1 texts to read, worth {proof_of.proof_credit}" in said
 
 
 def test_data_beside_the_notebooks_is_there_and_the_folder_itself_is_out_of_reach(tmp_path):

@@ -194,7 +194,7 @@ def test_each_exercise_has_points_and_marks_for_a_grader():
     }
     for exercise in catalogue():
         given = [marked[f"{exercise.name}-check"]["points"]]
-        given += [marked[f"{exercise.name}-proof"]["points"]] if exercise.points else []
+        given += [marked[f"{exercise.name}-proof"]["points"]] if exercise.rubric else []
         assert sum(given) == exercise.check_credit + exercise.proof_credit > 0
         assert marked[exercise.name]["solution"] and not marked[exercise.name]["grade"]
 
