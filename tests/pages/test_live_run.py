@@ -143,7 +143,7 @@ def test_targets_turn_by_arrow_keys_and_by_mouse(browser, tmp_path):
         page.mouse.down()
         page.mouse.move(middle[0] + 90, middle[1] + 90)
         page.mouse.up()
-        assert first.get_attribute("aria-valuenow") == "315"
+        assert hash_of(page, "#live-run?angles=315-110") == "#live-run?angles=315-110"
         page.reload()
         page.evaluate(AWAKE)
         assert first.get_attribute("aria-valuenow") == "315"

@@ -33,7 +33,7 @@ DIMENSIONS = (10, 100, 1000)
 # The first draw misses a target in its first epoch, as every other one does with three columns.
 SEEDS = (7, 0, 1, 2, 3, 4)
 CONTROLS: tuple[Control, ...] = (
-    Choice("targets", "target directions *r*", ANGLES, start=1),
+    Choice("targets", "target directions *r*", tuple(ANGLES), start=1),
     Choice("m", "columns *m*", range(1, MOST + 1), start=2),
     Choice("d", "dimension *d*", DIMENSIONS, start=1),
     Choice("lambda", "*λ*", (0.0, 0.002, 0.005, 0.02, 0.1, 0.3), start=2),
