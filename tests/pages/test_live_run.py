@@ -123,7 +123,7 @@ def test_settings_are_kept_in_the_address(browser, tmp_path):
         wanted = "#live-run?targets=3&m=5&d=1000&lambda=0.1&size=0.0001&draw=4"
         keys = {control["name"]: control["keys"] for control in FIGURE.packed()["controls"]}
         for name, key in re.findall(r"(\w+)=([\w.]+)", wanted):
-            page.select_option(f"#live-run-{name}", str(keys[name].index(key)))
+            page.select_option(f"#live-run-{name}", index=keys[name].index(key))
         assert hash_of(page, wanted) == wanted
         page.reload()
         page.evaluate(AWAKE)
