@@ -107,7 +107,6 @@ INTEGERS_EXCUSED = {
     ("escape", "7 to 9"): "names of lemmas",
     ("frontier", "18 of 20"): "a setting of the table",
     ("frontier", "10^{-308}"): "where doubles end",
-    ("intro", "10^{16}"): "computed in chapter `theorem3`",
     ("lazy", r"8\cdot10^{10}"): "half of the threshold at that size",
     ("misprints", "2018"): "a year",
     ("misprints", "2019"): "a year",
