@@ -78,7 +78,7 @@ def components(dimensions: Sequence[int], rank: int, accuracy: float, data: str 
             row("the same, if each epoch waits for a small gradient", "proved: enough",
                 {d: p.components for d, p in patient.items()}),
             row("one column trained at a time", "proved: enough",
-                {d: p.components for d, p in greedy.items() if p.components is not None}),
+                {d: float(p.components or 0) for d, p in greedy.items()}),
             row("Algorithm 1", "measured: enough", found),
         ],
     )  # fmt: skip

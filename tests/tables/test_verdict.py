@@ -39,7 +39,7 @@ def test_each_way_has_its_number(root):
 
 
 def test_a_dimension_without_runs_is_refused(root):
-    with pytest.raises(ValueError, match="dimensions must be among .*, got \\[17\\]"):
+    with pytest.raises(ValueError, match=r"dimensions must be among .*, got \[17\]"):
         verdict.components([10, 17], 3, 0.05, root / "book" / "data")
 
 
