@@ -53,11 +53,12 @@ def components(dimensions: Sequence[int], rank: int, accuracy: float, data: str 
         The folder with the tables of :func:`tdbook.experiments.sweep`.
     """
     order, epochs = 3, 30
-    found = {}
+    found: dict[int, int] = {}
     for name in ("m-against-d-in-law.csv", "m-against-d-vectors.csv"):
         for search in searched(Path(data) / name):
             cell = search.cell
-            if (cell.order, cell.rank, cell.epochs, cell.accuracy) == (order, rank, epochs, accuracy):
+            wanted = (cell.order, cell.rank, cell.epochs, cell.accuracy) == (order, rank, epochs, accuracy)
+            if wanted and search.components is not None:
                 found[cell.dimension] = search.components
     if unknown := set(dimensions) - set(found):
         raise ValueError(f"dimensions must be among {sorted(found)}, got {sorted(unknown)}")
@@ -78,7 +79,7 @@ def components(dimensions: Sequence[int], rank: int, accuracy: float, data: str 
             row("the same, if each epoch waits for a small gradient", "proved: enough",
                 {d: p.components for d, p in patient.items()}),
             row("one column trained at a time", "proved: enough",
-                {d: float(p.components or 0) for d, p in greedy.items()}),
+                {d: p.components for d, p in greedy.items()}),
             row("Algorithm 1", "measured: enough", found),
         ],
     )  # fmt: skip
