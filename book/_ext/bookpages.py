@@ -80,9 +80,11 @@ def drop_thebe(app: Sphinx, page: str, template: str, context: dict[str, Any], d
 
 def run_in_page(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
     """Load Algorithm 1 where a live figure runs it, and nowhere else."""
-    if doctree and any('data-script="run"' in node.astext() for node in doctree.findall(nodes.raw)):
-        for script in ("kernel.js", "run.js", "live-run.js"):
-            app.add_js_file(script, loading_method="defer", priority=400)
+    figures = "" if doctree is None else " ".join(node.astext()[:300] for node in doctree.findall(nodes.raw))
+    scripts = [name for name in ("run", "escape") if f'data-script="{name}"' in figures]
+    if scripts:
+        for name in dict.fromkeys(("kernel", "run", "live-run", *(f"live-{script}" for script in scripts))):
+            app.add_js_file(f"{name}.js", loading_method="defer", priority=400)
 
 
 def drop_thebe_config(app: Sphinx, doctree: nodes.document, docname: str) -> None:

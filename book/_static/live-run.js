@@ -40,7 +40,7 @@ globalThis.liveRun = (() => {
 
     start() {
       const place = Object.fromEntries(this.data.controls.map(({ name, start }) => [name, start]));
-      return { ...place, angles: this.data.angles[this.key("targets", place)] };
+      return this.data.angles ? { ...place, angles: this.data.angles[this.key("targets", place)] } : place;
     }
 
     control(name) {
@@ -72,6 +72,7 @@ globalThis.liveRun = (() => {
         const index = keys.indexOf(query.get(name));
         if (index >= 0) place[name] = index;
       }
+      if (!this.data.angles) return place;
       place.angles = this.data.angles[this.key("targets", place)];
       const turned = (query.get("angles") ?? "").split("-").map((text) => (/^\d{1,3}$/.test(text) ? Number(text) : NaN));
       if (this.allowed(turned, place.angles.length)) place.angles = turned;
@@ -82,7 +83,7 @@ globalThis.liveRun = (() => {
       const parts = this.data.controls.filter(({ name, start }) => this.place[name] !== start)
         .map(({ name, keys }) => `${name}=${encodeURIComponent(keys[this.place[name]])}`);
       const { angles } = this.place;
-      if (angles.join() !== this.data.angles[angles.length].join()) parts.push(`angles=${angles.join("-")}`);
+      if (angles && angles.join() !== this.data.angles[angles.length].join()) parts.push(`angles=${angles.join("-")}`);
       return `live-${this.name}` + (parts.length ? `?${parts.join("&")}` : "");
     }
 
@@ -95,7 +96,7 @@ globalThis.liveRun = (() => {
 
     // A run from its beginning, or from the end of the epoch that the address names.
     begin() {
-      this.run = new tdRun.Run(this.data, this.setup());
+      this.run = this.newRun();
       this.chosen = undefined;
       this.part = 0;
       for (let n = 0; n < Number(this.key("done")) * this.data.iterations; n++) this.run.step();
@@ -103,6 +104,10 @@ globalThis.liveRun = (() => {
       this.link.href = `#${this.address()}`;
       this.speak();
       this.draw();
+    }
+
+    newRun() {
+      return new tdRun.Run(this.data, this.setup());
     }
 
     change(name, index) {
@@ -121,7 +126,7 @@ globalThis.liveRun = (() => {
         return made;
       };
       this.player = button("Play", () => this.pressed(), { class: "td-live__button td-live__play" });
-      this.fresher = button("Fresh column", () => this.freshen(this.handleAngle()));
+      this.fresher = button("Fresh column", () => this.freshen(this.handleAngle()), { hidden: !this.data.draws });
       const boxes = this.data.controls.filter(({ kind }) => kind === "switch").map((control) => this.box(control));
       return html("div", { class: "td-live__controls", role: "group", "aria-label": `Controls: ${this.data.title}` },
         this.player, button("Restart", () => this.move({ done: 0 })), this.fresher, ...boxes);
@@ -303,9 +308,13 @@ globalThis.liveRun = (() => {
 
     // --- the plots
 
+    get titles() {
+      return ["norms", "relative error"];
+    }
+
     plots() {
       const { html, svg } = liveDraw;
-      this.graphs = ["norms", "relative error"].map((title) => {
+      this.graphs = this.titles.map((title) => {
         const drawing = svg("svg", { role: "img", "aria-label": `${title}.`, "aria-describedby": `live-${this.name}-say` });
         const axes = svg("g", { class: "td-live__axes" }), curves = svg("g", {}), box = html("div", { class: "td-live__box" }, drawing);
         drawing.append(axes, curves);
@@ -315,13 +324,13 @@ globalThis.liveRun = (() => {
     }
 
     // Axes and rings: anew only for another size or another run.
-    frameOf(graph, low, high) {
+    frameOf(graph, low, high, linear = false) {
       const { svg, scale, path } = liveDraw, width = Math.floor(graph.box.clientWidth), height = Math.floor(graph.box.clientHeight);
       const wanted = [width, height, low, high, this.run.last].join();
       if (graph.made === wanted) return width > 60;
       graph.made = wanted;
       graph.drawing.setAttribute("viewBox", `0 0 ${width} ${height}`);
-      graph.Y = scale({ scale: "log" }, low, high, height - 20, 6);
+      graph.Y = scale({ scale: linear ? "linear" : "log" }, low, high, height - 20, 6);
       graph.X = scale({}, 0, this.run.last, 44, width - 8);
       const text = (words, x, y, anchor) => svg("text", { x, y, "text-anchor": anchor }, words);
       graph.axes.replaceChildren(
@@ -349,9 +358,18 @@ globalThis.liveRun = (() => {
       this.waiting = requestAnimationFrame(() => this.draw());
     }
 
+    // How far the drawing is between the last two states; a lost run is shown before its last step.
+    between() {
+      return this.run.lost ? 0 : this.playing ? Math.min(1, this.part) : 1;
+    }
+
+    named() {
+      this.player.textContent = this.playing ? "Pause" : CALM.matches ? "Step" : this.run.over ? "Play again" : "Play";
+    }
+
     draw() {
       const { run } = this, { svg, path } = liveDraw, { size, angles } = run.setup;
-      this.player.textContent = this.playing ? "Pause" : CALM.matches ? "Step" : run.over ? "Play again" : "Play";
+      this.named();
       this.fresher.disabled = run.lost;
       if (this.ringed !== size) {
         this.ringed = size;
@@ -361,7 +379,7 @@ globalThis.liveRun = (() => {
           return [svg("circle", { r, class: "td-run__ring" }), svg("text", text, k ? `10${raised(k)}` : "1")];
         }));
       }
-      const f = run.lost ? 0 : this.playing ? Math.min(1, this.part) : 1; // a lost run is shown before its last step
+      const f = this.between();
       this.lines.replaceChildren(...run.state.U.flatMap((_, i) => {
         const a = run.seen(run.before, i), b = run.lost ? a : run.seen(run.state, i), now = [0, 1].map((k) => a[k] + f * (b[k] - a[k]));
         const tip = this.at(now), colour = `td-live__c-${COLOURS[i]}`, way = run.ways[i].map((point) => this.at(point));

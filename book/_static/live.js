@@ -337,6 +337,11 @@
     }
   }
 
+  function made(root) {
+    const kind = { run: globalThis.liveRun, escape: globalThis.liveEscape }[root.dataset.script] ?? Figure;
+    return new kind(root, remember);
+  }
+
   const awake = (figure) => typeof figure?.address === "function";
 
   function wake(name) {
@@ -344,7 +349,7 @@
     if (awake(known) || known === null) return known;
     let figure = null;
     try {
-      figure = known.dataset.script === "run" ? new globalThis.liveRun(known, remember) : new Figure(known);
+      figure = made(known);
     } catch (error) {
       known.querySelector(".td-live__stage")?.remove();
       known.classList.remove("td-live--awake");

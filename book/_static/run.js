@@ -9,25 +9,30 @@ globalThis.tdRun = (() => {
   class Run {
     constructor(data, setup) {
       Object.assign(this, { data, setup, steps: 0, redraws: 0, due: 0, lost: false, last: data.epochs * data.iterations });
-      const { m, d, size } = setup, draw = data.draws[setup.draw - 1];
-      this.draw = draw;
+      const { m, d, size } = setup;
       this.settings = {
         own: data.plane, stepSize: data.stepSize, initScale: size, regularization: setup.lambda,
         switchNorm: 2 * Math.sqrt(m + data.epochs) * size, kappa: setup.boost ? Math.sqrt(d * (m + data.epochs)) : 1,
         switch: setup.switch,
       };
-      const columns = Array.from({ length: m }, (_, i) =>
-        this.unit([...draw.start[i], draw.lengths[d][i], ...new Array(m - i - 1).fill(0)]).map((x) => size * x));
-      this.state = {
-        U: columns, a: draw.signs.slice(0, m), c: columns.map((u) => this.settings.kappa / Math.hypot(...u)),
-        cHat: columns.map((u) => 1 / Math.hypot(...u)), fresh: new Array(m).fill(true), switches: 0, reinitialized: null,
-      };
+      this.state = this.first();
       this.before = this.state;
       this.turn(setup.angles);
-      this.norms = columns.map(() => []);
+      this.norms = this.state.U.map(() => []);
       this.errors = [];
-      this.ways = columns.map(() => []);
+      this.ways = this.state.U.map(() => []);
       this.record();
+    }
+
+    // The columns of the draw, of the initial size and boosted.
+    first() {
+      const { data, setup: { m, d, size } } = this, { kappa } = this.settings, draw = data.draws[this.setup.draw - 1];
+      const U = Array.from({ length: m }, (_, i) =>
+        this.unit([...draw.start[i], draw.lengths[d][i], ...new Array(m - i - 1).fill(0)]).map((x) => size * x));
+      return {
+        U, a: draw.signs.slice(0, m), c: U.map((u) => kappa / Math.hypot(...u)), cHat: U.map((u) => 1 / Math.hypot(...u)),
+        fresh: new Array(m).fill(true), switches: 0, reinitialized: null,
+      };
     }
 
     unit(x) {
@@ -59,7 +64,7 @@ globalThis.tdRun = (() => {
 
     // The vector that comes next: of the draw, or in a direction of the plane that the reader chose.
     next(angle) {
-      const { data, draw, setup: { m, d } } = this, k = this.redraws % data.epochs, numbers = draw.fresh[k];
+      const { data, setup: { m, d } } = this, draw = data.draws[this.setup.draw - 1], k = this.redraws % data.epochs, numbers = draw.fresh[k];
       const rest = Math.hypot(...numbers.slice(data.plane + m), draw.freshLengths[d][k]);
       const drawn = this.unit([...numbers.slice(0, data.plane + m), rest]), sign = draw.freshSigns[k];
       if (angle === undefined) return { unit: drawn, sign };

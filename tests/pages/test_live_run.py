@@ -14,7 +14,7 @@ from tdbook.figures.live.intro import EPOCHS, ITERATIONS, run_in_page
 from tests.pages import browsercheck
 from tests.pages.test_live_engine import AWAKE, PAGE, PIXEL, STATIC
 
-SCRIPTS = ("kernel.js", "run.js", "live-run.js", "live-draw.js", "live.js")
+SCRIPTS = ("kernel.js", "run.js", "live-run.js", "live-escape.js", "live-draw.js", "live.js")
 FIGURE = run_in_page()
 BODY = FIGURE.before() + PIXEL + FIGURE.after()
 FAR = "<p style='height: 3000px'>far</p>"

@@ -209,12 +209,14 @@ class RunInPage(OnPage):
 
     script = "run"
     kind = "it runs in the page"
+    controls = CONTROLS
 
     def say(self, **state: str) -> str:
         return said(Setup(state))
 
     def address(self, **state: str) -> str:
-        parts = [f"{c.name}={state[c.name]}" for c in CONTROLS if state.get(c.name, c.keys[c.start]) != c.keys[c.start]]
+        first = {control.name: control.keys[control.start] for control in self.controls}
+        parts = [f"{name}={state[name]}" for name, key in first.items() if state.get(name, key) != key]
         return f"#live-{self.name}" + (f"?{'&'.join(parts)}" if parts else "")
 
     def packed(self) -> dict[str, Any]:
