@@ -60,6 +60,7 @@ STEMS = {
     "alg": "algorithm",
     "enough": "scaling",
     "rise": "rise",
+    "fresh": "fresh",
     "esc": "escape",
     "proof": "theorem3",
     "run": "runnable",

@@ -289,7 +289,7 @@ EXERCISES = (
     ),
     Exercise(
         label="ex-objective-matrix",
-        title="The Hessian at a stalemate of order 2",
+        title="The Hessian at a shared direction of order 2",
         level=Level.EASY,
         sort=Sort.PROVE,
         judge=Formula(
@@ -307,7 +307,7 @@ EXERCISES = (
         ),
         right=lambda: ["-2*s*(1-s)", "2*s^2 - 2*s", lambda s: 2 * s * s - 2 * s],
         wrong=lambda: [("2*s*(1-s)", "but for the sign"), (-0.5, "small case")],
-        moral="At order 2 a shared post is a saddle; from order 3 on it is a trap.",
+        moral="Sharing a direction is a saddle at order 2 and a trap from order 3 on.",
         note="Tilting both components at once, by x/s and -x/(1-s), cancels the first-order terms in the tensor.",
         minutes=10,
     ),

@@ -340,7 +340,7 @@ EXERCISES = (
     ),
     Exercise(
         label="ex-run-gain",
-        title="What the climb wins",
+        title="What the rise of the correlation wins",
         level=Level.RESEARCH,
         sort=Sort.COMPUTE,
         judge=Number(

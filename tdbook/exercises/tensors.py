@@ -91,7 +91,7 @@ LOGARITHM = math.log(0.01) / math.log(0.5)
 EXERCISES = (
     Exercise(
         label="ex-tensors-angle",
-        title="How fast powers part",
+        title="How quickly powers become orthogonal",
         level=Level.EASY,
         sort=Sort.COMPUTE,
         judge=Number(

@@ -181,7 +181,7 @@ EXERCISES = (
     ),
     Exercise(
         label="ex-zero-clock",
-        title="A cheaper clock",
+        title="A step size that follows the length",
         level=Level.RESEARCH,
         sort=Sort.PROVE,
         judge=Formula(
@@ -254,7 +254,7 @@ EXERCISES = (
     ),
     Exercise(
         label="ex-zero-race",
-        title="Who wins the race",
+        title="How far apart starts end",
         level=Level.MEDIUM,
         sort=Sort.BREAK,
         judge=Parts(

@@ -8,7 +8,19 @@ import numpy as np
 from matplotlib.ticker import NullFormatter
 
 from tdbook.descent import Run
-from tdbook.figures.style import BLUE, COLOURS, DASHES, GREY, ORANGE, Picture, new, sentence, style
+from tdbook.figures.style import (
+    BLUE,
+    COLOURS,
+    DASHES,
+    GREY,
+    ORANGE,
+    Picture,
+    new,
+    rounded_down,
+    rounded_up,
+    sentence,
+    style,
+)
 
 _SURFACE = "cividis"  # read alike by all eyes, and without a page-white or page-black end
 _MARKERS = "os^DvP"
@@ -79,13 +91,15 @@ def run(result: Run) -> Picture:
     epochs = len(history.epochs)
     grown = int((norms[-1] > settings.switch_norm).sum())
     highest = max(history.outside) / bound
-    length = f"{int(time[-1])} iterations in {epochs} epoch{'s' if epochs > 1 else ''}"
+    length = f"{int(time[-1])} iterations in {epochs} epoch{'' if epochs == 1 else 's'}"
+    course = "falls" if history.loss[-1] < history.loss[0] else "rises"
+    ended = f"the relative error ends at {reached[-1]:.2g}" if reached else "no epoch was done"
     return Picture(
         figure,
         f"Three stacked plots over {length}. The norms of the {settings.components} components start at "
         f"{settings.init_scale:.1e}; there are {jumps} switches, and {grown} components end above the switching norm "
-        f"{settings.switch_norm:.1e}. The loss falls from {history.loss[0]:.2g} to {history.loss[-1]:.2g}, the "
-        f"relative error to {reached[-1]:.2g}. The mass outside the span of the target reaches {highest:.0%} of its "
+        f"{settings.switch_norm:.1e}. The loss {course} from {history.loss[0]:.2g} to {history.loss[-1]:.2g}, "
+        f"{ended}. The mass outside the span of the target reaches {highest:.0%} of its "
         "bound.",
         caption=f"**{grown} of {settings.components} components end above the switching norm.** Circles mark the "
         f"{jumps} switches. The loss "
@@ -165,6 +179,7 @@ def growth(dimensions: Sequence[int], times: Mapping[str, Sequence[float]]) -> P
         axes.set_ylabel("iterations until the first has grown")
         axes.yaxis.set_minor_formatter(NullFormatter())
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    factors = [values[-1] / values[0] for values in times.values()]
     found = "; ".join(
         f"{name.replace('$', '')}: from {values[0]:.0f} to {values[-1]:.0f}" for name, values in times.items()
     )
@@ -173,6 +188,6 @@ def growth(dimensions: Sequence[int], times: Mapping[str, Sequence[float]]) -> P
         f"Iterations until the first component has grown, against the dimension from {dimensions[0]} to "
         f"{dimensions[-1]}, both axes logarithmic. {found}.",
         caption=f"**From $d={dimensions[0]}$ to ${dimensions[-1]}$ the waiting time changes by a factor between "
-        f"{min(v[-1] / v[0] for v in times.values()):.1f} and {max(v[-1] / v[0] for v in times.values()):.1f}.** "
+        f"{rounded_down(min(factors)):g} and {rounded_up(max(factors)):g}.** "
         f"{sentence(found)}.",
     )

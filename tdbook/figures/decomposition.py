@@ -7,7 +7,7 @@ from itertools import combinations
 
 import numpy as np
 
-from tdbook.figures.style import BLUE, COLOURS, GREEN, GREY, ORANGE, Picture, new, style
+from tdbook.figures.style import BLUE, COLOURS, GREEN, GREY, ORANGE, Picture, few, new, style
 from tdbook.validation import Array
 
 _MARKS = "os^Dv*"
@@ -19,7 +19,7 @@ def singular_values(groups: Mapping[str, Array]) -> Picture:
     with style():
         figure = new(7.2, 3.8)
         axes = figure.subplots()
-        for (name, values), colour, mark in zip(groups.items(), COLOURS, _MARKS, strict=False):
+        for (name, values), colour, mark in zip(few(groups.items()), COLOURS, _MARKS, strict=False):
             shown = np.maximum(values / values[0], 1e-17)
             axes.semilogy(np.arange(1, len(values) + 1), shown, mark + ":", color=colour, markersize=5, label=name)
         axes.set_xlabel("number")
@@ -128,7 +128,7 @@ def errors_by_rank(curves: Mapping[str, Mapping[int, float]], chosen: Mapping[st
     with style():
         figure = new(7.2, 3.8)
         axes = figure.subplots()
-        for (name, curve), colour, mark in zip(curves.items(), COLOURS, _MARKS, strict=False):
+        for (name, curve), colour, mark in zip(few(curves.items()), COLOURS, _MARKS, strict=False):
             axes.semilogy(list(curve), list(curve.values()), mark + "-", color=colour, label=name)
             m = chosen[name]
             axes.plot(m, curve[m], "o", color=colour, markersize=16, markerfacecolor="none", markeredgewidth=1.5)

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.ticker import NullFormatter
 
 from tdbook.figures.algorithm import _MARKERS, _SURFACE
-from tdbook.figures.style import BLUE, COLOURS, DASHES, GREY, ORANGE, Picture, new, sentence, style
+from tdbook.figures.style import BLUE, COLOURS, DASHES, GREY, ORANGE, Picture, new, rounded_up, sentence, style
 from tdbook.objectives import Parameters, frozen_gradient, loss, tied_gradient
 from tdbook.tensors import SymmetricTensor, integer_power
 from tdbook.validation import Array
@@ -24,20 +24,23 @@ def two_bowls(target: SymmetricTensor, reach: float = 0.6) -> Picture:
     side = np.linspace(-reach, reach, 161)  # odd: the grid holds zero
     X, Y = np.meshgrid(side, side)
     points = np.vstack([X.ravel(), Y.ravel()])
-    norms = np.sqrt(np.square(points).sum(axis=0))
-    values = target.evaluate(points)
-    safe = np.where(norms > 0, norms, 1.0)
-    gaps = {
-        r"vanilla, $c=1$": -values + integer_power(norms, 2 * order) / 2,
-        r"2-homogeneous, $c=1/\|u\|$": -values / integer_power(safe, order - 2) + integer_power(norms, 4) / 2,
-    }
-    lowest = min(float(gap.min()) for gap in gaps.values())
-    near = norms <= 0.25
+    radii, turns = np.linspace(0.0, 0.25, 26), np.linspace(0.0, 2.0 * np.pi, 360, endpoint=False)
+    near = np.vstack([np.outer(radii, np.cos(turns)).ravel(), np.outer(radii, np.sin(turns)).ravel()])
+
+    def gaps(u: Array) -> dict[str, Array]:
+        norms, values = np.sqrt(np.square(u).sum(axis=0)), target.evaluate(u)
+        safe = np.where(norms > 0, norms, 1.0)
+        return {
+            r"vanilla, $c=1$": -values + integer_power(norms, 2 * order) / 2,
+            r"2-homogeneous, $c=1/\|u\|$": -values / integer_power(safe, order - 2) + integer_power(norms, 4) / 2,
+        }
+
+    lowest = min(float(gap.min()) for gap in gaps(points).values())
     deepest = {}
     with style():
         figure = new(7.4, 3.5)
         panels = figure.subplots(1, 2, sharey=True)
-        for axes, (name, gap) in zip(panels, gaps.items(), strict=True):
+        for axes, (name, gap) in zip(panels, gaps(points).items(), strict=True):
             levels = np.linspace(lowest, -0.4 * lowest, 22)
             image = axes.contourf(X, Y, gap.reshape(X.shape), levels=levels, cmap=_SURFACE, extend="max")
             axes.plot(0, 0, "x", color="white", markersize=7, markeredgewidth=2)
@@ -45,7 +48,7 @@ def two_bowls(target: SymmetricTensor, reach: float = 0.6) -> Picture:
             axes.set_title(name)
             axes.set_xlabel("$u_1$")
             axes.grid(False)
-            deepest[name.replace("$", "").replace(r"\|", "|")] = float(gap[near].min())
+            deepest[name.replace("$", "").replace(r"\|", "|")] = float(gaps(near)[name].min())
         panels[0].set_ylabel("$u_2$")
         bar = figure.colorbar(image, ax=list(panels), shrink=0.9, format="%.2f")
         bar.outline.set_edgecolor(GREY)
@@ -160,12 +163,13 @@ def two_gradients(target: SymmetricTensor, regularization: float = 0.0, reach: f
         axes.set_xlabel("$u_1$")
         axes.set_ylabel("$u_2$")
         axes.grid(False)
+    most = rounded_up(max(turned))
     return Picture(
         figure,
         f"Level sets of the loss of one component of order {target.order}, darker is lower, with arrows against the "
         f"frozen gradient in white and the tied one in black at {len(turned)} points. They never point apart by more "
-        f"than {max(turned):.0f} degrees.",
-        caption=f"**The two gradients never point apart by more than {max(turned):.0f} degrees.** Arrows against "
+        f"than {most:g} degrees.",
+        caption=f"**The two gradients never point apart by more than {most:g} degrees.** Arrows against "
         f"the frozen one are white, "
         "against the tied one black; darker is lower.",
     )

@@ -19,6 +19,7 @@ from tdbook.figures.style import (
     PINK,
     SKY,
     Picture,
+    few,
     new,
     power,
     sentence,
@@ -58,11 +59,13 @@ def slices(targets: Mapping[str, SymmetricTensor], extent: float = 1.5) -> Pictu
             axes.set_title(name)
             axes.set_xlabel("$u_1$")
             axes.grid(False)
-            lowest[name] = (float(values.min()), len(minima))
+            heights = [float(surface[place]) for place in minima]
+            lowest[name] = (min(heights), max(heights), len(minima))
         panels[0].set_ylabel("$u_2$")
     found = "; ".join(
-        f"{name.replace('$', '')}: {count if count <= _FEW else 'a ring of'} minima of value {value:.2f}"
-        for name, (value, count) in lowest.items()
+        f"{name.replace('$', '')}: {count if count <= _FEW else 'a ring of'} minima of value {low:.2f}"
+        + (f" to {high:.2f}" if f"{high:.2f}" != f"{low:.2f}" else "")
+        for name, (low, high, count) in lowest.items()
     )
     return Picture(
         figure,
@@ -109,7 +112,7 @@ def rescaling(order: int, paths: Sequence[Any], extent: float = 2.0) -> Picture:
         axes.contour(N, C, conserved, levels=np.arange(-9.5, 4.0, 1.0), colors="white", linewidths=0.6, alpha=0.6)
         axes.plot(n, n ** (-float(order)), color="white", linestyle=DASHES[1], linewidth=2.2)
         ends = []
-        for path, colour in zip(paths, (ORANGE, AMBER, PINK, SKY), strict=False):
+        for path, colour in zip(few(paths, 4), (ORANGE, AMBER, PINK, SKY), strict=False):
             path = np.asarray(path)
             axes.plot(path[:, 0], path[:, 1], color=colour, linewidth=2.4)
             axes.plot(*path[0], "o", color=colour, markeredgecolor="black", markersize=7)
@@ -146,7 +149,7 @@ def descents(groups: Mapping[str, Sequence[Any]], every: int, stuck_above: float
                 line = {"color": ORANGE, "linestyle": DASHES[1]} if high else {"color": BLUE, "linestyle": "-"}
                 axes.semilogx(1 + every * np.arange(len(curve)), curve, linewidth=1.2, alpha=0.8, **line)
             axes.set_title(name)
-            axes.set_xlabel("step")
+            axes.set_xlabel("step, counted from 1")
             found.append(f"{name.replace('$', '')}: {stalled} of {len(curves)} stuck")
         panels[0].set_ylabel("loss $f_v$")
         panels[0].set_ylim(bottom=-0.05)
@@ -182,7 +185,7 @@ def barrier(moves: Any, curves: Mapping[str, Any]) -> Picture:
     """Change of the loss when one component is tilted towards a missing direction; on the right, magnified."""
     moves = np.asarray(moves)
     tops, found = [], []
-    for name, values in curves.items():
+    for name, values in few(curves.items()):
         values = np.asarray(values)
         top = int(np.argmax(values))
         plain = name.replace("$", "")
@@ -192,7 +195,7 @@ def barrier(moves: Any, curves: Mapping[str, Any]) -> Picture:
             tops.append(float(values[top]))
             found.append(f"{plain} rises to {values[top]:.3f} at {moves[top]:.2f} before it falls")
         else:
-            found.append(f"{plain} rises throughout")
+            found.append(f"{plain} {'rises throughout' if (np.diff(values) >= 0).all() else 'ends at its highest'}")
     with style():
         figure = new(7.4, 3.6)
         whole, near = figure.subplots(1, 2)

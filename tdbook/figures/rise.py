@@ -6,7 +6,21 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from tdbook.figures.style import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, VIOLET, Picture, new, power, style
+from tdbook.figures.style import (
+    BLUE,
+    COLOURS,
+    DASHES,
+    GREEN,
+    GREY,
+    ORANGE,
+    VIOLET,
+    Picture,
+    new,
+    power,
+    rounded_down,
+    rounded_up,
+    style,
+)
 
 
 def descent(multiples: Sequence[float], ratios: Mapping[str, Sequence[float]], order: int) -> Picture:
@@ -28,15 +42,18 @@ def descent(multiples: Sequence[float], ratios: Mapping[str, Sequence[float]], o
         axes.set_ylabel(r"fall of $F$ over $\eta\,\|G\|^2$")
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     at_one = [float(np.interp(0.0, np.log(multiples), values)) for values in ratios.values()]
-    last = [m for m, worst in zip(multiples, np.min(list(ratios.values()), axis=0), strict=True) if worst >= 1 / order]
+    worst = np.min(list(ratios.values()), axis=0)
+    held = multiples[: int(np.argmax(np.append(worst < 1 / order, True)))]
+    last = rounded_down(held[-1]) if len(held) else 0.0
+    below = sum(values[-1] < 0 for values in ratios.values())
     return Picture(
         figure,
         f"Fall of the loss per unit of eta ||G||^2 for {len(ratios)} points, order {order}. Small steps give values "
         f"between {2 / order:.2f} and 1. At the largest step of Lemma 3 the values lie between {min(at_one):.2f} and "
-        f"{max(at_one):.2f}, above {1 / order:.2f}; all stay above it up to {max(last):.0f} times that step, and then "
-        "they fall below zero.",
+        f"{max(at_one):.2f}, above {1 / order:.2f}; all stay above it up to {last:g} times that step; at "
+        f"{max(multiples):.3g} times {below} of them are below zero.",
         caption=f"**At the largest step of Lemma 3 the loss falls by {min(at_one):.2f} to {max(at_one):.2f} times "
-        f"$\\eta\\lVert G\\rVert^2$.** The paper's $1/l$ holds up to {max(last):.0f} times that step.",
+        f"$\\eta\\lVert G\\rVert^2$.** The paper's $1/l$ holds up to {last:g} times that step.",
     )
 
 
@@ -57,13 +74,14 @@ def reinitialisations(measured: Sequence[float], exact: Sequence[float], printed
         axes.set_xlabel("epoch")
         axes.set_ylabel("size of the change of $f$")
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    most = rounded_up(float(max(np.abs(measured))), 1)
     return Picture(
         figure,
         f"Change of the loss at {len(epochs)} re-initialisations. The printed bound lies between {min(printed):.1g} "
-        f"and {max(printed):.1g}; the measured change is at most {max(np.abs(measured)):.1g} in size and lies on the "
+        f"and {max(printed):.1g}; the measured change is at most {most:g} in size and lies on the "
         "exact expression.",
-        caption=f"**The printed bound is never below {power(min(printed))}; the change is at most "
-        f"{power(max(np.abs(measured)))}.** What is "
+        caption=f"**The printed bound is never below {power(rounded_down(min(printed), 1))}; the change is at most "
+        f"{power(most)}.** What is "
         "measured lies on the exact expression.",
     )
 
@@ -86,7 +104,7 @@ def loss_by_events(
         axes.legend(loc="upper right")
     return Picture(
         figure,
-        f"The loss over {len(values) - 1} iterations falls from {values[0]:.2g} to {values[-1]:.2g}; "
+        f"The loss over {times[-1] - times[0]} iterations falls from {values[0]:.2g} to {values[-1]:.2g}; "
         f"{len(redraws)} re-initialisations and {len(switches)} switches are marked.",
         caption=f"**The loss falls from {values[0]:.2g} to {values[-1]:.2g} through {len(redraws)} "
         f"re-initialisations and {len(switches)} "

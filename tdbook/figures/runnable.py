@@ -8,7 +8,20 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from tdbook.descent import Column, FreshEpoch
-from tdbook.figures.style import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, Picture, new, power, sentence, style
+from tdbook.figures.style import (
+    BLUE,
+    COLOURS,
+    DASHES,
+    GREEN,
+    GREY,
+    ORANGE,
+    Picture,
+    new,
+    power,
+    rounded_down,
+    sentence,
+    style,
+)
 from tdbook.lemmas import Guarantee
 from tdbook.validation import Array
 
@@ -59,11 +72,15 @@ def one_epoch(plan: Guarantee, columns: Sequence[Column], correlations: Sequence
             below.annotate(name, (n, 0.0), xytext=(-4, 12), textcoords="offset points", ha="right")
         below.set_xlabel("step")
         below.legend(loc=(0.62, 0.58))
-    there = int(np.argmax(gain >= proved))
+    there = int(np.argmax(gain >= proved)) if (gain >= proved).any() else None
+    falls = [k for k in np.flatnonzero(np.diff(A) < -1e-9) + 1 if k != switch]
+    course = "never falls but at the switch" if not falls else f"falls at {len(falls)} steps"
     return Picture(
         figure,
-        f"A column is born with norm {math.sqrt(mass[0]):.0e}, switches at step {switch} and has the proved fall at "
-        f"step {there} of {plan.iterations}. Its correlation rises from {A[0]:.2f} to {A[-1]:.2f} and never falls; "
+        f"A column is born with norm {math.sqrt(mass[0]):.0e}, switches at step {switch} and "
+        f"{'does not reach' if there is None else 'has'} the proved fall at step "
+        f"{plan.iterations if there is None else there} of {plan.iterations}. Its correlation begins at {A[0]:.2f}, "
+        f"ends at {A[-1]:.2f} and {course}; "
         f"the residual loses {100 * gain[-1]:.0f}% of its squared norm, {100 * proved:.0f}% are proved.",
     )
 
@@ -81,16 +98,16 @@ def falls(plan: Guarantee, epochs: Sequence[FreshEpoch]) -> Picture:
         axes.scatter(A[lucky], fall[lucky], s=18, color=BLUE, marker="^", linewidth=0, label="lucky draws")
         axes.plot(curve, plan.proved_fall(1.0) * curve**2, color=ORANGE, label="proved for lucky draws")
         axes.axvline(plan.threshold, color=GREY, linewidth=1.0, linestyle=DASHES[2])
-        axes.set_xlabel("correlation $A_0$ at birth")
+        axes.set_xlabel("correlation $A_0$ at the start")
         axes.set_ylabel(r"relative fall of $\|R\|^2$ in the epoch")
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
-    least = float((fall[lucky] / (plan.proved_fall(1.0) * A[lucky] ** 2)).min())
+    least = rounded_down(float((fall[lucky] / (plan.proved_fall(1.0) * A[lucky] ** 2)).min()), 3)
     return Picture(
         figure,
         f"{len(epochs)} epochs, {int(lucky.sum())} of them with a lucky draw. Every lucky one falls by at least "
-        f"{least:.2f} times what is proved. Of the others {int((fall[~lucky] > 0.01).sum())} fall by more than 1% all "
+        f"{least:g} times what is proved. Of the others {int((fall[~lucky] > 0.01).sum())} fall by more than 1% all "
         "the same.",
-        caption=f"**Every lucky epoch falls by at least {least:.2f} times what is proved.** {int(lucky.sum())} of "
+        caption=f"**Every lucky epoch falls by at least {least:g} times what is proved.** {int(lucky.sum())} of "
         f"{len(epochs)} epochs are lucky; "
         f"of the others {int((fall[~lucky] > 0.01).sum())} fall by more than 1% all the same.",
     )

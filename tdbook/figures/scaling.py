@@ -8,7 +8,7 @@ import numpy as np
 
 from tdbook.descent import Run
 from tdbook.experiments import Search
-from tdbook.figures.style import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, Picture, new, sentence, style
+from tdbook.figures.style import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, Picture, few, new, sentence, style
 
 _MARKS = "os^Dv*"
 
@@ -91,7 +91,7 @@ def against_rank(groups: Mapping[str, Mapping[int, int]], order: int) -> Picture
             linestyle=DASHES[1],
             label=rf"$r^{{2.5l}}=r^{{{2.5 * order:g}}}$",
         )
-        for (name, found), colour, mark in zip(groups.items(), COLOURS, _MARKS, strict=False):
+        for (name, found), colour, mark in zip(few(groups.items()), COLOURS, _MARKS, strict=False):
             values = list(found.values())
             axes.plot(list(found), values, mark + ":", color=colour, markersize=6, linewidth=1.2, label=name)
         axes.set_ylim(0.8, 3 * max(max(found.values()) for found in groups.values()))
@@ -152,7 +152,7 @@ def shares(dimensions: Sequence[int], counts: Mapping[str, Sequence[int]], runs:
     with style():
         figure = new(7.2, 3.6)
         axes = figure.subplots()
-        for (name, values), colour, dash, mark in zip(counts.items(), COLOURS, DASHES, _MARKS, strict=False):
+        for (name, values), colour, dash, mark in zip(few(counts.items()), COLOURS, DASHES, _MARKS, strict=False):
             axes.semilogx(dimensions, values, mark, color=colour, linestyle=dash, label=name)
         axes.set_ylim(-0.03 * runs, 1.06 * runs)
         axes.set_xlabel("dimension $d$")

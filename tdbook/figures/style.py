@@ -10,9 +10,11 @@ from __future__ import annotations
 import io
 import sys
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context
 from types import FrameType
+from typing import TypeVar
 
 import matplotlib as mpl
 from cycler import cycler
@@ -21,6 +23,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from tdbook.figures.narrow import narrowed
+
+Item = TypeVar("Item")
 
 GREY = "#767676"  # 4.5:1 against white and readable on a dark page
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#7339E6", "#804020")
@@ -105,6 +109,28 @@ def power(value: float) -> str:
         return f"{value:.2g}" if abs(value) < 100 else f"{value:.0f}"
     digit, exponent = f"{value:.0e}".split("e")
     return f"$10^{{{int(exponent)}}}$" if digit == "1" else f"${digit}\\cdot10^{{{int(exponent)}}}$"
+
+
+def rounded_up(value: float, digits: int = 2) -> float:
+    """So many significant digits, rounded up: what is at most ``value`` is at most the number that is said."""
+    return _rounded(value, digits, ROUND_CEILING)
+
+
+def rounded_down(value: float, digits: int = 2) -> float:
+    """So many significant digits, rounded down, for a number that is said to be reached."""
+    return _rounded(value, digits, ROUND_FLOOR)
+
+
+def _rounded(value: float, digits: int, way: str) -> float:
+    return float(Context(prec=digits, rounding=way).create_decimal(f"{value:.12g}"))  # 0.3 and not 0.30000000000000004
+
+
+def few(items: Iterable[Item], limit: int = len(COLOURS)) -> list[Item]:
+    """The curves of a picture, which must be no more than can be told apart."""
+    found = list(items)
+    if len(found) > limit:
+        raise ValueError(f"curves must be at most {limit} in this picture, got {len(found)}")
+    return found
 
 
 def sentence(text: str) -> str:

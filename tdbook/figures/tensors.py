@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tdbook.descent import Run
-from tdbook.figures.style import BLUE, DASHES, GREEN, GREY, ORANGE, Picture, new, style
+from tdbook.figures.style import BLUE, DASHES, GREEN, GREY, ORANGE, Picture, few, new, style
 from tdbook.tensors import SymmetricCP, unit_columns
 
 
@@ -57,7 +57,7 @@ def storage(dimensions: Any, counts: Mapping[str, Sequence[int]], order: int) ->
     with style():
         figure = new(7.2, 4.0)
         axes = figure.subplots()
-        for (name, values), colour, dash in zip(counts.items(), (ORANGE, GREEN, BLUE), DASHES, strict=False):
+        for (name, values), colour, dash in zip(few(counts.items(), 3), (ORANGE, GREEN, BLUE), DASHES, strict=False):
             axes.loglog(dimensions, [float(value) for value in values], color=colour, linestyle=dash, label=name)
         axes.axhline(memory, color=GREY, linewidth=1.0)
         axes.text(dimensions[0], memory * 1.4, "16 GB of numbers", color=GREY, fontsize=10)
@@ -81,13 +81,13 @@ def distances(steps: Any, exact: Any, routes: Mapping[str, Any]) -> Picture:
         axes = figure.subplots()
         axes.loglog(steps, exact, color=GREY, linewidth=1.0, label="exact")
         blind = {}
-        for (name, values), colour, mark in zip(routes.items(), (ORANGE, BLUE), "xo", strict=False):
+        for (name, values), colour, mark in zip(few(routes.items(), 2), (ORANGE, BLUE), "xo", strict=False):
             values = np.asarray(values)
             axes.loglog(
                 steps, np.maximum(values, floor), mark, color=colour, markersize=6, markerfacecolor="none", label=name
             )
             wrong = np.abs(values - exact) > 0.5 * exact
-            blind[name] = float(exact[wrong].max()) if wrong.any() else 0.0
+            blind[name] = float(steps[wrong].max()) if wrong.any() else 0.0
         axes.invert_xaxis()
         axes.set_xlabel("perturbation $t$")
         axes.set_ylabel(r"computed $\|T-T'\|_F$")
@@ -101,7 +101,7 @@ def distances(steps: Any, exact: Any, routes: Mapping[str, Any]) -> Picture:
     return Picture(
         figure,
         f"Computed distance against the size t of a perturbation, from {steps[0]:.0e} down to {steps[-1]:.0e}, both "
-        f"axes logarithmic. {found}. Values of zero are drawn at the lower edge.",
+        f"axes logarithmic. {found}. Smaller values are drawn at the lower edge.",
     )
 
 
@@ -126,7 +126,7 @@ def cosines(targets: Mapping[str, SymmetricCP]) -> Picture:
     found = "; ".join(f"{name} {value:.2f}" for name, value in largest.items())
     return Picture(
         figure,
-        f"Squares of the cosines between components, one square for each kind of target. Largest cosine off the "
-        f"diagonal in absolute value: {found}.",
+        f"The cosines between the components as a table in colours, one for each kind of target. Largest cosine off "
+        f"the diagonal in absolute value: {found}.",
         caption=f"**The kinds differ in how far they are from orthogonal.** Largest cosine off the diagonal: {found}.",
     )

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, TwoSlopeNorm
 from matplotlib.patches import Circle
 
-from tdbook.figures.style import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, Picture, new, sentence, style
+from tdbook.figures.style import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, Picture, few, new, sentence, style
 from tdbook.landscape import LevelPath, Trap, TrapRun, homogeneous_trap, three_arrows
 from tdbook.tables.landscape import Row
 
@@ -146,12 +146,12 @@ def spectrum(trap: Trap, tied: bool = True) -> Picture:
         groups: dict[float, list[tuple[int, str]]] = {}
         for value, count, where in blocks:
             groups.setdefault(round(value, 9), []).append((count, where))
-        for (value, parts), colour in zip(groups.items(), COLOURS, strict=False):
+        for index, (value, parts) in enumerate(groups.items()):
             count = sum(part[0] for part in parts)
             places = np.arange(position, position + count)
             look: dict[str, Any] = {
                 "markerfacecolor": "none",
-                "color": colour,
+                "color": COLOURS[index % len(COLOURS)],
                 "markeredgewidth": 1.6,
                 "markersize": 12,
             }
@@ -167,11 +167,13 @@ def spectrum(trap: Trap, tied: bool = True) -> Picture:
         axes.legend(handles[::-1], labels[::-1], loc="center left", bbox_to_anchor=(1.0, 0.5), labelspacing=0.9)
     zeros = sum(count for value, count, _ in blocks if value == 0)
     told = ", ".join(f"{value:.3g} ({sum(part[0] for part in parts)})" for value, parts in groups.items())
+    negative = int((found < -1e-6).sum())
     return Picture(
         figure,
         f"The {len(found)} eigenvalues of the Hessian in the trap in rising order, dots inside the "
         f"rings of the formula, which gives, with multiplicities, {told}. "
-        f"{zeros} are zero, none is negative; the largest difference is {'below' if worst < 1e-6 else 'above'} 1e-6.",
+        f"{zeros} are zero, {f'{negative} are' if negative else 'none is'} negative; the largest difference is "
+        f"{'below' if worst < 1e-6 else 'above'} 1e-6.",
         caption=f"**{zeros} of the {len(found)} eigenvalues are zero.** Dots are computed, rings are the formula, "
         f"which gives, with "
         f"multiplicities, {told}.",
@@ -184,7 +186,7 @@ def path_values(paths: Mapping[str, LevelPath]) -> Picture:
         figure = new(7.4, 3.8)
         axes = figure.subplots()
         ends = []
-        for (name, path), colour, dash in zip(paths.items(), COLOURS, DASHES, strict=False):
+        for (name, path), colour, dash in zip(few(paths.items()), COLOURS, DASHES, strict=False):
             n = len(path.values) // 3
             progress = np.concatenate([k + np.linspace(0, 1, n) for k in range(3)])
             relative = path.values / path.values[0]
@@ -213,13 +215,15 @@ def below(rows: Sequence[Row], names: Mapping[tuple[int, int], str]) -> Picture:
     with style():
         figure = new(7.4, 3.8)
         axes = figure.subplots()
-        told = []
-        for (key, name), colour, dash in zip(names.items(), COLOURS, DASHES, strict=False):
+        told, least, last = [], np.inf, 0.0
+        for (key, name), colour, dash in zip(few(names.items()), COLOURS, DASHES, strict=False):
             chosen = [row for row in rows if (int(row["kind"]), int(row["order"])) == key]
             share = np.array([row["share"] for row in chosen])
             part = np.array([row["below"] / row["samples"] for row in chosen])
             axes.plot(share, 1e3 * part, color=colour, linestyle=dash, marker="o", markersize=4, label=name)
             told.append(f"{name.replace('$', '')} {1e3 * part[-1]:.1f}")
+            least = min([least, *share[part > 0]])
+            last = share[-1]
         axes.axvspan(0, 1, color=GREEN, alpha=0.12, linewidth=0)
         axes.text(0.5, 0.92, "certified", color=GREEN, transform=axes.get_xaxis_transform(), ha="center")
         axes.set_xlim(0, max(row["share"] for row in rows))
@@ -227,14 +231,12 @@ def below(rows: Sequence[Row], names: Mapping[tuple[int, int], str]) -> Picture:
         axes.set_xlabel("length of the perturbation / certified radius")
         axes.set_ylabel("lower points per 1000")
         axes.legend(loc="upper left", bbox_to_anchor=(0.34, 1.0))
-    first = min(row["share"] for row in rows if row["below"] > 0)
     return Picture(
         figure,
         "Lower points per thousand random perturbations, against their length in certified radii. "
-        "Nothing up to one radius; "
-        f"the first lower points are seen at {first:g} radii. At three radii: {'; '.join(told)}.",
-        caption=f"**The first lower points are seen at {first:g} certified radii.** In a thousand perturbations of "
-        f"three radii: "
+        f"The first lower points are seen at {least:g} radii. At {last:g} radii: {'; '.join(told)}.",
+        caption=f"**The first lower points are seen at {least:g} certified radii.** In a thousand perturbations of "
+        f"{last:g} radii: "
         f"{'; '.join(told)}.",
     )
 
@@ -245,7 +247,7 @@ def escapes(runs: Mapping[str, TrapRun], level: float, minimum: float | None = N
         figure = new(7.4, 3.8)
         axes = figure.subplots()
         told = []
-        for (name, run), colour, dash in zip(runs.items(), (ORANGE, BLUE, GREEN), DASHES, strict=False):
+        for (name, run), colour, dash in zip(few(runs.items(), 3), (ORANGE, BLUE, GREEN), DASHES, strict=False):
             axes.plot(run.time, run.losses, color=colour, linestyle=dash, label=name)
             told.append(f"{name} ends at {run.losses[-1]:.3f}")
         axes.axhline(level, color=GREY, linewidth=1.0)

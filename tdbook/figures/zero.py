@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tdbook.figures.style import COLOURS, DASHES, GREY, Picture, new, style
+from tdbook.figures.style import COLOURS, DASHES, GREY, Picture, few, new, rounded_up, style
 from tdbook.objectives import vanilla_loss
 from tdbook.statistics import fitted_slope
 from tdbook.tables.landscape import Row, escape_table
@@ -24,7 +24,7 @@ def rays(targets: Sequence[SymmetricTensor], scales: Any, regularization: float 
     with style():
         figure = new(7.4, 3.4)
         axes = figure.subplots(1, 2, sharey=True)
-        for target, colour, dash in zip(targets, COLOURS, DASHES, strict=False):
+        for target, colour, dash in zip(few(targets), COLOURS, DASHES, strict=False):
             w = _best_direction(target)[:, None]
             unit = target.norm() ** 2 / 2.0
             sign = np.sign(target.evaluate(w)[0])
@@ -33,7 +33,7 @@ def rays(targets: Sequence[SymmetricTensor], scales: Any, regularization: float 
             tied = np.array([vanilla_loss(w, [sign * s**2], target) + regularization * s**2 for s in scales]) / unit
             for panel, values in zip(axes, (vanilla, tied), strict=True):
                 panel.plot(scales, values, color=colour, linestyle=dash, label=f"$l={target.order}$")
-            depths.append((target.order, vanilla[np.searchsorted(scales, 0.3)], tied[np.searchsorted(scales, 0.3)]))
+            depths.append((target.order, *(float(np.interp(0.3, scales, values)) for values in (vanilla, tied))))
         for panel, name in zip(axes, ("vanilla", "2-homogeneous"), strict=True):
             panel.set_title(f"{name} model")
             panel.set_xlabel("$s$")
@@ -72,7 +72,7 @@ def escape_times(rows: Sequence[Row]) -> Picture:
         axes = figure.subplots()
         told = []
         orders = sorted({int(row["order"]) for row in rows})
-        for order, colour in zip(orders, COLOURS, strict=False):
+        for order, colour in zip(few(orders), COLOURS, strict=False):
             for model, dash, marker in ((0, DASHES[0], "o"), (1, DASHES[1], "s")):
                 scales, times = escape_table(rows, model, order)
                 median = np.median(times, axis=0)
@@ -99,5 +99,6 @@ def escape_times(rows: Sequence[Row]) -> Picture:
         figure,
         "Time to escape from zero against the size of the start, both axes logarithmic. Vanilla "
         f"model: {'; '.join(told)}. "
-        f"2-homogeneous model: all three orders stay below {slowest:.0f} even at the smallest start.",
+        f"2-homogeneous model: the medians of all orders stay below {rounded_up(slowest):g}, at the "
+        "smallest start too.",
     )

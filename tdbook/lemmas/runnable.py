@@ -50,7 +50,7 @@ def guaranteed(
         0 < epsilon < 1.
     variant : str
         "plain": c = 1/||u|| throughout. "boosted": c = 1 / (||z|| + X_2 delta / sqrt(d)) before the switch, and H does
-        not grow with d. "no-switch": the birth vector is never dropped, and delta is tiny. "regularised": with the
+        not grow with d. "no-switch": the initial vector is never dropped, and delta is tiny. "regularised": with the
         paper's regulariser after the switch, and K grows as epsilon^-2. "one-step-size": the same eta and delta in
         every epoch, and H grows as 1/epsilon.
     looking : bool

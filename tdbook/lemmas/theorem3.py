@@ -171,7 +171,7 @@ def plan(
     $\delta,\eta,H$ with which Algorithm 1 finds, with probability at least $0.99$, a tensor with
     $\|T-T^*\|_F\le\varepsilon$ at the end of one of its epochs.
 
-    More exactly, let $\|T^*\|_F=1$, $s=\dim S$, and let $\gamma,p$ be such that a fresh direction has
+    Let $\|T^*\|_F=1$, $s=\dim S$, and let $\gamma,p$ be such that a fresh direction has
     $a\langle R_S,w^{\otimes l}\rangle\le-\gamma\|R_S\|$ with probability at least $p$, whatever the residual, and
     $L=\log\frac d{p\gamma\varepsilon}$. There are $m=O\big(\frac L{p\,\gamma^5\varepsilon^5}\big)$,
     $\lambda=\Theta(\gamma\varepsilon)$, $\eta H=O\big(\frac L{\gamma\varepsilon}\big)$,

@@ -43,6 +43,7 @@ PARTS = {
     },
     "The proof": {
         "rise": "The loss hardly rises",
+        "fresh": "The fresh vector",
         "escape": "Escaping",
         "theorem3": "The proof of Theorem 3",
         "runnable": "Constants that run",

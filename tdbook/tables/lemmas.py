@@ -1,4 +1,4 @@
-"""The tables behind the chapters on escape and on Theorem 3; they take some minutes on one core."""
+"""The tables behind the chapters on a fresh vector, the escape and Theorem 3; they take some minutes on one core."""
 
 from __future__ import annotations
 

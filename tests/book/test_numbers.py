@@ -115,7 +115,7 @@ INTEGERS_EXCUSED = {
     ("scaling", r"1.7\cdot10^{11}"): "`lazy_threshold` at that size",
     ("scaling", "175 000"): "5^{7.5}, by the formula beside it",
     ("teaching", "1000"): "a dimension, in a sentence that a student says",
-    ("teaching", "5 to 9"): "names of lemmas",
+    ("teaching", "7 to 9"): "names of lemmas",
     ("teaching", "10^{-17}"): "a loss, in a sentence that a student says",
     ("teaching", "130"): "a setting of the reading times",
     ("tensors", "10^{-15}"): "a few roundings of a double",

@@ -67,7 +67,7 @@ def test_every_label_has_its_chapters_key():
         ("*Easy · compute · answer", "*Medium · compute · answer", "first line"),
         ("*Easy · compute · answer", "*Easy · prove · answer", "first line"),
         ('check("tensors-1", order)`', 'check("tensors-2", order)`', "first line"),
-        ("{exercise} How fast powers part", "{exercise} How fast powers go", "title"),
+        ("{exercise} How quickly powers become orthogonal", "{exercise} How quickly powers go", "title"),
         (":label: ex-tensors-angle", ":label: ex-tensors-angles", "labels"),
         ("{solution-start} ex-tensors-angle\n:class: dropdown", "{solution-start} ex-tensors-angle", "folded"),
         ("tensors-1, right", "tensors-1, keep working", "prints"),

@@ -123,6 +123,6 @@ def test_forms_may_stand_in_columns_as_in_the_library():
 
 
 def test_three_digits_are_enough_where_three_are_asked_for():
-    assert check("esc-3", (0.267, 0.295))
-    assert "3 significant digits" in check("esc-3", (0.26, 0.295)).message
-    assert "3 significant digits" in check("esc-3").message
+    assert check("fresh-2", (0.267, 0.295))
+    assert "3 significant digits" in check("fresh-2", (0.26, 0.295)).message
+    assert "3 significant digits" in check("fresh-2").message

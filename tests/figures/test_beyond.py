@@ -1,4 +1,4 @@
-"""The pictures of Chapter 12: their alternative texts say what the data say, and they render."""
+"""The pictures of what the paper opens: their alternative texts say what the data say, and they render."""
 
 import numpy as np
 import pytest

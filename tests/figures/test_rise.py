@@ -1,9 +1,8 @@
-"""The pictures of Chapters 9 to 11: they draw, and their words come from the data."""
+"""The pictures of the proof: they draw, and their words come from the data."""
 
 from __future__ import annotations
 
-from tdbook.figures import escape as pictures
-from tdbook.figures import rise, theorem3
+from tdbook.figures import escape, fresh, rise, theorem3
 from tdbook.lemmas import EpochOutcome
 
 
@@ -14,11 +13,11 @@ def test_every_picture_draws_and_says_its_numbers() -> None:
         "0.90": rise.descent([0.1, 1.0, 10.0], {"a": [0.9, 0.9, -2.0]}, order=3),
         "2e-09": rise.reinitialisations([1e-9, 2e-9], [1e-9, 2e-9], [0.5, 30.0]),
         "from 1 to 0.25": rise.loss_by_events([0, 1, 2], down, [0], [1]),
-        "at most 0.5 of the bound": pictures.outside({"a": down}, bound=2.0),
-        "about 0.2": pictures.chance([0.1, 0.2, 0.3], {"a": [0.4, 0.3, 0.1]}, [0.01, 0.01, 0.01]),
-        "ends at -0.1": pictures.growth([1e-3, 1e-2], [1e-3, 5e-3], [-0.3, -0.1], switch=1),
-        "reaches 0.7 after 20": pictures.path([10, 20], [0.5, 0.7], [3.0, 4.0]),
-        "1 of 2 epochs": pictures.outcomes({"a": outcomes}),
+        "at most 0.5 of the bound": fresh.outside({"a": down}, bound=2.0),
+        "about 0.2": fresh.chance([0.1, 0.2, 0.3], {"a": [0.4, 0.3, 0.1]}, [0.01, 0.01, 0.01]),
+        "ends at -0.1": escape.growth([1e-3, 1e-2], [1e-3, 5e-3], [-0.3, -0.1], switch=1),
+        "reaches 0.7 after 20": escape.path([10, 20], [0.5, 0.7], [3.0, 4.0]),
+        "1 of 2 epochs": escape.outcomes({"a": outcomes}),
         "from 8e+00 to 9e+00": theorem3.components_needed([10, 100], {"a": [8.0, 9.0]}),
     }
     for number, picture in made.items():
@@ -27,4 +26,4 @@ def test_every_picture_draws_and_says_its_numbers() -> None:
 
 
 def test_a_residual_that_is_never_likely_is_said_to_be_so() -> None:
-    assert "a below 1/5 throughout" in pictures.chance([0.1, 0.2], {"a": [0.1, 0.1]}, [0.01, 0.01]).alt
+    assert "a below 1/5 throughout" in fresh.chance([0.1, 0.2], {"a": [0.1, 0.1]}, [0.01, 0.01]).alt

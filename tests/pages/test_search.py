@@ -15,7 +15,7 @@ DONE = """() => {
 
 
 def results(browser, html: Path, query: str) -> list[str]:
-    """The places that the search page lists for a query, such as ``book/escape.html#claim-lemma5``."""
+    """The places that the search page lists for a query, such as ``book/fresh.html#claim-lemma5``."""
     with browser.new_context() as context:
         page = context.new_page()
         page.goto(f"{(html / 'search.html').resolve().as_uri()}?q={quote(query)}")
@@ -28,7 +28,7 @@ def results(browser, html: Path, query: str) -> list[str]:
 @pytest.mark.parametrize(
     ("query", "address"),
     [
-        ("lemma5", "book/escape.html#claim-lemma5"),
+        ("lemma5", "book/fresh.html#claim-lemma5"),
         ("loss-gram", "book/objective.html#claim-loss-gram"),
         ("Theorem 1, two-sided", "book/lazy.html#claim-thm1"),
         ("κ", "book/notation.html#"),

@@ -12,7 +12,7 @@ from tdbook.descent import Run, Settings, practical_settings, run
 from tdbook.descent.running import trace_interval
 from tdbook.figures.live.core import Live
 from tdbook.figures.live.parts import Axis, Choice, Line, Plot, Points, Rule, Slider
-from tdbook.figures.live.series import Series
+from tdbook.figures.live.series import Series, spelt
 from tdbook.figures.style import COLOURS, DASHES, GREY, Picture, new, style
 from tdbook.tensors import random_target
 
@@ -146,6 +146,7 @@ def norms(orders: Sequence[int] = ORDERS, seeds: Sequence[int] = SEEDS) -> Live:
         "time_": Series(("time",), frames(), 1),
         "norm": Series((*state, "component", "time"), collected("norms", COMPONENTS, -1), 0.01, log=True),
         "loss": Series((*state, "time"), collected("loss", -1), 0.005, log=True),
+        "loss_said": spelt((*state, "time"), collected("loss", -1), "2"),
         "switch_time": Series((*state, "event"), collected("switches", 2, -1)[..., 0, :], 1),
         "switch_norm": Series((*state, "event"), collected("switches", 2, -1)[..., 1, :], 0.01, log=True),
         "start": Series(("epoch",), starts, 1),
@@ -203,7 +204,7 @@ def norms(orders: Sequence[int] = ORDERS, seeds: Sequence[int] = SEEDS) -> Live:
         series=series,
         panels=panels,
         say="Order {order}, seed {seed}, {variant}: at iteration {time}, in epoch {number}, {grown}, and the "
-        "loss is {loss:2}; {drawn}; {reached}.",
+        "loss is {loss_said}; {drawn}; {reached}.",
         caption=r"<p>The target has rank 3, so three long components are enough. <b>Try</b> to play a run from its "
         r"start: all components leap, most fall back, and each epoch a triangle marks the shortest one as it is drawn "
         r"anew. Then leave out the <b>re-initialisation</b> and compare the seeds: what is missing after the first "

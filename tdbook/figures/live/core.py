@@ -66,6 +66,9 @@ class Live(OnPage):
         self.panels = [self._with_ranges(panel) for panel in prepared]
         for place in ({}, *self.tell):
             self.say(**place)
+        for name, spec in _PLACE.findall(say):
+            if name in self.series and (wrong := self.series[name].misspoken(spec)):
+                raise ValueError(f"say must give {name!r} as it was computed, got {wrong}: its series is too coarse")
         if self.size > LIMIT:
             raise ValueError(f"series must weigh at most {LIMIT} bytes, got {self.size} ({self._weights()})")
 

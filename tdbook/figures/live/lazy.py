@@ -104,8 +104,9 @@ def price(prefixes: Mapping[tuple[int, int], Prefixes], shown: Sequence[Prefixes
         "now": Series((*at, "share"), now, log=True),
         "now_unit": Series((*at, "share"), now / units[..., None], 1e-4),
         "now_error": Series((*at, "share"), found, 0.001),
-        "now_low": Series((*at, "share"), low, 0.001),
-        "now_high": Series((*at, "share"), high, 0.001),
+        # what is said to lie between two numbers still does when they are rounded
+        "now_low": Series((*at, "share"), np.floor(100.0 * low + 1e-9) / 100.0, 0.01),
+        "now_high": Series((*at, "share"), np.ceil(100.0 * high - 1e-9) / 100.0, 0.01),
         "count": Series((*at, "share"), [[[_count(v) for v in row] for row in block] for block in now.tolist()]),
         "needed": Series(at, [[_count(v) for v in row] for row in thresholds.tolist()]),
         "computed": Series((*at, "share"), words.astype(str)),

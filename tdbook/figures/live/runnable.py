@@ -51,7 +51,7 @@ def trained(plan: Guarantee, kind: str, angle: float, seed: int = 1) -> Trained:
 
 
 def fresh_column() -> Live:
-    """Norm, correlation and fall of the loss in one epoch, for a birth that the reader turns, and what is proved."""
+    """Norm, correlation and fall of the loss in one epoch, for an initial vector that the reader turns."""
     plan = guaranteed(10, 2, 3, 0.1)
     runs = {(kind, angle): trained(plan, kind, angle) for kind in KINDS for angle in ANGLES}
 
@@ -96,7 +96,7 @@ def fresh_column() -> Live:
         picture=one_epoch(plan, first.columns, first.correlations.tolist()),
         controls=[
             Choice("kind", "residual", KINDS),
-            Slider("angle", "direction of the birth", ANGLES, [f"{angle}°" for angle in ANGLES], start=1, play=8),
+            Slider("angle", "initial direction", ANGLES, [f"{angle}°" for angle in ANGLES], start=1, play=8),
         ],
         series=series,
         panels=[
@@ -105,7 +105,7 @@ def fresh_column() -> Live:
             Plot(
                 "its correlation with the residual",
                 [
-                    Rule(y=plan.threshold, label="lucky at birth above", dash=2),
+                    Rule(y=plan.threshold, label="lucky if above at the start", dash=2),
                     Line(x="step", y="A", along="point", colour="orange"),
                 ],
                 steps, Axis("*A*", -1.0, 1.0), height=180,
@@ -119,12 +119,12 @@ def fresh_column() -> Live:
                 steps, Axis("share", 0.0, 1.0), height=200,
             ),
         ],
-        say="A column born at {angle} against the {kind} residual begins with a correlation of {begin:.2f}: "
-        f"{{promise}}. After {plan.iterations} steps " + "the residual has lost {lost:2}% of its squared norm.",
+        say="A column that starts at {angle} against the {kind} residual begins with a correlation of {begin:.2f}: "
+        f"{{promise}}. After {plan.iterations} steps " + "the residual has lost {lost:.0f}% of its squared norm.",
         caption=r"<p>One epoch at \(d=10\), \(s=2\), \(l=3\), with the theorem's parameters for \(\varepsilon=0.1\) "
-        r"and \(X=1.5\). <b>Turn</b> the birth: the correlation never falls but for the switch, whatever it was at "
-        r"first, and many unlucky draws win as much as lucky ones. <b>Choose</b> another residual: the harmonic one is "
-        r"the hardest, for its highest tops are the lowest.</p>",
+        r"and \(X=1.5\). <b>Turn</b> the initial vector: the correlation never falls but for the switch, whatever it "
+        r"was at first, and many unlucky draws win as much as lucky ones. <b>Choose</b> another residual: the harmonic "
+        r"one is the hardest, for its highest tops are the lowest.</p>",
         source="tdbook.figures.live.runnable.fresh_column",
         tell=[{"angle": "60"}, {"kind": "difference"}],
     )  # fmt: skip

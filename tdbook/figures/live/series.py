@@ -44,7 +44,7 @@ class Series:
             words, codes = np.unique(array, return_inverse=True)
             self.words, self.codes = words.tolist(), codes.reshape(array.shape).astype(float)
             return
-        array = array.astype(float)
+        self.given = array = array.astype(float)
         known = array[np.isfinite(array)]
         if log and not (known > 0).all():
             raise ValueError(f"values must be positive where log is asked for, got {known.min():.3g}")
@@ -68,6 +68,17 @@ class Series:
     def at(self, place: Mapping[str, int]) -> Any:
         """The entry at the given index along each dimension; slices along those that ``place`` leaves out."""
         return self.values[tuple(place.get(dim, slice(None)) for dim in self.dims)]
+
+    def misspoken(self, spec: str) -> str:
+        """What a sentence would say wrongly because of the rounding, as "0.5 for 0.49", or an empty text."""
+        if self.words is None:
+            for exact, rounded in zip(self.given.ravel().tolist(), self.values.ravel().tolist(), strict=True):
+                said = formatted(rounded, spec)
+                # a tie may go either way, and a number below the quantum is zero
+                right = [formatted(exact * near, spec) for near in (1.0, 1.0 - 1e-9, 1.0 + 1e-9)]
+                if said not in right and abs(exact) > self.quantum / 2:
+                    return f"{said} for {right[0]}"
+        return ""
 
     def packed(self) -> dict[str, Any]:
         """For JSON: flat integers, null for a gap, [n] for n zeros; differences along the last axis where shorter."""
@@ -128,6 +139,12 @@ def spoken(value: float, digits: int = 3) -> str:
     mantissa = mantissa.rstrip("0").rstrip(".")
     scale = f"10{str(power).translate(_SUPERSCRIPT)}"
     return sign + (scale if mantissa == "1" else f"{mantissa}·{scale}")
+
+
+def spelt(dims: Sequence[str], values: Any, spec: str) -> Series:
+    """Numbers as the words of a sentence, where the rounding of a drawn series would change a digit."""
+    array = np.asarray(values, dtype=float)
+    return Series(dims, np.array([formatted(value, spec) for value in array.ravel().tolist()]).reshape(array.shape))
 
 
 def formatted(value: Any, spec: str) -> str:

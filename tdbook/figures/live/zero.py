@@ -12,7 +12,7 @@ import numpy as np
 
 from tdbook.figures.live.core import Live
 from tdbook.figures.live.parts import Axis, Choice, Line, Plot, Points, Rule, Slider
-from tdbook.figures.live.series import Series, spoken
+from tdbook.figures.live.series import Series, spelt, spoken
 from tdbook.figures.zero import escape_times
 from tdbook.landscape import MODELS, escape_path
 from tdbook.tables.landscape import ORDERS, REGULARIZATION, SCALES, Row, escape_table, escape_target
@@ -91,8 +91,9 @@ def escape(rows: Sequence[Row], seed: int = 0, scales: Sequence[float] = PATHS) 
             f"{short}_median": Series(("l", "size"), middle, log=True),
             f"{short}_all": Series(("each", "size"), middle, log=True),
             f"{short}_now": Series(at, middle[:, places], log=True),
+            f"{short}_wait": spelt(at, middle[:, places], ".2f"),
         }
-    series["factor"] = Series(at, [_ratios(median[l, MODELS[0]], places, tenth) for l in ORDERS], log=True)
+    series["factor"] = spelt(at, [_ratios(median[l, MODELS[0]], places, tenth) for l in ORDERS], "3")
     series["more"] = Series(at, [_differences(median[l, MODELS[1]], places, tenth) for l in ORDERS], 0.01)
     waits = [[spoken(float(f"{time:.1e}"), 2) for time in median[l, MODELS[0]][places]] for l in ORDERS]
     series["waits"] = Series(at, waits)
@@ -139,8 +140,8 @@ def escape(rows: Sequence[Row], seed: int = 0, scales: Sequence[float] = PATHS) 
             Plot("waiting time against 1/*δ*", cured, wide, Axis("time", 0), height=260, when={"axis": ("linear",)}),
         ],
         say="From a start of size {delta} at order {l}, the vanilla model waits for {waits} units of "
-        "time and the 2-homogeneous one for {cured_now:.2f}, medians of ten starts. A start ten times smaller "
-        "multiplies the first by {factor:3} and adds {more:.2f} to the second.",
+        "time and the 2-homogeneous one for {cured_wait}, medians of ten starts. A start ten times smaller "
+        "multiplies the first by {factor} and adds {more:.2f} to the second.",
         caption=r"<p>Gradient flow from six columns of length \(\delta\); at orders 4 and 5 the vanilla curve "
         r"falls twice, because the second component starts as small as the first and has to wait again. "
         r"<b>Try</b> to make \(\delta\) smaller: at order 3 each decade moves the first fall by one decade, at "

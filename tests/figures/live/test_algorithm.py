@@ -117,7 +117,7 @@ def test_the_figure_says_what_the_flows_say(two_starts):
             flow = two_starts[(45, 75)[k]][renew]
             state = {"angle": angle, "radius": "0.8", "lambda": "0.05", "renew": ("off", "on")[renew]}
             seen = np.array([figure.at("loss", **state, time=str(t)) for t in traps.frames()])
-            assert np.abs(seen - flow.losses).max() <= 0.0025 + 1e-9
+            assert np.abs(seen - flow.losses).max() <= 0.005 + 1e-9
             end = figure.say(**state, time=str(traps.frames()[-1]))
             assert f"the loss is {seen[-1]:.2f}" in end
             assert end.endswith(f"{traps._HELD[flow.held[-1]]}.")

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from tdbook.figures.live import Axis, Choice, Line, Plot, Points, Rule, Series, Slider, Switch
-from tdbook.figures.live.series import formatted, spoken
+from tdbook.figures.live.series import formatted, spelt, spoken
 from tests.support.live_sample import sample
 from tests.support.refusals import refused
 from tools.refresh import steady
@@ -55,6 +55,14 @@ def test_a_page_decodes_what_was_computed(values, options, short):
         assert np.abs(np.log10(decoded / values)).max() <= 0.001 + 1e-12
     elif values.dtype.kind == "f":
         assert np.nanmax(np.abs(decoded - values)) <= options["quantum"] / 2 + 1e-12
+
+
+def test_a_sentence_says_no_digit_that_was_rounded_away():
+    coarse = {"rough": Series(("kind", "t"), np.full((2, 5), 0.494), log=True, quantum=0.005)}
+    with refused("say"):
+        sample(say="It is {rough:2}.", more=coarse)
+    fine = {"exact": spelt(("kind", "t"), np.full((2, 5), 0.494), "2")}
+    assert sample(say="It is {exact}.", more=fine).say() == "It is 0.49."
 
 
 def test_runs_of_zeros_and_small_numbers_are_short():

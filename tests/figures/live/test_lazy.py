@@ -138,8 +138,8 @@ def test_the_readers_m_is_bounded_by_theorem_1_and_computed_where_it_can_be(pric
         m = -(-share * lazy_rank.lazy_threshold(d, order) // 10)
         found = errors[order, d]
         low, high = error_bounds(d, order, int(found.ranks[m - 1]))
-        assert price.at("now_low", **state) == pytest.approx(low, abs=6e-4)
-        assert price.at("now_high", **state) == pytest.approx(high, abs=6e-4)
+        assert low - 0.01 < price.at("now_low", **state) <= low + 1e-9
+        assert high - 1e-9 <= price.at("now_high", **state) < high + 0.01
         assert price.at("now_error", **state) == pytest.approx(found.errors[m - 1], abs=6e-4)
         assert f"With {m} of them" in price.say(**state)
         assert f"for one random start it is exactly {found.errors[m - 1]:.3f}" in price.say(**state)
