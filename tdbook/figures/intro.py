@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from tdbook import lemmas, validation
+from tdbook.figures.fresh import sampled
 from tdbook.figures.style import BLUE, DASHES, GREEN, GREY, ORANGE, Picture, new, power, style
 from tdbook.objectives import loss, model
 from tdbook.tensors import SymmetricCP
@@ -32,12 +33,7 @@ def why(epoch: lemmas.Epoch, target: SymmetricCP, regularization: float, seed: i
     basis, j = target.span(), epoch.states[0].reinitialized
     s = basis.shape[1]
     residual = (model(epoch.before.parameters, order) - target).in_basis(basis)
-    size = residual.norm()
-    drawn = rng.standard_normal((s, _VECTORS))
-    lengths = np.linalg.norm(drawn, axis=0)
-    shadow = np.abs(residual.evaluate(drawn / lengths)) / size
-    shares = lengths / np.sqrt(lengths**2 + rng.chisquare(d - s, _VECTORS))
-    whole = shadow * shares**order
+    whole, shadow = sampled(residual, d, _VECTORS, rng)
     inside = [float(np.linalg.norm(basis.T @ state.parameters.U[:, j])) for state in epoch.states]
     outside = [math.sqrt(lemmas.outside_mass(state.parameters, target)) for state in epoch.states]
     losses = [loss(state.parameters, target, regularization) for state in epoch.states]
