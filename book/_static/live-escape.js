@@ -118,13 +118,8 @@ globalThis.liveEscape = (() => {
     }
 
     bar() {
-      const bar = super.bar(), { html, richHtml } = liveDraw;
-      for (const { name, label, keys, texts = keys } of this.data.controls.filter(({ kind, name }) => kind === "choice" && !["angle", "done"].includes(name))) {
-        const id = `live-${this.name}-${name}`, list = html("select", { id }, ...texts.map((text, i) => html("option", { value: i }, text)));
-        list.addEventListener("change", () => this.change(name, Number(list.value)));
-        this.inputs[name] = (index) => (list.value = index);
-        bar.append(html("div", { class: "td-live__control" }, html("label", { for: id }, ...richHtml(label)), list));
-      }
+      const bar = super.bar();
+      bar.append(this.list(this.control("d")));
       return bar;
     }
 

@@ -6,7 +6,6 @@ globalThis.liveRun = (() => {
   const PACE = 30, STRIDE = 20; // steps a second, and steps at a press where motion is not wanted
   const COLOURS = ["blue", "orange", "green", "pink", "amber", "sky"];
   const away = (a, b) => Math.abs((((a - b + 180) % 360) + 360) % 360 - 180); // degrees between two directions
-  const raised = (n) => String(n).replace("-", "⁻").replace(/\d/g, (digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]);
   const turned = (angle) => ((Math.round(angle) % 360) + 360) % 360;
 
   // --- the figure ---------------------------------------------------------------------------------------------
@@ -31,12 +30,10 @@ globalThis.liveRun = (() => {
       new ResizeObserver(() => this.later()).observe(this.stage);
       new IntersectionObserver(([{ isIntersecting }]) => {
         this.hidden = !isIntersecting;
-        if (this.playing) this.hidden ? this.rest() : this.go();
+        if (this.playing) this.hidden ? cancelAnimationFrame(this.frame) : this.go();
       }).observe(this.stage);
       CALM.addEventListener("change", () => this.stop());
     }
-
-    // --- settings and address
 
     start() {
       const place = Object.fromEntries(this.data.controls.map(({ name, start }) => [name, start]));
@@ -117,8 +114,6 @@ globalThis.liveRun = (() => {
       if (going && !CALM.matches) this.play();
     }
 
-    // --- controls
-
     bar() {
       const { html } = liveDraw, button = (text, act, more = {}) => {
         const made = html("button", { type: "button", class: "td-live__button", ...more }, text);
@@ -139,15 +134,17 @@ globalThis.liveRun = (() => {
       return html("label", { class: "td-live__option", for: id }, box, html("span", {}, ...richHtml(label)));
     }
 
+    list({ name, label, keys, texts = keys }) {
+      const { html, richHtml } = liveDraw, id = `live-${this.name}-${name}`;
+      const list = html("select", { id }, ...texts.map((text, i) => html("option", { value: i }, text)));
+      list.addEventListener("change", () => this.change(name, Number(list.value)));
+      this.inputs[name] = (index) => (list.value = index);
+      return html("div", { class: "td-live__control" }, html("label", { for: id }, ...richHtml(label)), list);
+    }
+
     settings() {
-      const { html, richHtml } = liveDraw;
-      const lists = this.data.controls.filter(({ kind, name }) => kind !== "switch" && name !== "done").map(({ name, label, keys, texts = keys }) => {
-        const id = `live-${this.name}-${name}`, list = html("select", { id }, ...texts.map((text, i) => html("option", { value: i }, text)));
-        list.addEventListener("change", () => this.change(name, Number(list.value)));
-        this.inputs[name] = (index) => (list.value = index);
-        return html("div", { class: "td-live__control" }, html("label", { for: id }, ...richHtml(label)), list);
-      });
-      const box = html("details", { class: "td-run__settings" }, html("summary", {}, "Settings"), html("div", {}, ...lists));
+      const { html } = liveDraw, lists = this.data.controls.filter(({ kind, name }) => kind !== "switch" && name !== "done");
+      const box = html("details", { class: "td-run__settings" }, html("summary", {}, "Settings"), html("div", {}, ...lists.map((control) => this.list(control))));
       box.open = matchMedia("(min-width: 576px)").matches;
       return box;
     }
@@ -187,12 +184,8 @@ globalThis.liveRun = (() => {
       if (!this.hidden) this.frame = requestAnimationFrame(tick);
     }
 
-    rest() {
-      cancelAnimationFrame(this.frame);
-    }
-
     stop() {
-      this.rest();
+      cancelAnimationFrame(this.frame);
       this.playing = false;
       this.part = 0;
       this.sentence.removeAttribute("aria-live");
@@ -306,11 +299,7 @@ globalThis.liveRun = (() => {
       mark.setAttribute("aria-valuetext", text);
     }
 
-    // --- the plots
-
-    get titles() {
-      return ["norms", "relative error"];
-    }
+    get titles() { return ["norms", "relative error"]; }
 
     plots() {
       const { html, svg } = liveDraw;
@@ -351,8 +340,6 @@ globalThis.liveRun = (() => {
       return liveDraw.svg("path", { d: liveDraw.path(points), class: `td-live__c-${colour}`, fill: "none", "stroke-width": 2 });
     }
 
-    // --- drawing
-
     later() {
       cancelAnimationFrame(this.waiting);
       this.waiting = requestAnimationFrame(() => this.draw());
@@ -376,7 +363,7 @@ globalThis.liveRun = (() => {
         const powers = [-6, -4, -2, 0].filter((k) => 10 ** k >= size * 0.9);
         this.rings.replaceChildren(svg("circle", { r: 100, class: "td-run__rim" }), ...powers.flatMap((k) => {
           const r = 100 * this.radius(10 ** k), text = { x: 0, y: r + 3, "text-anchor": "middle" };
-          return [svg("circle", { r, class: "td-run__ring" }), svg("text", text, k ? `10${raised(k)}` : "1")];
+          return [svg("circle", { r, class: "td-run__ring" }), svg("text", text, k ? `10${liveDraw.raised(k)}` : "1")];
         }));
       }
       const f = this.between();
