@@ -250,7 +250,7 @@ def certify(
     a_iR(w_i^{\otimes l})=-\lambda\ \text{ for every }i .
     $$
 
-    A fresh component grows in a small step exactly when its atom violates the first with the sign that helps,
+    A fresh component grows in a small step exactly when its atom violates the inequality with the sign that helps,
     $a\,R(w^{\otimes l})<-\lambda$.
     """
     if not isinstance(tensor, SymmetricCP):

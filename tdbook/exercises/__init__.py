@@ -64,7 +64,9 @@ STEMS = {
     "esc": "escape",
     "proof": "theorem3",
     "run": "runnable",
-    "beyond": "beyond",
+    "certificate": "certificate",
+    "networks": "networks",
+    "sources": "sources",
     "frontier": "frontier",
     "few": "decomposition",
 }

@@ -15,13 +15,14 @@
 
 from tdbook.proofs import (
     algorithm,
-    beyond,
+    certificate,
     escape,
     fresh,
     frontier,
     lazy,
     model,
     moments,
+    networks,
     objective,
     rise,
     runnable,
@@ -49,7 +50,8 @@ _ORDER = (
     theorem3,
     runnable,
     moments,
-    beyond,
+    certificate,
+    networks,
     frontier,
 )
 _MODULES = [module.__name__ for module in _ORDER]

@@ -49,7 +49,9 @@ PARTS = {
         "runnable": "Constants that run",
     },
     "Beyond": {
-        "beyond": "What the paper opens",
+        "certificate": "The certificate",
+        "networks": "Networks and deflation",
+        "sources": "Tensors people have",
         "frontier": "Which over-parametrisation, and for whom?",
         "decomposition": "Few components, and how few are possible",
     },
@@ -88,8 +90,8 @@ def parse(text: str, file: str = "") -> list[Part]:
 @cache
 def parts() -> tuple[Part, ...]:
     """All texts, chapter by chapter."""
-    files = [*CHAPTERS, "cited"]
-    found = [part for stem in files for part in parse((FOLDER / f"{stem}.md").read_text("utf-8"), f"{stem}.md")]
+    files = [FOLDER / f"{stem}.md" for stem in (*CHAPTERS, "cited")]  # a chapter that states no claim has none
+    found = [part for file in files if file.is_file() for part in parse(file.read_text("utf-8"), file.name)]
     homes: dict[str, str] = {}
     for part in found:
         if homes.setdefault(part.claim, part.file) != part.file:

@@ -117,9 +117,9 @@ def test_large_numbers_are_said_to_be_large():
 def test_forms_may_stand_in_columns_as_in_the_library():
     weights = [Fraction(sign, 24) for sign in (1, -1, -1, 1)]
     columns = np.array([[1, 1, 1, 1], [1, 1, -1, -1], [1, -1, 1, -1]])
-    assert check("beyond-6", (weights, columns.T.tolist()))
-    assert check("beyond-6", (weights, columns))
-    assert not check("beyond-6", ([abs(w) for w in weights], columns))
+    assert check("sources-1", (weights, columns.T.tolist()))
+    assert check("sources-1", (weights, columns))
+    assert not check("sources-1", ([abs(w) for w in weights], columns))
 
 
 def test_three_digits_are_enough_where_three_are_asked_for():

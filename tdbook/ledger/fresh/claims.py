@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tdbook.ledger.claims import Claim
-from tdbook.ledger.evidence import proofs_of
+from tdbook.ledger.evidence import cited, proofs_of
 from tdbook.ledger.fresh import chance, explicit, outside
 
 CLAIMS = (
@@ -50,5 +50,12 @@ CLAIMS = (
         rests_on=("correlation-rms",),
         note=r"The first inequality uses that the square of a form of degree $l$ is at most $N$ times its mean on the sphere; the second the inequality of "
         r"Nazarov, Sodin and Volberg (2002; Fradelizi 2009) for log-concave measures, which is cited.",
+    ),
+    Claim(
+        id="carbery-wright",
+        title="Anti-concentration of Gaussian polynomials",
+        place="Section 5.2, Lemma 6",
+        kinds=("cited",),
+        checks=(cited("Carbery and Wright (2001)"),),
     ),
 )

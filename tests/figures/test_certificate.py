@@ -1,9 +1,9 @@
-"""The pictures of what the paper opens: their alternative texts say what the data say, and they render."""
+"""The pictures of certificates: their alternative texts say what the data say, and they render."""
 
 import numpy as np
 import pytest
 
-from tdbook.figures import beyond as pictures
+from tdbook.figures import certificate as pictures
 from tdbook.tensors import SymmetricCP
 from tests.support.refusals import refused
 
@@ -38,22 +38,3 @@ def test_the_sphere_is_turned_so_that_no_atom_is_on_the_far_side():
     turn = pictures._hemisphere(directions)
     assert np.allclose(turn @ turn.T, np.eye(3))
     assert np.abs(turn[2] @ directions).min() > 0.3
-
-
-def test_networks_tell_the_distances_at_the_end():
-    path = np.array([0.0, 0.5, 0.2])
-    apart = {"one": {100: [path, path], 400: [path / 2, path / 2]}, "other": {100: [path], 400: [path]}}
-    drawn = pictures.network(apart)
-    assert "one: 0.2 with 100 samples, 0.1 with 400; other: 0.2 with 100 samples, 0.2 with 400" in drawn.alt
-    assert drawn.png(50).startswith(PNG)
-
-
-def test_columns_and_discovery_tell_who_won():
-    rising, falling = np.array([[0.4, 0.6], [0.9, 0.1]]), np.array([[0.4, 0.6], [0.1, 0.9]])
-    drawn = pictures.lone_columns({2: [rising, rising], 3: [rising, falling]})
-    assert "order 2: 2 of 2 columns end in it; order 3: 1 of 2 columns end in it" in drawn.alt
-    shares = np.array([[0.0, 0.0], [0.2, 0.9], [0.3, 0.9], [0.9, 0.9]])
-    found = pictures.discovery({"here": (range(4), shares), "there": (range(4), shares * [1.0, 0.1])})
-    assert "here: found in the order 2, 1; there: found in the order 1" in found.alt
-    assert drawn.png(50).startswith(PNG)
-    assert found.png(50).startswith(PNG)
