@@ -14,7 +14,7 @@ export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help env book pdf handout slides test quick test-pages verify lint refresh data bench audit mutants hostile platforms reproduce \
+.PHONY: help env book browser pdf handout slides test quick test-pages verify lint refresh data bench audit mutants hostile platforms reproduce \
   lock clean
 
 help:  ## Show this list
@@ -36,6 +36,9 @@ $(STAMP): requirements.lock pyproject.toml
 
 book: $(STAMP)  ## Execute the chapters where needed, render every page, say where to open it
 	@$(BIN)/python -m tools.build
+
+browser: $(STAMP)  ## Pack a Python with which the pages prove claims; the next `make book` takes it in
+	@$(BIN)/python -m tools.browser
 
 pdf: $(STAMP)  ## The whole book as one PDF in _build/pdf; needs LaTeX, and says what when it is not there
 	@$(BIN)/python -m tools.pdf
@@ -122,4 +125,4 @@ lock:  ## Resolve requirements.lock anew from pyproject.toml
 	@rm -rf .venv-lock
 
 clean:  ## Remove the rendered book and every cache; .venv stays
-	@rm -rf _build mutants .pytest_cache .hypothesis .mypy_cache .ruff_cache
+	@rm -rf _build .browser mutants .pytest_cache .hypothesis .mypy_cache .ruff_cache

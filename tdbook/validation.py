@@ -13,6 +13,9 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from tdbook.wording import choice as choice
+from tdbook.wording import describe as describe
+
 Array = npt.NDArray[np.float64]
 Class = TypeVar("Class")
 Result = TypeVar("Result", float, Array)
@@ -27,14 +30,6 @@ ORDER = 1000  # mantissas lie in [1/2, 1), and their powers must not vanish
 
 class OutOfRange(ValueError):
     """A number that is infinite or NaN, in an argument or in a result."""
-
-
-def describe(value: Any) -> str:
-    """A short description of an offending value: shapes for arrays, the value itself when it is short."""
-    if isinstance(value, np.ndarray):
-        return f"an array of shape {value.shape} and type {value.dtype}"
-    text = " ".join(repr(value).split())  # in one line, whatever its own form
-    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def integer(name: str, value: Any, minimum: int, maximum: int | None = None) -> int:
@@ -194,10 +189,3 @@ def generator(rng: Any) -> np.random.Generator:
     if rng < 0:
         raise ValueError(f"{wanted}, got {rng}")
     return np.random.default_rng(int(rng))
-
-
-def choice(name: str, value: Any, options: tuple[str, ...]) -> str:
-    """``value`` if it is one of ``options``."""
-    if not isinstance(value, str) or value not in options:
-        raise ValueError(f"{name} must be one of {', '.join(options)}, got {describe(value)}")
-    return str(value)

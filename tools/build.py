@@ -43,8 +43,9 @@ OUTPUT_SOURCES = (
     "_config.yml",
     "tools/build.py",
 )
-# What every page shows, beside its own outputs: the contents in the sidebar, the style sheet, what the extensions add.
-PAGE_SOURCES = ("_toc.yml", "book/_static/**/*", "book/_ext/*.py")
+# What every page shows, beside its own outputs: the contents in the sidebar, the style sheet, what the extensions add,
+# and whether there is a Python for it.
+PAGE_SOURCES = ("_toc.yml", "book/_static/**/*", "book/_ext/*.py", ".browser/python/manifest.js")
 
 
 Say = Callable[[str], object]

@@ -226,7 +226,7 @@ def plain(text: str, known: dict[str, str]) -> str:
         out.append(line)
     text = "\n".join(out)
     text = re.sub(
-        r"\{(?:ref|numref|prf:ref|eq|term)\}`([^`<]+) <([^>]+)>`",
+        r"\{(?:ref|numref|prf:ref|eq|term|claim)\}`([^`<]+) <([^>]+)>`",
         lambda m: m[1].replace("{number}", known.get(m[2], m[2]).rpartition(" ")[2]),
         text,
     )

@@ -10,16 +10,19 @@ from typing import Any
 
 from bookrender import claim_card
 from docutils import nodes
+from docutils.statemachine import StringList
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
 
 GREEK = re.compile(
     r"\\(?:var)?(alpha|beta|gamma|delta|epsilon|eta|theta|kappa|lambda|mu|sigma|tau|chi|Gamma|Delta)(?![a-z])"
 )
 NOTATION = "book/notation"
+NUMBERED = re.compile(r"(Lemma|Theorem) \d+")
 
 logger = logging.getLogger(__name__)
 
@@ -34,13 +37,22 @@ def claims() -> Any:
 def claim_role(
     name: str, rawtext: str, text: str, lineno: int, inliner: Any, options: Any = None, content: Any = None
 ) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-    """``{claim}`gradient` `` links to the card of that claim, wherever it stands; an unknown claim is a warning."""
-    claim = claims().get(text)
+    """``{claim}`gradient` `` links to the card of that claim, wherever it stands, and is called by its title;
+    ``{claim}`other words <gradient>` `` by these. An unknown claim is a warning."""
+    words = re.fullmatch(r"(.+?)\s*<([\w-]+)>", text, re.DOTALL)
+    ident = words[2] if words else text
+    claim = claims().get(ident)
     if claim is None or not claim.chapter:
         why = "is not in the ledger" if claim is None else "has no chapter with its card"
-        problem = inliner.reporter.warning(f"claim {text!r} {why}", line=lineno)
+        problem = inliner.reporter.warning(f"claim {ident!r} {why}", line=lineno)
         return [inliner.problematic(rawtext, rawtext, problem)], [problem]
-    return [link_to(text, nodes.Text(text))], []
+    return [link_to(ident, *called(words[1] if words else claim.title))], []
+
+
+def called(title: str) -> list[nodes.Node]:
+    """The title of a claim, formulas between dollar signs as formulas."""
+    parts = title.split("$")
+    return [nodes.math("", part) if k % 2 else nodes.Text(part) for k, part in enumerate(parts) if part]
 
 
 def link_to(ident: str, *shown: nodes.Node) -> nodes.reference:
@@ -101,28 +113,65 @@ def state_status(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             line += nodes.raw("", latex.badge(known[ident]), format="latex")
             line += [nodes.Text(" "), link_to(ident, nodes.Text("claim "), nodes.literal(text=ident))]
             box += line
+            box += place_in_proof(ident)
 
 
 def place_cards(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Write each card in the language of the builder; on pages as one line at the foot of the box with its statement.
 
-    A claim that no box of its page states keeps its card, which states it.
+    A claim that no box of its page states gets a box without a number, which states it.
     """
     boxes = {ident: box for box in doctree.findall(nodes.Admonition) for ident in box.get("ids", [])}
     for card in list(doctree.findall(claim_card)):
         if app.builder.format != "html":
             card.replace_self(nodes.raw("", card.astext(), format="latex"))
             continue
-        from tdbook.ledger.views import card_html
-
         claim = claims()[card["claim"]]
         if box := home(claim, boxes):
             html = strip(claim, card["status"], statement(claim, boxes), card["below"])
+            box += place_in_proof(claim.id)
             box += nodes.raw("", html, format="html")
             remove_with_cell(card)
         else:
-            html = card_html(claim, card["status"], statement(claim, boxes), card["below"])
-            card.replace_self(nodes.raw("", html, format="html"))
+            card.replace_self(nodes.raw("", unnumbered(claim, card["status"], card["below"]), format="html"))
+
+
+def unnumbered(claim: Any, status: str, below: str) -> str:
+    """A box that states a claim, with the same line at its foot as the boxes of the chapters."""
+    from tdbook.ledger.views import mathematics, prose
+
+    return (
+        '<div class="proof proposition admonition td-unnumbered">'
+        f'<p class="admonition-title">{mathematics(claim.title)} '
+        f'<span class="td-claim__place">{escape(claim.place)}</span></p>'
+        f"{prose(claim.statement)}{strip(claim, status, '', below)}</div>"
+    )
+
+
+def place_in_proof(ident: str) -> list[nodes.paragraph]:
+    """A line that says where a claim stands in the proof: what it rests on, itself, what uses it."""
+    from tdbook.ledger import place_in_proof as neighbours
+    from tdbook.ledger.proofmap import short
+
+    found = neighbours(ident)
+    if found is None:
+        return []
+
+    def linked(idents: list[str]) -> Iterable[nodes.Node]:
+        for k, other in enumerate(idents):
+            if k:
+                yield nodes.Text(", ")
+            yield link_to(other, nodes.Text(short(claims()[other])))
+
+    line = nodes.paragraph(classes=["td-place"])
+    line += nodes.Text("In the proof: ")
+    grounds, users = found
+    if grounds:
+        line += [*linked(grounds), nodes.Text(" → ")]
+    line += nodes.strong(text=short(claims()[ident]))
+    if users:
+        line += [nodes.Text(" → "), *linked(users)]
+    return [line]
 
 
 def remove_with_cell(card: claim_card) -> None:
@@ -176,8 +225,6 @@ def statement(claim: Any, boxes: dict[str, nodes.Element]) -> str:
 
     parts = [part for part in statements.parts() if part.claim == claim.id]
     shown = dict.fromkeys(part.label for part in parts if part.label in boxes)
-    if not shown:
-        return prose(claim.statement)
     links = ", ".join(f'<a class="reference internal" href="#{label}">{title(boxes[label])}</a>' for label in shown)
     rest = "\n\n".join(statements.plain(part.body) for part in parts if part.label not in boxes)
     return f"<p>Stated on this page: {links}." + (f" Besides:</p>{prose(rest)}" if rest else "</p>")
@@ -187,6 +234,28 @@ def title(box: nodes.Element) -> str:
     """The title of a box, without the brackets around it."""
     heading = next(box.findall(nodes.title), None)
     return escape(heading.astext().strip().removeprefix("(").removesuffix(")")) if heading else "the box"
+
+
+class ProofNumbers(SphinxDirective):
+    """``{proof-numbers}``: the paper's lemmas on the map of the proof, and the boxes that state them."""
+
+    def run(self) -> list[nodes.Node]:
+        from tdbook.ledger.proofmap import short
+
+        rows = ["| in the paper | in this book | what it says |", "|:--|:--|:--|"]
+        named = [claim for claim in claims().values() if NUMBERED.fullmatch(short(claim)) and proof_has(claim.id)]
+        for claim in sorted(named, key=lambda claim: claim.title):
+            boxes = ", ".join(f"{{prf:ref}}`{label}`" for label in claim.boxes)
+            rows.append(f"| {claim.place} | {boxes} | {claim.title.partition(':')[2].strip() or 'the result'} |")
+        table = nodes.container()
+        self.state.nested_parse(StringList(rows, "proof-numbers"), self.content_offset, table)
+        return list(table.children)
+
+
+def proof_has(ident: str) -> bool:
+    from tdbook.ledger import place_in_proof
+
+    return place_in_proof(ident) is not None
 
 
 # --- the index ------------------------------------------------------------------------------------------------------
@@ -233,6 +302,7 @@ class IndexEntries(SphinxTransform):
 
 def setup(app: Sphinx) -> dict[str, Any]:
     app.add_role("claim", claim_role)
+    app.add_directive("proof-numbers", ProofNumbers)
     app.add_transform(IndexEntries)
     app.connect("doctree-read", note_cards)
     app.connect("env-purge-doc", forget_cards)

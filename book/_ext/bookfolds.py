@@ -5,8 +5,8 @@ Open stays code that a reader should read: short cells that compute more than th
 stands in a solution, which is a fold already.
 
 A cell tagged ``predict`` asks the reader first: what it prints or draws waits in a fold, together with the first
-paragraph of the Markdown cell after it if that is tagged ``answer``. The fold opens without a script, and is open on
-paper.
+paragraph of the Markdown cell after it if that is tagged ``answer``. After a cell without that tag, such as a figure
+that readers move themselves, an ``answer`` has a fold of its own. Folds open without a script, and are open on paper.
 """
 
 from __future__ import annotations
@@ -37,8 +37,9 @@ def inner(statements: list[ast.stmt]) -> Iterator[ast.stmt]:
 
 
 def prints(statement: ast.stmt) -> bool:
+    """Whether a statement shows something: prints it, or puts it into a table."""
     calls = (node for node in ast.walk(statement) if isinstance(node, ast.Call))
-    return any(isinstance(call.func, ast.Name) and call.func.id == "print" for call in calls)
+    return any(isinstance(call.func, ast.Name) and call.func.id in ("print", "Table") for call in calls)
 
 
 def lines(statement: ast.stmt) -> int:
@@ -128,26 +129,33 @@ class Answers(SphinxTransform):
     default_priority = 835
 
     def apply(self, **options: Any) -> None:
-        asked = [
-            cell
-            for cell in self.document.findall(nodes.container)
-            if cell.get("nb_element") == "cell_code" and "predict" in cell.get("cell_metadata", {}).get("tags", [])
-        ]
-        if not asked:
+        path = Path(self.env.doc2path(self.env.docname))
+        if path.suffix != ".ipynb":
             return
-        cells = nbformat.read(Path(self.env.doc2path(self.env.docname)), as_version=4).cells
-        for cell in asked:
-            output = next((part for part in cell.children if part.get("nb_element") == "cell_code_output"), None)
-            if output is None:
-                continue
-            fold = details(summary="What happens", look="td-answer")
-            cell.replace(output, fold)
-            fold += output
-            after = cell["cell_index"] + 1
-            answer = cell.next_node(descend=False, siblings=True)
-            tagged = after < len(cells) and "answer" in cells[after].metadata.get("tags", [])
-            if tagged and answer is not None and cell_of(answer) == after:
+        cells = nbformat.read(path, as_version=4).cells
+        tagged = [set(cell.metadata.get("tags", [])) for cell in cells]
+        folds: dict[int, details] = {}  # by the number of the cell that asks
+        for cell in list(self.document.findall(nodes.container)):
+            if cell.get("nb_element") == "cell_code" and "predict" in cell.get("cell_metadata", {}).get("tags", []):
+                output = next((part for part in cell.children if part.get("nb_element") == "cell_code_output"), None)
+                if output is not None:
+                    folds[cell["cell_index"]] = fold = details(summary="What happens", look="td-answer")
+                    cell.replace(output, fold)
+                    fold += output
+        firsts: dict[int, nodes.Node] = {}  # the paragraph, or the list or box that it stands in
+        for paragraph in self.document.findall(nodes.paragraph):
+            if (number := cell_of(paragraph)) not in firsts:
+                firsts[number] = paragraph
+                while not isinstance(firsts[number].parent, nodes.section | nodes.document):
+                    firsts[number] = firsts[number].parent
+        for number in (k for k, tags in enumerate(tagged) if "answer" in tags and k in firsts):
+            answer = firsts[number]
+            if number - 1 in folds:
                 answer.parent.remove(answer)
+                folds[number - 1] += answer
+            else:  # a figure that the reader moves stays open; what it shows waits
+                fold = details(summary="What happens", look="td-answer")
+                answer.parent.replace(answer, fold)
                 fold += answer
 
 

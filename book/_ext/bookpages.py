@@ -1,9 +1,11 @@
 """What this book needs from Sphinx beyond its extensions.
 
 Here: maths from the book's own folder, scripts of the live figures, mended pages. In the files beside: what the outputs
-of cells become (``bookrender``), the sources of figures (``bookfigures``) and their two layouts (``narrowfigures``),
-what waits in a fold (``bookfolds``), claims and their statuses (``bookclaims``), what stands around a page
-(``bookfurniture``), what a link shows before it is followed (``bookpreviews``).
+of cells become (``bookrender``), the sources of figures (``bookfigures``) and their forms (``bookforms``),
+what waits in a fold (``bookfolds``), the lines of an algorithm and of its code (``booklisting``), the paper's lemmas as
+links (``bookcites``), where a line of text may break (``bookwords``), claims and their statuses (``bookclaims``),
+claims that the page proves (``bookproofs``), what stands around a page (``bookfurniture``), what a link shows before it
+is followed (``bookpreviews``).
 """
 
 from __future__ import annotations
@@ -15,8 +17,21 @@ from pathlib import Path
 from typing import Any
 
 from bookfigures import sizes_of_images
+from bookwords import breakable, glued
 from docutils import nodes
 from sphinx.application import Sphinx
+
+PARTS = (
+    "bookfigures",
+    "bookforms",
+    "bookfolds",
+    "booklisting",
+    "bookcites",
+    "bookclaims",
+    "bookproofs",
+    "bookfurniture",
+    "bookpreviews",
+)
 
 # MathJax finds its fonts relative to the script, so both keep their places.
 MATHJAX_PARTS = ("tex-chtml-full.js", "output/chtml/fonts/woff-v2")
@@ -43,7 +58,7 @@ def mend_pages(app: Sphinx, error: Exception | None) -> None:
         written = text = page.read_text(encoding="utf-8")
         for pattern, replacement in MENDED:
             text = pattern.sub(replacement, text)
-        text = sizes_of_images(page, text)
+        text = glued(breakable(sizes_of_images(page, text)))
         if text != written:
             page.write_text(text, encoding="utf-8")
 
@@ -108,7 +123,7 @@ def drop_repeated_ids(app: Sphinx, doctree: nodes.document, docname: str) -> Non
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    for part in ("bookfigures", "narrowfigures", "bookfolds", "bookclaims", "bookfurniture", "bookpreviews"):
+    for part in PARTS:
         app.setup_extension(part)
     app.add_css_file("live.css")
     for script in ("live-draw.js", "live.js"):  # deferred scripts run in this order

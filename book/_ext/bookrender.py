@@ -25,18 +25,12 @@ class live_figure(nodes.General, nodes.Element):
     """A live figure: its markup around its picture. ``bookfigures`` numbers it like any figure."""
 
 
-def filled(png: bytes) -> bool:
-    """Whether a picture is a map that covers its ground, rather than lines: colour on a quarter of it."""
-    alpha = Image.open(io.BytesIO(png)).convert("RGBA").getchannel("A").reduce(8)
-    return sum(alpha.histogram()[128:]) > alpha.width * alpha.height / 4
-
-
 def first_sentence(text: str) -> str:
     return re.split(r"(?<=[.!?])\s", text, maxsplit=1)[0]
 
 
 class Renderer(NbElementRenderer):
-    """Cards and other views of the ledger, live figures, and figures with alternative text and a narrow layout."""
+    """Cards and other views of the ledger, live figures, and figures with alternative text and in several forms."""
 
     def render_mime_type(self, data: Any) -> list[nodes.Element]:
         about = data.output_metadata.get(data.mime_type, {})
@@ -61,22 +55,29 @@ class Renderer(NbElementRenderer):
             if drawn_by := about.get("drawn_by"):
                 image["drawn_by"] = str(drawn_by)
             image["loading"] = "lazy"
-            if data.mime_type == "image/png" and filled(a2b_base64(data.content)):
-                image["classes"].append("td-filled")
-        if layout := about.get("narrow"):
-            png = a2b_base64(layout["png"])
-            uri = self.write_file([f"{sha256(png).hexdigest()}.png"], png, overwrite=False, exists_ok=True)
-            narrow = nodes.image(uri=uri, alt="", narrow=(int(layout["width"]), int(layout["height"])))
-            rendered = [narrow, *rendered]  # `narrowfigures` joins the two
+        if self.has("bookforms"):
+            # `bookforms` joins them.
+            rendered = [*(self.form(name, png) for name, png in about.get("forms", {}).items()), *rendered]
         if "drawn_by" not in about or "live" in about or not self.numbers:
             return rendered
         return [nodes.figure("", *rendered, self.caption(about, data.line), classes=["td-figure"])]
 
+    def form(self, name: str, content: str) -> nodes.image:
+        """Another form of a figure, with its size."""
+        png = a2b_base64(content)
+        uri = self.write_file([f"{sha256(png).hexdigest()}.png"], png, overwrite=False, exists_ok=True)
+        with Image.open(io.BytesIO(png)) as image:
+            return nodes.image(uri=uri, alt="", form=name, size=image.size)
+
+    def has(self, extension: str) -> bool:
+        """Whether what is being built has that extension: the book has all in this folder, the slides do not."""
+        env = self.renderer.sphinx_env
+        return env is not None and extension in env.app.extensions
+
     @property
     def numbers(self) -> bool:
         """Whether figures have numbers and captions: in the book they do, on slides they do not."""
-        env = self.renderer.sphinx_env
-        return env is not None and "bookfigures" in env.app.extensions
+        return self.has("bookfigures")
 
     def caption(self, about: dict[str, Any], line: int | None) -> nodes.caption:
         """The caption that the library wrote, in MyST; without one, what the picture shows by its description."""

@@ -43,7 +43,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from tdbook import validation
+from tdbook import wording
 from tdbook.exercises.engine import Degree, Exercise, Level, Mistake, Reply, Sort, Verdict
 
 __all__ = ["KEYS", "STEMS", "Degree", "Exercise", "Level", "Mistake", "Reply", "Sort", "Verdict", "catalogue", "check"]
@@ -85,7 +85,7 @@ def _chapter(key: str) -> tuple[Exercise, ...]:
 
 def catalogue(key: str | None = None) -> tuple[Exercise, ...]:
     """All exercises in the order of the book, or those of the chapter with this key, as in ``"lazy"``."""
-    keys = KEYS if key is None else (validation.choice("key", key, KEYS),)
+    keys = KEYS if key is None else (wording.choice("key", key, KEYS),)
     return tuple(exercise for key in keys for exercise in _chapter(key))
 
 
@@ -98,9 +98,7 @@ def find(name: str) -> Exercise:
     names = [exercise.name for exercise in catalogue()]
     near = difflib.get_close_matches(str(name), names, n=3, cutoff=0.5)
     hint = f"did you mean {' or '.join(near)}?" if near else f"the chapters are {', '.join(KEYS)}"
-    raise ValueError(
-        f"name must be the name of an exercise, as in 'tensors-1', got {validation.describe(name)}: {hint}"
-    )
+    raise ValueError(f"name must be the name of an exercise, as in 'tensors-1', got {wording.describe(name)}: {hint}")
 
 
 def check(name: str, *answer: Any) -> Reply:

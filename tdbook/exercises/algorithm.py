@@ -9,10 +9,10 @@ import numpy as np
 from scipy.stats import binom
 
 from tdbook.exercises import usual
+from tdbook.exercises.arrays import as_array
 from tdbook.exercises.engine import Exercise, Level, Mistake, Sort
 from tdbook.exercises.judges import Formula, Function, Number, Parts, Proof, Step, Witness, Words
 from tdbook.exercises.redraws import ACCURACY, COMPONENTS, EPOCHS, RANK, as_designed, random_redraws
-from tdbook.exercises.values import as_array
 
 
 def constant_boost(eta: float, lam: float, delta: float, kappa: float, l: int) -> tuple[float, float, float]:

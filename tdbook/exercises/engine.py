@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-import numpy as np
+from tdbook import wording
 
 
 class Degree(StrEnum):
@@ -142,7 +142,7 @@ def is_missing(answer: Any) -> bool:
     if isinstance(answer, list | tuple | set | dict):
         # a tuple of blanks is a blank; so is what a blanked line leaves in a list
         return all(is_missing(part) for part in (answer.values() if isinstance(answer, dict) else answer))
-    return isinstance(answer, np.ndarray) and answer.size == 0
+    return wording.is_array(answer) and answer.size == 0
 
 
 class Judge(ABC):

@@ -1,7 +1,7 @@
 """One look for every figure, and the way a figure reaches a page.
 
-Figures are drawn without a background and with mid-grey axes, so that they stand on light and dark pages
-alike. The first four colours are those of Okabe and Ito, which the colour-blind can tell apart; their amber and sky
+Figures are drawn without a background, in colours for light pages; ``DARK`` says what stands in their place on dark
+ones. The first four colours are those of Okabe and Ito, which the colour-blind can tell apart; their amber and sky
 blue are too pale for a line on white and only stand on dark surfaces. Lines that matter also differ in dash or marker.
 """
 
@@ -10,26 +10,31 @@ from __future__ import annotations
 import io
 import sys
 from base64 import b64encode
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context
 from types import FrameType
 from typing import TypeVar
 
 import matplotlib as mpl
+import numpy as np
 from cycler import cycler
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
+from tdbook.figures.dark import recoloured
 from tdbook.figures.narrow import narrowed
 
 Item = TypeVar("Item")
 
-GREY = "#767676"  # 4.5:1 against white and readable on a dark page
+GREY = "#565f68"  # letters, axes and grids; the pages' own colour for what stands back
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#7339E6", "#804020")
 BLUE, ORANGE, GREEN, PINK, VIOLET, BROWN = COLOURS
 AMBER, SKY = "#E69F00", "#56B4E9"  # on dark surfaces only
+DARK = {GREY: "#a3adb3"} | dict(
+    zip(map(str.lower, COLOURS), ("#69d2ff", "#ffa953", "#139f84", "#f5c7d2", "#a57dfc", "#9d8045"), strict=True)
+)
 DASHES = ("-", (0, (5, 1.5)), (0, (1, 1)), "-.", (0, (3, 1, 1, 1, 1, 1)), (0, (8, 2)))
 
 STYLE = {
@@ -95,11 +100,22 @@ def drawn_by() -> str:
     return name
 
 
-def palette(png: bytes) -> bytes:
+def palette(image: Image.Image) -> Image.Image:
     """The same picture in 256 colours with their transparencies: a third of the size, and no difference to be seen."""
-    few = Image.open(io.BytesIO(png)).convert("RGBA").quantize(256, method=Image.Quantize.FASTOCTREE)
+    return image.quantize(256, method=Image.Quantize.FASTOCTREE)
+
+
+def drawn(figure: Figure, dpi: float) -> bytes:
+    """The figure as a PNG with a transparent background, in 256 colours."""
+    canvas, own = FigureCanvasAgg(figure), figure.dpi
+    with mpl.rc_context(STYLE):
+        figure.set_dpi(dpi)
+        try:
+            canvas.draw()
+        finally:
+            figure.set_dpi(own)
     buffer = io.BytesIO()
-    few.save(buffer, format="PNG", optimize=True)
+    palette(Image.fromarray(np.asarray(canvas.buffer_rgba()))).save(buffer, format="PNG", optimize=True)
     return buffer.getvalue()
 
 
@@ -141,10 +157,11 @@ def sentence(text: str) -> str:
 class Picture:
     """A figure with the alternative text that was computed from its data.
 
-    As the last expression of a notebook's cell it is displayed: a PNG at twice the page's resolution, with the
-    alternative text, the caption in MyST, the name of the function that drew it (``drawn_by``) and the layout for
-    narrow screens in the output's metadata, and the alternative text as its plain text. The first, bold sentence of a
-    caption says what is to be seen; without a caption the pages show the first sentence of the alternative text.
+    As the last expression of a notebook's cell it is displayed: a PNG at twice the page's resolution, and in the
+    output's metadata the alternative text, the caption in MyST, the name of the function that drew it (``drawn_by``)
+    and the other forms of the picture: for narrow screens, for dark pages, for both. Its plain text is the alternative
+    text. The first, bold sentence of a caption says what is to be seen; without a caption the pages show the first
+    sentence of the alternative text.
     """
 
     def __init__(self, figure: Figure, alt: str, caption: str = "") -> None:
@@ -158,31 +175,37 @@ class Picture:
 
     def png(self, dpi: float = 200.0) -> bytes:
         """The figure as a PNG with a transparent background, in 256 colours."""
-        buffer = io.BytesIO()
-        with mpl.rc_context(STYLE):
-            self.figure.savefig(buffer, format="png", dpi=dpi, transparent=True, metadata={"Software": None})
-        return palette(buffer.getvalue())
+        return drawn(self.figure, dpi)
 
-    def narrow(self, dpi: float = 200.0) -> tuple[bytes, tuple[int, int]]:
-        """The same as :meth:`png` laid out for a telephone, and its width and height there in pixels."""
+    def forms(self, themes: Sequence[str] = ("light", "dark"), dpi: float = 200.0) -> dict[str, bytes]:
+        """The figure as a PNG for each theme, and laid out for a telephone, as ``light narrow`` and ``dark narrow``."""
         with mpl.rc_context(STYLE):
-            figure = narrowed(self.figure)
-        width, height = figure.get_size_inches()
-        return Picture(figure, self.alt).png(dpi), (round(100 * width), round(100 * height))
+            narrow = narrowed(self.figure)
+        found = {}
+        for layout, figure in (("", self.figure), (" narrow", narrow)):
+            for theme in themes:
+                with recoloured(figure, DARK) if theme == "dark" else nullcontext():
+                    found[theme + layout] = drawn(figure, dpi)
+        return found
+
+    def bundle(self, themes: Sequence[str] = ("light", "dark")) -> tuple[dict, dict]:
+        """What a notebook shows, and its metadata, which holds all other forms."""
+        forms = self.forms(themes)
+        png = forms.pop("light")
+        metadata: dict[str, object] = {
+            "alt": self.alt,
+            "caption": self.caption,
+            "width": round(self.figure.get_figwidth() * 100),
+            "forms": {name: b64encode(form).decode() for name, form in forms.items()},
+        }
+        if self.drawn_by:
+            metadata["drawn_by"] = self.drawn_by
+        return {"image/png": png, "text/plain": repr(self)}, {"image/png": metadata}
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> tuple[dict, dict]:
+        return self.bundle()
 
     def save(self, path: str, dpi: float = 200.0, background: str | None = None) -> None:
         """Write the figure to ``path``; ``background`` is a colour, none by default."""
         with mpl.rc_context(STYLE):
             self.figure.savefig(path, dpi=dpi, facecolor=background or "none")
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> tuple[dict, dict]:
-        png, (narrow_width, narrow_height) = self.narrow()
-        metadata: dict[str, object] = {
-            "alt": self.alt,
-            "caption": self.caption,
-            "width": round(self.figure.get_figwidth() * 100),
-            "narrow": {"png": b64encode(png).decode(), "width": narrow_width, "height": narrow_height},
-        }
-        if self.drawn_by:
-            metadata["drawn_by"] = self.drawn_by
-        return {"image/png": self.png(), "text/plain": repr(self)}, {"image/png": metadata}

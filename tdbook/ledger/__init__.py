@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from importlib import import_module
 
 from tdbook import statements, validation
-from tdbook.ledger import dependencies, views
+from tdbook.ledger import dependencies, proofmap, views
 from tdbook.ledger.claims import Claim, Control, Evidence, Finding, assemble
 from tdbook.ledger.report import Report
 from tdbook.ledger.runner import verify_claims
@@ -23,7 +23,7 @@ SECTIONS: dict[str, tuple[Claim, ...]] = {
 }
 CLAIMS = assemble(SECTIONS.values())
 
-__all__ = ["CLAIMS", "Claim", "Control", "Evidence", "Finding", "Report", "card", "graph", "verify"]
+__all__ = ["CLAIMS", "Claim", "Control", "Evidence", "Finding", "Report", "card", "graph", "proof_map", "verify"]
 
 
 def verify(
@@ -77,3 +77,13 @@ def graph(report: Report) -> views.View:
         for part, chapters in statements.PARTS.items()
     }
     return dependencies.graph(report, columns)
+
+
+def proof_map() -> views.View:
+    """The map of the proof of Theorem 3: what it rests on in the proof's chapters, each box a link."""
+    return proofmap.proof_map(CLAIMS, "thm3", tuple(statements.PARTS["The proof"]))
+
+
+def place_in_proof(id: str) -> tuple[list[str], list[str]] | None:
+    """The claims that a claim rests on and those that use it, on the map of the proof; None if it is not on it."""
+    return proofmap.neighbours(CLAIMS, "thm3", tuple(statements.PARTS["The proof"]), id)

@@ -19,7 +19,7 @@ from typing import Any
 import mpmath
 import sympy
 
-from tdbook import validation
+from tdbook import wording
 from tdbook.proofs.written import Unreadable, in_python
 
 Domain = Mapping[str, tuple[float, float]]
@@ -132,7 +132,7 @@ def expression(value: Any) -> sympy.Expr:
     try:
         return sympy.sympify(_number(value))
     except (TypeError, ValueError) as error:
-        raise NotAFormula(f"this is not a formula: {validation.describe(value)}") from error
+        raise NotAFormula(f"this is not a formula: {wording.describe(value)}") from error
 
 
 def _number(value: Any) -> Any:

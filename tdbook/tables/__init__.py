@@ -1,1 +1,5 @@
-"""Results that take a chapter too long, kept as small tables in book/data, and the notation."""
+"""Small tables: what takes a chapter too long, kept in book/data; the notation; and tables as pages show them."""
+
+from tdbook.tables.shown import Table
+
+__all__ = ["Table"]

@@ -3,39 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from tdbook import lemmas
 from tdbook.experiments import searched
 from tdbook.lazy import components_forced
-
-
-@dataclass(frozen=True)
-class Table:
-    """A head and rows of cells in Markdown, as Jupyter and the pages show them."""
-
-    head: Sequence[str]
-    rows: Sequence[Sequence[str]]
-
-    def __post_init__(self) -> None:
-        if any(len(row) != len(self.head) for row in self.rows):
-            raise ValueError(f"rows must have {len(self.head)} cells each, got {[len(row) for row in self.rows]}")
-
-    def __repr__(self) -> str:
-        return f"Table: {', '.join(self.head)}; {len(self.rows)} rows"
-
-    def _repr_markdown_(self) -> str:
-        lines = [self.head, [":--"] * len(self.head), *self.rows]
-        return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+from tdbook.tables.shown import Table
 
 
 def scale(value: float) -> str:
-    """A number for a table: all digits from 1 to a million, one digit and a power of ten elsewhere."""
-    if 1 <= value < 1e6:
-        return f"{value:.0f}"
-    digit, power = f"{value:.0e}".split("e")
-    return f"$10^{{{int(power)}}}$" if digit == "1" else f"${digit}\\cdot10^{{{int(power)}}}$"
+    """A count for a table: all digits up to a million, one digit and a power of ten beyond."""
+    return f"{value:.0f}" if value < 1e6 else f"{value:.0e}"
 
 
 def components(dimensions: Sequence[int], rank: int, accuracy: float, data: str | Path) -> Table:
@@ -70,7 +48,7 @@ def components(dimensions: Sequence[int], rank: int, accuracy: float, data: str 
     patient = {d: lemmas.plan(d, rank, order, accuracy, settled=True) for d in dimensions}
     greedy = {d: lemmas.guaranteed(d, rank, order, accuracy, "boosted") for d in dimensions}
     return Table(
-        ["way", "what is known", *(f"$m$ at $d={scale(d).strip('$')}$" for d in dimensions)],
+        dict.fromkeys(["way", "what is known", *(f"$m$ at $d={d}$" for d in dimensions)], ""),
         [
             row("lazy training", "proved: not fewer",
                 {d: components_forced(d, order, accuracy**2) for d in dimensions}),
@@ -101,7 +79,7 @@ def ingredients(counts: Mapping[str, tuple[int, int]], facts: Mapping[str, str])
         return f"{good} of {trials}"
 
     return Table(
-        ["part", "the paper's reason", "left out, here", "the proof needs it"],
+        dict.fromkeys(["part", "the paper's reason", "left out, here", "the proof needs it"], ""),
         [
             ["nothing", "", f"{of('as designed')} runs succeed", ""],
             ["re-initialisation", "a fresh column may find what is missing", of("no re-initialisation"),

@@ -97,7 +97,6 @@ def tables_of(cells: list) -> list[str]:
 EXCUSED = {
     ("objective", "1.4"): "15/(d(d+2)(d+4)) at d = 100, by the formula beside it",
     ("traps", "1.15"): "how far the exercise on the radius allows one to go",
-    ("algorithm", "2.1"): "the number of a line of Algorithm 1",
     ("theorem3", "0.0035"): "0.7/200, by the formulas beside it",
 }
 INTEGERS_EXCUSED = {
@@ -121,7 +120,6 @@ INTEGERS_EXCUSED = {
     ("tensors", "10^{-15}"): "a few roundings of a double",
     ("tensors", "10^{-16}"): "one rounding of a double",
     ("tensors", "1296"): "6^4, the sizes beside it",
-    ("theorem3", "10^{-13}"): "p Delta of the plan at the example's sizes",
     ("theorem3", r"2.7\cdot10^{-4}"): "a constant of a condition",
     ("theorem3", "717"): "by the formulas above it",
     ("theorem3", "8408"): "by the formulas above it",

@@ -56,7 +56,7 @@ def pixels(png: bytes) -> np.ndarray:
 
 def test_fewer_colours_are_smaller_and_not_to_be_seen(picture, monkeypatch):
     few = picture.png(100)
-    monkeypatch.setattr(sys.modules[Picture.__module__], "palette", lambda png: png)
+    monkeypatch.setattr(sys.modules[Picture.__module__], "palette", lambda image: image)
     full = picture.png(100)
     assert len(few) < 0.6 * len(full)
     gap = np.abs(pixels(few) - pixels(full))

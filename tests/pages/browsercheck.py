@@ -13,6 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
 WIDTHS = (1366, 768, 375)
+WIDE = 1920
 REFLOW = 320  # WCAG 1.4.10: what a window of 1280 px has left at four times the size
 PAPER = 717  # A4 less Chromium's margins
 COLOUR_RULES = ("color-contrast", "link-in-text-block")
@@ -133,6 +134,15 @@ OVERFLOW = """() => {
   return found.slice(0, 5);
 }"""
 
+# What is cut off although the window is wide: code, printed text, tables, equations.
+CLIPPED = """() => {
+  const boxes = "pre, .pst-scrollable-table-container, .td-scroll, div.math mjx-container";
+  return [...document.querySelectorAll(`article :is(${boxes})`)]
+    .filter(e => e.checkVisibility({visibilityProperty: true}) && e.scrollWidth > e.clientWidth + 1)
+    .map(e => `<${e.tagName.toLowerCase()} class="${e.className}"> is cut, ${e.scrollWidth} in ${e.clientWidth}: ` +
+      e.textContent.trim().split("\\n").sort((a, b) => b.length - a.length)[0].slice(0, 60));
+}"""
+
 # On paper nothing scrolls and nothing unfolds.
 CUT_ON_PAPER = """() => {
   const found = [], shown = e => e.getClientRects().length > 0;
@@ -183,6 +193,11 @@ def layout_faults(page: Page, where: str) -> list[str]:
     return [f"at {where} {fault}" for fault in page.evaluate(OVERFLOW)]
 
 
+def clipped(page: Page, where: str) -> list[str]:
+    """What is cut off in a wide window with everything unfolded."""
+    return [f"at {where} {fault}" for fault in page.evaluate(CLIPPED)]
+
+
 def accessibility_faults(page: Page, where: str, mode: str) -> list[str]:
     """What axe says: of everything in the light, of each look's colours in light and dark."""
     page.evaluate(THIN_OUT)
@@ -222,6 +237,8 @@ def look(page: Page, width: int, mode: str, axe: bool = True) -> list[str]:
     page.evaluate(TWO_FRAMES)
     if unfolded:
         found += layout_faults(page, f"{width} px, unfolded,")
+    if width >= WIDTHS[0]:
+        found += clipped(page, f"{width} px")
     if axe:
         page.wait_for_timeout(250)  # what a fold has just opened takes its colours a moment later
         found += accessibility_faults(page, f"{mode} at {width} px", mode)
@@ -253,7 +270,8 @@ def faults(running: Browser, path: Path) -> list[str]:
         page = open_page(context, path, found)
         for width in WIDTHS:
             found += look(page, width, "light")
-        found += look(page, REFLOW, "light", axe=False)
+        for width in (REFLOW, WIDE):
+            found += look(page, width, "light", axe=False)
         found += paper_faults(page)
     with running.new_context(viewport=size(WIDTHS[0]), color_scheme="dark", reduced_motion="reduce") as context:
         page = open_page(context, path, found)

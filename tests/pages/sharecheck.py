@@ -27,7 +27,8 @@ SHARES = """() => {
   const cut = all("pre").filter(e => e.scrollWidth > e.clientWidth + 1);
   return {
     height: article.getBoundingClientRect().height,
-    code: high(code), printed: high(printed), figures: high(figures), cards: high(all(".td-claim")),
+    code: high(code), printed: high(printed), figures: high(figures), cards: high(all("details.td-strip")),
+    tables: high(all("div.cell_output table")),
     open: code.map(e => e.textContent.trim()),
     cut: cut.map(e => e.textContent.trim().split("\\n").sort((a, b) => b.length - a.length)[0].slice(0, 90)),
   };
@@ -56,19 +57,16 @@ def main() -> int:
     if executable is None:
         print("no Chromium on the PATH nor in $CHROMIUM")
         return 1
-    print(
-        f"{'chapter':<12} {'height':>7} {'code':>6} {'printed':>8} {'figures':>8} {'cards':>6} {'open':>5} {'cut':>4}"
-    )
+    columns = {"code": 6, "printed": 8, "figures": 8, "tables": 7, "cards": 6}
+    heads = "".join(f" {name:>{width}}" for name, width in columns.items())
+    print(f"{'chapter':<12} {'height':>7}{heads} {'open':>5} {'cut':>4}")
     with browsercheck.browser(executable) as running:
         for chapter in chapters():
             page = ROOT / "_build" / "html" / f"{chapter}.html"
             if not page.is_file():
                 continue
             found = shares(running, page)
-            parts = "".join(
-                f" {found[name] / found['height']:>{width}.1%}"
-                for name, width in (("code", 6), ("printed", 8), ("figures", 8), ("cards", 6))
-            )
+            parts = "".join(f" {found[name] / found['height']:>{width}.1%}" for name, width in columns.items())
             counts = f"{len(found['open']):>5} {len(found['cut']):>4}"
             print(f"{page.stem:<12} {found['height']:>7.0f}{parts} {counts}", flush=True)
             if "--open" in sys.argv:

@@ -51,6 +51,11 @@ def test_a_good_page_passes(browser, tmp_path: Path):
         ),
         ("<p class='seen'>good</p><p class='seen' style='color: #bbb'>pale</p>", "light at 1366 px axe color-contrast"),
         ("<pre style='overflow: auto'>" + 200 * "x" + "</pre>", 'on paper <pre class=""> is cut'),
+        ("<pre style='overflow: auto'>" + 400 * "x" + "</pre>", 'at 1920 px <pre class=""> is cut'),
+        (
+            "<details><summary>more</summary><pre style='overflow: auto'>" + 200 * "x" + "</pre></details>",
+            "at 1366 px <pre",
+        ),
         ("<details class='more'><summary>more</summary><p>less</p></details>", "on paper more stays folded"),
         ("<img src='missing.png' alt='x'>", "picture that does not show: missing.png"),
         ("<p><a href='#nowhere'>there</a></p>", "link to #nowhere: no such place"),

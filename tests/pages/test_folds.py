@@ -75,7 +75,9 @@ def test_a_question_stands_before_each_answer(path: Path):
         if "predict" in tags:
             assert re.search(r"\*(Before you|Predict)", cells[k - 1].source), f"nothing is asked before cell {k}"
         if "answer" in tags:
-            assert "predict" in tagged[k - 1], f"cell {k} answers what nobody was asked"
+            shown = [str(output.get("data", {}).get("text/plain", "")) for output in cells[k - 1].get("outputs", [])]
+            moved = any(text.startswith("Live figure") for text in shown) and "*Before you" in cells[k - 2].source
+            assert "predict" in tagged[k - 1] or moved, f"cell {k} answers what nobody was asked"
             assert not cells[k].source.startswith("#"), f"cell {k} begins with a heading, which no fold can hold"
 
 

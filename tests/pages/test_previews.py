@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from tests.pages import browsercheck
 
@@ -87,4 +88,7 @@ def test_a_preview_stays_in_the_window_and_is_accessible(opened):
     at = page.locator(BOX).bounding_box()
     assert at["x"] >= 0 and at["x"] + at["width"] <= 1366 + 1
     assert browsercheck.layout_faults(page, "with a preview") == []
+    page.evaluate(browsercheck.WITHOUT_FORMULAS)
+    violations = Axe().run(page, context=BOX, options=browsercheck.AXE_WHOLE).response["violations"]
+    assert [violation["id"] for violation in violations] == []
     page.keyboard.press("Escape")

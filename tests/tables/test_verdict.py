@@ -25,7 +25,7 @@ def successes(root, dimension, components):
 
 def test_each_way_has_its_number(root):
     table = verdict.components([10, 1000, 10**6], 3, 0.05, root / "book" / "data")
-    lazy, paper, patient, greedy, measured = (row[2:] for row in table.rows)
+    lazy, paper, patient, greedy, measured = (row[2:] for row in table.cells)
     for shown, d in zip(lazy[:2], (10, 1000), strict=True):
         # Theorem 1 for an exact fit, less the share that an error of 5% saves, which is below one in a hundred
         exact = math.comb(d + 2, 3) / d
@@ -43,14 +43,9 @@ def test_a_dimension_without_runs_is_refused(root):
         verdict.components([10, 17], 3, 0.05, root / "book" / "data")
 
 
-def test_a_row_of_another_length_is_refused():
-    with pytest.raises(ValueError, match="rows must have 2 cells each, got \\[1\\]"):
-        verdict.Table(["a", "b"], [["c"]])
-
-
 def test_numbers_are_short():
-    assert [verdict.scale(x) for x in (22, 166748, 1.7e11, 1e-8, 1234.4)] == [
-        "22", "166748", r"$2\cdot10^{11}$", "$10^{-8}$", "1234"
+    assert [verdict.scale(x) for x in (22, 166748, 1.7e11, 1234.4)] == [
+        "22", "166748", "2e+11", "1234"
     ]  # fmt: skip
 
 

@@ -163,7 +163,7 @@ def test_the_book_has_parts_and_chapters(tex: str):
 def test_formulas_references_and_proofs_are_there(tex: str):
     assert "\\fitnumbered{%\na=b}" in tex
     assert r"\eqref{equation:book/01-first:eq-first}" in tex
-    assert r"\hyperref[claim:gradient]{gradient}" in tex
+    assert r"\hyperref[claim:gradient]{The frozen gradient}" in tex
     assert r"{Chapter \ref{" in tex
     assert r"\begin{bookproof}{Proof}" in tex
     assert tex.count(r"\begin{bookproof}") == tex.count(r"\end{bookproof}") == 1

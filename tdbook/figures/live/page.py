@@ -95,7 +95,7 @@ class OnPage(ABC):
         So a notebook shows the picture, what is committed keeps the text alone (tools/refresh.py drops images with
         their metadata), nbval compares that text, and the build (book/_ext/bookrender.py) puts both on the page.
         """
-        data, metadata = self.picture._repr_mimebundle_(include, exclude)
+        data, metadata = self.picture.bundle(("light",))  # what moves has the page's own colours
         data["text/plain"] = repr(self)
         live = {"before": self.before(), "after": self.after()}
         metadata["image/png"] |= {"live": live, "source": self.source}
