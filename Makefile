@@ -46,8 +46,9 @@ pdf: $(STAMP)  ## The whole book as one PDF in _build/pdf; needs LaTeX, and says
 slides: $(STAMP)  ## Run and render the slides of the four lectures, say where to open them
 	@$(BIN)/python -m tools.slides
 
-handout: $(STAMP)  ## Write student notebooks (with blanks) and instructor notebooks into _build/handout
+handout: $(STAMP)  ## Write notebooks with blanks, instructor notebooks and sheets for print into _build/handout
 	@$(BIN)/python -m tools.handout
+	@$(BIN)/python -m tools.classroom
 
 # Every test stands in one of the two: with `-m browser` those that open a page in Chromium.
 test: book slides  ## Test the library, the chapters (nbval, strict) and the pages as far as no browser is needed

@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE / "_ext"), str(HERE.parent / "book" / "_ext")]
+sys.path[:0] = [str(HERE / "_ext"), str(HERE.parent / "book" / "_ext"), str(HERE.parent)]
 BOOK = yaml.safe_load((HERE.parent / "_config.yml").read_text(encoding="utf-8"))
 
 project = "Beyond Lazy Training: four lectures"
@@ -15,7 +15,7 @@ copyright = BOOK["copyright"]
 language = "en"
 root_doc = "index"
 extensions = ["myst_nb", "sphinx_revealjs", "deck"]
-exclude_patterns = ["_*"]
+exclude_patterns = ["_*", "questions", "sheets"]
 templates_path = ["_templates"]
 nitpicky = True
 
@@ -51,6 +51,8 @@ revealjs_script_conf = {
     "controlsTutorial": False,
     "pdfSeparateFragments": False,
     "scrollActivationWidth": None,
+    # Without a time for slides that have none of their own, the speaker view shows no pace at all.
+    "defaultTiming": 120,
 }
 
 # MathJax and its macros are those of the book. Slides that are not shown have no height to match.

@@ -73,6 +73,22 @@ def test_output_that_cannot_be_written_gets_one_line(tmp_path):
 
 
 @posix
+def test_a_table_is_an_ordinary_file_with_any_name(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe.csv")
+    Path("folder.csv").mkdir()
+    sizes = ["--dimension", "5", "--rank", "1", "--seeds", "1", "--epochs", "1", "--iterations", "2", "--jobs", "1"]
+    for name in ("pipe.csv", "folder.csv", "/dev/full"):
+        assert main(["sweep", name, *sizes]) == 2
+        said = capsys.readouterr().err
+        assert said.count("\n") == 1 and name in said
+    monkeypatch.setattr(sys, "argv", ["tdbook", "sweep", "two\nlines.csv"])
+    for _ in range(2):  # the command is noted in the table, which must still be one
+        assert main(["sweep", "two\nlines.csv", *sizes]) == 0
+        assert "must" not in capsys.readouterr().err
+
+
+@posix
 def test_a_deleted_folder_gets_one_line(tmp_path):
     gone = tmp_path / "gone"
     gone.mkdir()

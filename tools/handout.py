@@ -27,13 +27,14 @@ import yaml
 from nbformat import NotebookNode
 
 from tdbook.statements import CHAPTERS
-from tools.handout_cells import HandoutError, proof_cell, student_cells
+from tools.handout_cells import HandoutError, prediction_cell, proof_cell, student_cells
 from tools.handout_zip import common, pack
 from tools.notebooks import text_of, write_whole
 
 ROOT = Path(__file__).resolve().parents[1]
 OPEN = re.compile(r"^(:{3,}|`{3,})\{([^}]+)\}\s*(.*)$")
 LISTING = re.compile(r"^```\{literalinclude\} (\S+)\n:pyobject: (\S+)\n(?::.*\n)*```$", re.M)
+PREDICT = re.compile(r"\*Predict\b", re.I)
 TITLES = {
     "prf:theorem": "Theorem", "prf:lemma": "Lemma", "prf:proposition": "Proposition", "prf:corollary": "Corollary",
     "prf:definition": "Definition", "prf:remark": "Remark", "prf:example": "Example", "prf:algorithm": "Algorithm",
@@ -261,11 +262,12 @@ def _is_card(piece: Piece) -> bool:
     return piece.kind == "code" and re.fullmatch(r"ledger\.card\([^)]*\)", piece.source.strip()) is not None
 
 
-def handout(chapter: Chapter, for_students: bool, known: dict[str, str]) -> NotebookNode:
-    """The chapter as a notebook for students or for instructors."""
+def handout(chapter: Chapter, kind: str, known: dict[str, str]) -> NotebookNode:
+    """The chapter for a "student", an "instructor", or a "reader": with solutions and without notes."""
     from tdbook.exercises import catalogue
 
     by_label = {exercise.label: exercise for exercise in catalogue()}
+    for_students = kind == "student"
     cells = [_markdown(macros())]
     solved: set[str] = set()
     for piece in chapter.pieces:
@@ -274,9 +276,12 @@ def handout(chapter: Chapter, for_students: bool, known: dict[str, str]) -> Note
         if piece.kind == "exercise":
             exercise = by_label[piece.label]
             text = f"### {known[piece.label]}. {piece.title}\n\n{plain(piece.source, known)}"
-            cells.append(_markdown(f"{text}\n\n{listed(exercise.task())}\n\n{worth(exercise)}"))
-            if not for_students:
+            points = "" if kind == "reader" else f"\n\n{worth(exercise)}"
+            cells.append(_markdown(f"{text}\n\n{listed(exercise.task())}{points}"))
+            if kind == "instructor":
                 cells.append(_markdown(note(exercise)))
+            if for_students and PREDICT.search(piece.source):
+                cells.append(prediction_cell(exercise.name))
         elif piece.kind == "solution":
             if for_students:
                 continue
@@ -349,7 +354,7 @@ def write(paths: list[Path], folder: Path) -> list[Path]:
     chapters = [chapter for chapter in map(read, paths) if chapter.answers]
     written = []
     for kind in ("student", "instructor"):
-        texts = {c.path.name: text_of(handout(c, kind == "student", known)) for c in chapters}
+        texts = {c.path.name: text_of(handout(c, kind, known)) for c in chapters}
         for name, text in texts.items():
             target = folder / kind / name
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -100,6 +100,14 @@ def proof_cell(exercise: Exercise) -> NotebookNode:
     return cell
 
 
+def prediction_cell(name: str) -> NotebookNode:
+    """A cell that asks for a guess, in words or in numbers, before anything is computed; nobody grades it."""
+    word = f"prediction_{name.replace('-', '_')}"
+    blank = f"{word} = ...  # what do you expect, and why? Write it down before you compute anything"
+    cell = nbformat.v4.new_code_cell(f'{blank}\nassert {word} is not ..., "{name}: write your prediction first"')
+    return _graded(cell, f"{name}-prediction", None)
+
+
 def _graded(cell: NotebookNode, name: str, points: int | None) -> NotebookNode:
     marks: dict[str, Any] = {"schema_version": 3, "grade_id": name, "task": False}
     marks |= {"grade": points is not None, "locked": points is not None, "solution": points is None}

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
-import re
 import shutil
 import subprocess
 import sys
@@ -17,19 +16,9 @@ import time
 from pathlib import Path
 
 from tools.build import OUTPUT_SOURCES, BookError, Say, digest, execution_environment
+from tools.lectures import minutes, sources
 
-SOURCES = (*OUTPUT_SOURCES, "book/_ext/*.py", "slides/**/*", "tools/slides.py")
-MINUTES = re.compile(r"^:{3,}\{notes\}\s+(\d+)\s*$", re.MULTILINE)
-
-
-def lectures(root: Path) -> list[Path]:
-    """The sources of the lectures, in their order."""
-    return sorted((root / "slides").glob("lecture-*.md"))
-
-
-def minutes(lecture: Path) -> list[int]:
-    """The minutes of each slide of a lecture, as its notes give them."""
-    return [int(found) for found in MINUTES.findall(lecture.read_text(encoding="utf-8"))]
+SOURCES = (*OUTPUT_SOURCES, "book/_ext/*.py", "slides/**/*", "tools/*.py")
 
 
 def build(root: Path, say: Say = print) -> Path:
@@ -45,7 +34,7 @@ def build(root: Path, say: Say = print) -> Path:
         for stale in (out, root / "_build" / ".slides-doctrees"):
             shutil.rmtree(stale, ignore_errors=True)
         stamp.unlink(missing_ok=True)
-        say(f"running and rendering {len(lectures(root))} lectures")
+        say(f"running and rendering {len(sources(root))} lectures")
         execution_environment(root)
         command = [sys.executable, "-m", "sphinx", "-b", "revealjs", "-W", "--keep-going", "-q"]
         command += ["-d", str(root / "_build" / ".slides-doctrees"), str(root / "slides"), str(out)]
@@ -53,7 +42,7 @@ def build(root: Path, say: Say = print) -> Path:
         if result.returncode:
             raise BookError(f"rendering failed\n\n{result.stdout.strip()}")
         stamp.write_text(current)
-    for lecture in lectures(root):
+    for lecture in sources(root):
         times = minutes(lecture)
         say(f"      {lecture.stem}: {len(times)} slides, {sum(times)} minutes")
     return out / "index.html"

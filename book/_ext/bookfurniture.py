@@ -8,8 +8,10 @@ address).
 from __future__ import annotations
 
 import re
+import sys
 from html import escape
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
@@ -95,10 +97,11 @@ def listing(text: str, language: str) -> str:
 
 def how_to_run(app: Sphinx, page: str, notebook: str) -> str:
     """The way from reading to running: the notebook itself, and the two services where there is a repository."""
+    data = f"{notebook.rpartition('/')[0]}/data.zip"
     said = (
-        f'<p><a href="{notebook}" download>Download this page as a notebook</a> and open it in Jupyter within the '
-        "folder <code>book</code> of the project, after <code>make env</code>: it imports the library "
-        "<code>tdbook</code>, and some pages read tables from <code>book/data</code>.</p>"
+        f'<p><a href="{notebook}" download>Download this page as a notebook</a> for any Jupyter that has the library '
+        f'<code>tdbook</code>. Some pages read tables: unpack <a href="{data}" download>data.zip</a> beside the '
+        "notebook. Within the project neither is needed: open the page's notebook in the folder <code>book</code>.</p>"
     )
     address = repository(app.config)
     if address:
@@ -134,7 +137,17 @@ def furnish(app: Sphinx, page: str, template: str, context: dict[str, Any], doct
     context["body"] += foot(app, page, title, notebook, pathto("genindex"))
 
 
+def plain_notebooks(app: Sphinx, error: Exception | None) -> None:
+    """What a page offers for download can be read in any Jupyter, unlike its source."""
+    if error is None and app.builder.name == "html" and (Path(app.srcdir) / "tools" / "downloads.py").is_file():
+        sys.path.insert(0, str(app.srcdir))
+        from tools import downloads
+
+        downloads.write(Path(app.outdir), Path(app.srcdir))
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
+    app.connect("build-finished", plain_notebooks)
     app.setup_extension("sphinxext.opengraph")
     app.connect("config-inited", open_the_buttons)
     app.connect("config-inited", name_the_site)

@@ -112,6 +112,14 @@ def _outcome(values: Sequence[str]) -> Outcome:
     return Outcome(cell, float(error), bool(int(converged)), int(epochs_done), float(seconds))
 
 
+def _ordinary(path: str | os.PathLike[str]) -> Path:
+    """The path, if there is no file yet or an ordinary one: a pipe would be waited for without end."""
+    file = Path(path)
+    if file.exists() and not file.is_file():
+        raise ValueError(f"path must name an ordinary file, got {str(path)!r}")
+    return file
+
+
 def read_table(path: str | os.PathLike[str]) -> list[Outcome]:
     """The outcomes in a table; lines that begin with # are notes, and a last line without its end is left out.
 
@@ -123,7 +131,7 @@ def read_table(path: str | os.PathLike[str]) -> list[Outcome]:
         If it is not such a table; the message names the line.
     """
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = _ordinary(path).read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise ValueError(f"path must name a text file in UTF-8, got {str(path)!r}: {error.reason}") from error
     lines = text.split("\n")[:-1]  # what follows the last line break was torn off while it was written
@@ -166,7 +174,7 @@ def notes(command: str = "") -> list[str]:
 def write_table(path: str | os.PathLike[str], outcomes: Iterable[Outcome], about: Iterable[str] = ()) -> None:
     """The whole table, sorted by cell, in one stroke: the old file stays until the new one is complete."""
     file = Path(path)
-    text = "".join(f"# {note}\n" for note in about) + _line(HEADER)
+    text = "".join(f"# {' '.join(note.splitlines())}\n" for note in about) + _line(HEADER)
     text += "".join(_row(outcome) for outcome in sorted(outcomes, key=lambda outcome: outcome.cell))
     with archives.replacing(file) as stream:
         stream.write(text.encode())
@@ -191,7 +199,7 @@ def append_outcome(path: str | os.PathLike[str], outcome: Outcome) -> None:
 
 def open_table(path: str | os.PathLike[str], about: Iterable[str] = ()) -> dict[Cell, Outcome]:
     """What a table holds, ready to be appended to: made if it is not there, a torn last line cut off."""
-    file = Path(path)
+    file = _ordinary(path)
     with archives.locked(file):
         _make_ready(file, about)
         return {outcome.cell: outcome for outcome in read_table(file)}

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from tdbook import validation
-from tdbook.figures.style import BLUE, COLOURS, DASHES, GREY, ORANGE, Picture, new, power, sentence, style
+from tdbook.figures.style import BLUE, COLOURS, DASHES, GREY, ORANGE, Picture, new, power, rounded_up, sentence, style
 from tdbook.tensors import SymmetricTensor
 from tdbook.validation import Array
 
@@ -24,7 +24,9 @@ def outside(curves: Mapping[str, Sequence[float]], bound: float) -> Picture:
         axes.set_xlabel("iteration")
         axes.set_ylabel(r"$\|P_BU\|_F^2$")
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
-    peaks = "; ".join(f"{name}: at most {max(values) / bound:.1g} of the bound" for name, values in curves.items())
+    peaks = "; ".join(
+        f"{name}: at most {rounded_up(max(values) / bound):g} of the bound" for name, values in curves.items()
+    )
     return Picture(
         figure,
         f"Mass outside the span of the target along runs. {peaks}.",

@@ -10,7 +10,20 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from tdbook.figures.style import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, PINK, Picture, new, power, style
+from tdbook.figures.style import (
+    BLUE,
+    COLOURS,
+    DASHES,
+    GREEN,
+    GREY,
+    ORANGE,
+    PINK,
+    Picture,
+    new,
+    power,
+    rounded_up,
+    style,
+)
 from tdbook.lazy import (
     LazyRun,
     Prefixes,
@@ -59,7 +72,7 @@ def error_against_share(prefixes: Sequence[Prefixes]) -> Picture:
             axes.set_xlabel(r"share of the space $\rho'=\dim S_U/D$")
             axes.legend(loc="upper right")
         panels[0].set_ylabel("expected squared error")
-    away = max(float(np.abs(item.errors - (1 - item.shares)).max()) for item in prefixes)
+    away = rounded_up(max(float(np.abs(item.errors - (1 - item.shares)).max()) for item in prefixes))
     outside = sum(
         not low - 1e-9 <= error <= high + 1e-9
         for item in prefixes
@@ -70,9 +83,9 @@ def error_against_share(prefixes: Sequence[Prefixes]) -> Picture:
     return Picture(
         figure,
         f"Expected squared error against the share of the space that the lazy span fills ({sizes}). All curves fall "
-        f"almost along the diagonal from 1 to 0, never further than {away:.2f} from it; {outside or 'none'} of the "
+        f"almost along the diagonal from 1 to 0, never further than {away:g} from it; {outside or 'none'} of the "
         f"points lie outside the bands between Theorem 1's bounds, which narrow as d grows.",
-        caption=f"**The error is nearly the share that is missed: never further than {away:.2f} from the "
+        caption=f"**The error is nearly the share that is missed: never further than {away:g} from the "
         f"diagonal.** The bands lie between "
         "the bounds of Theorem 1.",
     )

@@ -137,6 +137,7 @@ def words(claim: Claim) -> tuple[str, ...]:
 
 
 def address(claim: Claim) -> str:
+    """Where a claim stands, from a page beside its chapter."""
     return f"{claim.chapter}.html#claim-{claim.id}"
 
 

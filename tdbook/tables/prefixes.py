@@ -24,6 +24,7 @@ def random_prefixes(dimension: int, order: int, components: int | None = None, s
     """Errors of the first 1, 2, ..., m of m uniform unit columns; by default up to the threshold."""
     d = validation.integer("dimension", dimension, 1)
     m = lazy_threshold(d, order) if components is None else validation.components(components)
+    validation.entries("dimension times components", d, m)
     # a column at a time, so that a shorter start is the beginning of a longer one
     rng = np.random.default_rng(validation.integer("seed", seed, 0))
     return lazy_errors(np.hstack([random_unit_vectors(d, 1, rng) for _ in range(m)]), order)

@@ -20,6 +20,7 @@ from types import GeneratorType
 from typing import Any
 
 import numpy as np
+import scipy.sparse
 
 import tdbook
 from tdbook import descent
@@ -61,6 +62,24 @@ class Example:
 
 
 # --- hostile values, by the kind of the good one ----------------------------------------------------------------
+
+
+class Stubborn:
+    """Something that will be no array: NumPy asks it, and it raises what nobody expects."""
+
+    def __array__(self, *_: Any, **__: Any) -> np.ndarray:
+        raise RuntimeError("no")
+
+
+class Endless:
+    """A sequence that contains itself."""
+
+    def __len__(self) -> int:
+        return 1
+
+    def __getitem__(self, _: int) -> Endless:
+        return self
+
 
 WRONG_TYPES: list[Any] = [None, "three", [1, [2]], {}, 1 + 2j, b"7", object(), float, np.array(["a"])]
 
@@ -114,9 +133,36 @@ def arrays(good: np.ndarray) -> Iterator[Any]:
     yield good.astype(object)
     yield good.astype(str)
     yield good > 0
-    yield np.ma.masked_array(good, mask=True)
-    yield np.broadcast_to(good, good.shape)
+    yield from (np.ma.masked_array(good, mask=True), np.ma.masked_array(good, mask=np.indices(good.shape).sum(0) == 0))
+    yield from same_numbers(good)
+    yield good.astype("datetime64[s]")
+    yield np.array([(1.0, 2)] * len(good), dtype=[("x", float), ("y", int)])
+    yield scipy.sparse.csr_array(np.atleast_2d(good)) if good.ndim < 3 else None
+    yield from (Stubborn(), Endless(), np.float64(math.nan), np.array(1.0), np.array([]))
     yield from WRONG_TYPES
+
+
+class Named(np.ndarray):
+    """A subclass of arrays, as other libraries have."""
+
+
+def same_numbers(good: np.ndarray) -> list[Any]:
+    """The numbers of an array in other forms, which must be taken as what they are."""
+    wide = np.zeros((*good.shape[:-1], 2 * good.shape[-1]), dtype=good.dtype)
+    wide[..., ::2] = good
+    kept = np.array(good)
+    kept.flags.writeable = False
+    return [
+        wide[..., ::2],  # every second number of a larger array
+        np.asfortranarray(good),
+        kept,
+        good.astype(good.dtype.newbyteorder(">")),
+        good.view(Named),
+        np.ma.masked_array(good),
+        good.tolist(),
+        tuple(good.tolist()),
+        list(good),
+    ]
 
 
 def tensors(good: SymmetricTensor) -> Iterator[Any]:

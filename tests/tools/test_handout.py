@@ -24,7 +24,7 @@ PATHS = {key: BOOK / f"{stem}.ipynb" for key, stem in STEMS.items()}
 NAMES = [exercise.name for exercise in catalogue()]
 KNOWN = numbering(sorted(BOOK.glob("*.ipynb")))
 CHAPTERS = {key: read(path) for key, path in PATHS.items()}
-STUDENT = {key: handout(chapter, True, KNOWN) for key, chapter in CHAPTERS.items()}
+STUDENT = {key: handout(chapter, "student", KNOWN) for key, chapter in CHAPTERS.items()}
 
 
 def answer(name: str) -> Piece:
@@ -140,7 +140,7 @@ def test_the_search_for_literals_finds_them():
     """Negative control: of most exercises something is looked for, and it stands in the instructor's notebook."""
     found = {name: distinctive(name) for name in NAMES}
     assert sum(map(bool, found.values())) > len(NAMES) / 2
-    told = "\n".join(cell.source for cell in handout(CHAPTERS["lazy"], False, KNOWN).cells)
+    told = "\n".join(cell.source for cell in handout(CHAPTERS["lazy"], "instructor", KNOWN).cells)
     assert "24*rho**4 + 72*rho**2 + 9" in found["networks-1"]
     assert any(literal in told for name in NAMES if name.startswith("lazy-") for literal in found[name])
 
@@ -160,7 +160,7 @@ def test_a_blank_cell_stops_with_its_name(name):
 
 @pytest.mark.parametrize("key", PATHS)
 def test_students_see_no_solution_and_instructors_see_all(key):
-    student, instructor = STUDENT[key], handout(CHAPTERS[key], False, KNOWN)
+    student, instructor = STUDENT[key], handout(CHAPTERS[key], "instructor", KNOWN)
     shown = "\n".join(cell.source for cell in student.cells)
     told = "\n".join(cell.source for cell in instructor.cells)
     hidden = [piece for piece in CHAPTERS[key].pieces if piece.kind == "solution"]
@@ -185,6 +185,31 @@ def test_students_see_no_solution_and_instructors_see_all(key):
         assert re.findall(raw, text, re.M) == []
 
 
+def test_a_prediction_is_asked_for_before_anything_is_computed():
+    asked = {name: piece.source for key in PATHS for piece in CHAPTERS[key].exercises for name in [piece.label]}
+    predicting = {e.name for e in catalogue() if re.search(r"\*predict", asked[e.label], re.I)}
+    assert len(predicting) > 10
+    for key, notebook in STUDENT.items():
+        ids = [cell.metadata.get("nbgrader", {}).get("grade_id", "") for cell in notebook.cells]
+        for exercise in catalogue(key):
+            mark = f"{exercise.name}-prediction"
+            assert (mark in ids) == (exercise.name in predicting)
+            if mark in ids:
+                assert ids.index(mark) < ids.index(exercise.name)
+                with pytest.raises(AssertionError, match=f"{exercise.name}: write your prediction first"):
+                    exec(notebook.cells[ids.index(mark)].source, {})
+
+
+@pytest.mark.parametrize("key", PATHS)
+def test_a_reader_gets_solutions_and_no_notes(key):
+    notebook = handout(CHAPTERS[key], "reader", KNOWN)
+    text = "\n".join(cell.source for cell in notebook.cells)
+    assert all(piece.source in text for piece in CHAPTERS[key].answers)
+    assert "For whoever teaches" not in text and "points for the" not in text
+    assert r"\def\inner" in notebook.cells[0].source
+    assert not re.search(r"^:{3,}|^`{3,}\{|\{(?:ref|eq|prf:ref|cite:?\w*|claim|numref|term)\}`", text, re.M)
+
+
 def test_each_exercise_has_points_and_marks_for_a_grader():
     marked = {
         cell.metadata["nbgrader"]["grade_id"]: cell.metadata["nbgrader"]
@@ -205,7 +230,7 @@ def test_every_reference_of_a_handout_is_resolved():
     assert plain("see {eq}`eq-tensors-distance`, {ref}`there <x>` and {cite:p}`ge`", KNOWN).startswith("see (1.")
     assert plain("{prf:ref}`no-such-label`", KNOWN) == "no-such-label"
     for key in PATHS:
-        text = "\n".join(cell.source for cell in handout(CHAPTERS[key], False, KNOWN).cells)
+        text = "\n".join(cell.source for cell in handout(CHAPTERS[key], "instructor", KNOWN).cells)
         assert not re.findall(r"\b(?:eq|ex|thm|prop|lem)-[a-z]+-[a-z]+", text)
 
 
@@ -270,5 +295,5 @@ def test_an_unpacked_chapter_runs_in_an_empty_folder(tmp_path, monkeypatch):
     assert str(folder) in code[-1].outputs[0].text
     failed = [c for c in code if any(output.output_type == "error" for output in c.outputs)]
     assert failed and all("nbgrader" in cell.metadata for cell in failed)
-    asked = {cell.metadata["nbgrader"]["grade_id"].removesuffix("-check") for cell in failed}
+    asked = {"-".join(cell.metadata["nbgrader"]["grade_id"].split("-")[:2]) for cell in failed}
     assert asked == {exercise.name for exercise in catalogue("zero")}
