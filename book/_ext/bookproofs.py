@@ -1,6 +1,7 @@
-"""Claims that the page itself proves (``book/_static/prove.js``), where ``make browser`` has packed a Python for it.
+"""Claims that the page itself proves and exercises that it judges, where ``make browser`` has packed a Python for it.
 
-Without the pack no page has a button, and nothing is missing from it.
+The scripts are ``book/_static/prove.js`` and ``exercises.js``. Without the pack no page has a button or a field, and
+nothing is missing from it.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ def packed(app: Sphinx) -> Path | None:
 def add_scripts(app: Sphinx) -> None:
     if app.builder.format == "html" and packed(app):
         app.add_css_file("prove.css")
-        for script in ("python/manifest.js", "prove.js"):  # deferred scripts run in this order
+        for script in ("python/manifest.js", "prove.js", "exercises.js"):  # deferred scripts run in this order
             app.add_js_file(script, loading_method="defer")
 
 

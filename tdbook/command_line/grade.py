@@ -16,11 +16,12 @@ def add(commands: Any) -> None:
         help="a table of points from returned notebooks",
         description="Run each notebook below FOLDER (NAME-CHAPTER.ipynb, or CHAPTER.ipynb in a folder of the student's "
         "name) anew, in a process with limits, and write grades.csv, and proofs.md with the proofs beside the rubric. "
-        "Nothing reads the proofs but you. Tables that chapters read are taken from FOLDER/data. Exits with 1 when "
-        "some file is no notebook with exercises.",
+        "Nothing reads the proofs but you. Tables that chapters read are taken from FOLDER/data. Receipts that the "
+        "book's pages have written (NAME.receipt.json) are read, too, their answers checked anew. Exits with 1 when "
+        "some file is no notebook with exercises and no receipt.",
     )
     grade.set_defaults(command=run)
-    grade.add_argument("folder", metavar="FOLDER", help="the returned notebooks")
+    grade.add_argument("folder", metavar="FOLDER", help="the returned notebooks and receipts")
     grade.add_argument("-o", "--output", metavar="OUT", help="where to write the two files (FOLDER)")
     grade.add_argument("--force", action="store_true", help="overwrite existing results")
     grade.add_argument("--seconds", type=int, default=300, help="at most so long for a notebook (300)")

@@ -1,4 +1,4 @@
-"""A table of points from the notebooks that students return, and the texts of their proofs beside the rubric.
+"""A table of points from the notebooks or receipts that students return, and their proofs beside the rubric.
 
 Each notebook is run anew, in a process with limits and in an empty folder, so what counts is what its cells compute and
 not what they once printed. The limits guard against loops and slips. They are no wall against a student who means to
@@ -22,10 +22,11 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from tdbook.exercises import STEMS, catalogue
+from tdbook.exercises import STEMS, catalogue, check, sheet
 from tdbook.exercises.engine import Degree, Exercise
 
 UNTOUCHED = "Write your"
+RECEIPT = ".receipt.json"  # how the name of a file ends that a page has written
 UNREAD = "not read yet"
 
 
@@ -184,13 +185,40 @@ def notebooks(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise ValueError(f"FOLDER must be a folder of returned notebooks, got {str(folder)!r}")
     found = sorted(p for p in folder.rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
+    found += sorted(folder.rglob(f"*{RECEIPT}"))
     if not found:
-        raise ValueError(f"FOLDER must hold returned notebooks (.ipynb), there is none in {str(folder)!r}")
+        raise ValueError(
+            f"FOLDER must hold returned notebooks (.ipynb) or receipts ({RECEIPT}), there is none in {str(folder)!r}"
+        )
     return found
 
 
+def handed_in(path: Path, folder: Path, seconds: int) -> list[tuple[Returned, list[dict[str, str]]]]:
+    """What a file hands in, by chapters, and what ``check`` replies: of a receipt's answers, or of a notebook run anew.
+
+    Raises ``ValueError`` when the file is neither.
+    """
+    if not path.name.endswith(RECEIPT):
+        returned = read(path, folder)
+        return [(returned, replies(returned, folder / "data", seconds))]
+    try:
+        found = sheet.read_receipt(path.read_text(encoding="utf-8"))
+    except (ValueError, OSError) as error:
+        raise ValueError(f"{path.name}: {error}") from None
+    known = {exercise.name: exercise for exercise in catalogue()}
+    if strange := [name for name in (*found.answers, *found.hints) if name not in known]:
+        raise ValueError(f"{path.name}: there is no exercise {strange[0]}")
+    shown = {(name, _start(hint)) for name, hints in found.hints.items() for hint in hints}
+    chapters = []
+    for key in dict.fromkeys(name.rpartition("-")[0] for name in found.answers):
+        said = [check(name, *texts) for name, texts in found.answers.items() if name.rpartition("-")[0] == key]
+        answers = [{"name": reply.name, "degree": str(reply.degree), "message": reply.message} for reply in said]
+        chapters.append((Returned(path, found.student, key, [], {}, shown), answers))
+    return chapters
+
+
 def grade(folder: Path, output: str | None, force: bool, seconds: int) -> int:
-    """Write ``grades.csv`` and ``proofs.md``, a line for each notebook meanwhile; 1 when some file is no notebook."""
+    """Write ``grades.csv`` and ``proofs.md``, a line for each file meanwhile; 1 when one hands nothing in."""
     found = notebooks(folder)
     out = Path(output) if output else folder
     table, proofs = out / "grades.csv", out / "proofs.md"
@@ -200,21 +228,24 @@ def grade(folder: Path, output: str | None, force: bool, seconds: int) -> int:
     out.mkdir(parents=True, exist_ok=True)
     every: list[Returned] = []
     graded: list[Row] = []
+    refused = 0
     for path in found:
         try:
-            returned = read(path, folder)
+            parts = handed_in(path, folder, seconds)
         except ValueError as error:
             print(f"tdbook: {error}", file=sys.stderr)
+            refused += 1
             continue
-        every.append(returned)
-        mine = list(rows(returned, replies(returned, folder / "data", seconds)))
-        graded += mine
-        right = sum(row.result == Degree.RIGHT for row in mine)
-        points = f"{sum(row.points for row in mine)} of {sum(row.out_of for row in mine)} points"
-        unread = [row.proof_points for row in mine if row.proof == UNREAD]
-        proofs_left = f", {len(unread)} texts to read, worth {sum(unread)}" if unread else ""
-        print(f"{returned.student}, {returned.key}: {right} of {len(mine)} right, {points}{proofs_left}")
+        for returned, said in parts:
+            every.append(returned)
+            mine = list(rows(returned, said))
+            graded += mine
+            right = sum(row.result == Degree.RIGHT for row in mine)
+            points = f"{sum(row.points for row in mine)} of {sum(row.out_of for row in mine)} points"
+            unread = [row.proof_points for row in mine if row.proof == UNREAD]
+            proofs_left = f", {len(unread)} texts to read, worth {sum(unread)}" if unread else ""
+            print(f"{returned.student}, {returned.key}: {right} of {len(mine)} right, {points}{proofs_left}")
     write_table(table, graded)
     proofs.write_text(proofs_text(every), encoding="utf-8")
     print(f"{table}, {proofs}")
-    return 0 if len(every) == len(found) else 1
+    return 1 if refused else 0

@@ -54,7 +54,8 @@ def run(result: Run) -> Picture:
             for start in starts[1:]:
                 axes.axvline(start, color=GREY, linewidth=0.8, alpha=0.6)
         for i in range(norms.shape[1]):
-            colour, dash, width = (COLOURS[i], DASHES[i], 1.6) if few else (BLUE, "-", 1.2)
+            # The thinner over the wider: components that grow alike are seen side by side.
+            colour, dash, width = (COLOURS[i], DASHES[i], 3.4 - 0.4 * i) if few else (BLUE, "-", 1.2)
             top.semilogy(time, norms[:, i], color=colour, linestyle=dash, linewidth=width, alpha=0.9)
             crossing = np.flatnonzero(np.diff(switched[:, i].astype(int)) > 0) + 1
             top.plot(time[crossing], norms[crossing, i], "o", color=colour, markerfacecolor="none", markersize=7)
@@ -76,7 +77,7 @@ def run(result: Run) -> Picture:
         top.set_title("norms of the components")
         middle.semilogy(time, history.loss, color=BLUE)
         reached = [record.error for record in history.epochs]
-        middle.semilogy(ends, reached, "D", color=ORANGE, markersize=6, clip_on=False)
+        middle.semilogy(ends, reached, "D:", color=ORANGE, linewidth=1.0, markersize=6, clip_on=False)
         middle.axhline(settings.accuracy, color=ORANGE, linestyle=DASHES[1], linewidth=1.2)
         middle.annotate(
             r"$\varepsilon$", (time[0], settings.accuracy), xytext=(2, 3), textcoords="offset points", color=ORANGE
@@ -102,9 +103,9 @@ def run(result: Run) -> Picture:
         f"{settings.switch_norm:.1e}. The loss {course} from {history.loss[0]:.2g} to {history.loss[-1]:.2g}, "
         f"{ended}. The mass outside the span of the target reaches {highest:.0%} of its "
         "bound.",
-        caption=f"**{grown} of {settings.components} components end above the switching norm.** Circles mark the "
-        f"{jumps} switches. The loss "
-        f"ends at {history.loss[-1]:.2g}; the mass outside the span of the target reaches {highest:.0%} of its bound.",
+        caption=f"**{grown} of {settings.components} components end above the switching norm; {ended}.** Circles mark "
+        f"the {jumps} switches, grey lines the ends of epochs. The loss ends at {history.loss[-1]:.2g}; the mass "
+        f"outside the span of the target reaches {highest:.0%} of its bound.",
     )
 
 

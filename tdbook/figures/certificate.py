@@ -15,6 +15,9 @@ from tdbook.figures.style import COLOURS, DASHES, GREY, ORANGE, Picture, new, se
 from tdbook.tensors import SymmetricCP, SymmetricTensor, unit_columns
 from tdbook.validation import Array
 
+_HOLDS = 1.01  # of lambda: what is above violates the certificate, beyond what a run leaves
+_PALE = "#e9e5de"
+
 
 def certificate_circle(tensors: Mapping[str, SymmetricCP], target: SymmetricTensor, regularization: float) -> Picture:
     """|R(w^l)| / lambda around half the unit circle of S, dim S = 2, with the components of each tensor as dots."""
@@ -48,7 +51,9 @@ def certificate_circle(tensors: Mapping[str, SymmetricCP], target: SymmetricTens
         figure,
         "The residual on half the unit circle in units of lambda, one curve for each decomposition, its atoms as "
         f"rings, and the line at 1 that the certificate forbids to cross. {told}.",
-        caption=f"**The certificate forbids the curve to cross 1; rings are atoms.** {sentence(told)}.",
+        caption="**The certificate wants the curve at 1 or below: "
+        + ", ".join(f"{name} it reaches {peak:.3g}" for name, (peak, _) in peaks.items())
+        + ".** Half the unit circle; rings are atoms.",
     )
 
 
@@ -69,7 +74,7 @@ def certificate_sphere(tensors: Mapping[str, SymmetricCP], target: SymmetricCP, 
     """|R(w^l)| / lambda on half the unit sphere of S, dim S = 3, one map for each tensor.
 
     The maps keep areas (Lambert's projection), so that a patch has the chance with which a random direction
-    falls into it. Dots: atoms of the tensor, sized by mass. Line: where the value is 1.
+    falls into it. Rings: atoms of the tensor, sized by mass. Where the value is at most 1 the map is pale.
     """
     basis = target.span()
     if basis.shape[1] != 3:
@@ -81,20 +86,20 @@ def certificate_sphere(tensors: Mapping[str, SymmetricCP], target: SymmetricCP, 
     lift = np.sqrt(np.maximum(2.0 - radius2, 0.0))  # the disc of radius 1 is the half sphere, area for area
     sphere = np.vstack([(x * lift).ravel(), (y * lift).ravel(), (1.0 - radius2).ravel()])
     sphere = unit_columns(np.where(radius2.ravel() <= 1.0, sphere, 1.0))[1]
-    told = []
+    maps = {}
+    for name, tensor in tensors.items():
+        R = (tensor - target).in_basis(basis)
+        values = np.abs(sphere_values(R, turn.T @ sphere)).reshape(x.shape) / regularization
+        maps[name] = np.where(radius2 <= 1.0, values, np.nan)
+    told, shares = [], []
     with style():
         figure = new(7.6, 3.3)
         panels = figure.subplots(1, len(tensors), squeeze=False)[0]
-        norm = LogNorm(0.1, 100.0)
+        norm = LogNorm(_HOLDS, max(10.0, *(float(np.nanmax(values)) for values in maps.values())))
+        colours = colormaps["cividis_r"].with_extremes(under=_PALE)
         for axes, (name, tensor) in zip(panels, tensors.items(), strict=True):
-            R = (tensor - target).in_basis(basis)
-            values = np.abs(sphere_values(R, turn.T @ sphere)).reshape(x.shape) / regularization
-            values = np.where(radius2 <= 1.0, values, np.nan)
-            image = axes.pcolormesh(
-                x, y, np.clip(values, 0.1, 100), norm=norm, cmap=colormaps["cividis"], rasterized=True, shading="auto"
-            )
-            if np.nanmax(values) > 1.001:
-                axes.contour(x, y, values, levels=[1.0], colors=[ORANGE], linewidths=1.6)
+            values = maps[name]
+            image = axes.pcolormesh(x, y, values, norm=norm, cmap=colours, rasterized=True, shading="auto")
             axes.add_artist(Circle((0, 0), 1.0, fill=False, edgecolor=GREY, linewidth=1.0))
             atoms = merge(tensor, 0.95, 0.01).normalized()
             weights, directions = atoms.components()
@@ -107,16 +112,18 @@ def certificate_sphere(tensors: Mapping[str, SymmetricCP], target: SymmetricCP, 
             axes.set(aspect="equal", xticks=[], yticks=[], title=name, xlim=(-1.08, 1.08), ylim=(-1.08, 1.08))
             axes.grid(visible=False)
             axes.spines[:].set_visible(False)
-            above = float(np.nanmean(np.where(np.isnan(values), np.nan, values > 1.01)))
+            shares.append(float(np.nanmean(np.where(np.isnan(values), np.nan, values > _HOLDS))))
             told.append(
-                f"{name}: atoms {atoms.rank}, largest value {np.nanmax(values):.3g}, above 1 on {above:.0%} of it"
+                f"{name}: atoms {atoms.rank}, largest value {np.nanmax(values):.3g}, above 1 on {shares[-1]:.0%} of it"
             )
-        bar = figure.colorbar(image, ax=list(panels), shrink=0.8)
+        bar = figure.colorbar(image, ax=list(panels), shrink=0.8, extend="min")
         bar.set_label(r"$|R(w^{\otimes l})|\,/\,\lambda$")
         bar.outline.set_visible(False)
     return Picture(
         figure,
-        "Maps of half the unit sphere, coloured by the residual in units of lambda on a logarithmic scale, atoms as "
-        "rings, the region that violates the certificate outlined. " + "; ".join(told) + ".",
-        caption=f"**Where the residual violates the certificate (outlined).** {sentence('; '.join(told))}.",
+        "Maps of half the unit sphere, coloured by the residual in units of lambda on a logarithmic scale where it is "
+        "above 1 and violates the certificate, pale elsewhere, atoms as rings. " + "; ".join(told) + ".",
+        caption="**The certificate is violated (coloured) on "
+        + ", ".join(f"{share:.0%} of the directions {name}" for name, share in zip(tensors, shares, strict=True))
+        + f".** The darker, the more; rings are atoms. {sentence('; '.join(told))}.",
     )

@@ -7,7 +7,7 @@ from itertools import combinations
 
 import numpy as np
 
-from tdbook.figures.style import BLUE, COLOURS, GREEN, GREY, ORANGE, Picture, few, new, style
+from tdbook.figures.style import BLUE, COLOURS, GREEN, GREY, ORANGE, Picture, few, new, power, sentence, style
 from tdbook.validation import Array
 
 _MARKS = "os^Dv*"
@@ -30,7 +30,14 @@ def singular_values(groups: Mapping[str, Array]) -> Picture:
         f"of about 1e{round(np.log10(_falls(values).max()))} after number {int(np.argmax(_falls(values))) + 1}"
         for name, values in groups.items()
     )
-    return Picture(figure, f"Singular values of the squarest flattening, falling, logarithmic. {told}.")
+    ranks = {int(np.argmax(_falls(values))) + 1 for values in groups.values()}
+    least = min(float(_falls(values).max()) for values in groups.values())
+    return Picture(
+        figure,
+        f"Singular values of the squarest flattening, falling, logarithmic. {told}.",
+        caption=f"**The largest fall comes after singular value number {' or '.join(map(str, sorted(ranks)))}, by a "
+        f"factor of {power(least)} at least.** {sentence(told)}.",
+    )
 
 
 def _falls(values: Array) -> Array:
@@ -80,6 +87,9 @@ def koszul_blocks(orders: Sequence[int] = (1, 2)) -> Picture:
         f"Block patterns of Koszul-Young flattenings, {counts}. A block row holds p + 1 blocks plus or minus T_j and "
         "is zero elsewhere. Beside them, bars: the rank that can be shown at order 3, in units of d, is "
         f"{', '.join(f'{2 - 1 / (p + 1):.2f} for p = {p}' for p in ps)}, and stays below 2.",
+        caption=f"**With larger $p$ the rank that can be shown rises from {2 - 1 / (ps[0] + 1):.2f} to "
+        f"{2 - 1 / (ps[-1] + 1):.2f} times $d$, and stays below 2.** Left, where the blocks $T_j$ stand, with their "
+        "signs; each block row holds $p+1$ of them. Right, the rank at order 3 in units of $d$.",
     )
 
 
@@ -116,6 +126,12 @@ def who_finds_it(table: Mapping[str, Mapping[int, str]], dimension: int) -> Pict
         figure,
         f"Which method finds the components of a random cubic in dimension {dimension}: full circles where it finds as "
         f"many as there are, open ones where it finds more, crosses where it finds nothing. {told}.",
+        caption="**Largest rank at which each method finds as many components as there are: "
+        + ", ".join(
+            f"{name} {max((r for r, how in row.items() if how == FOUND), default=0)}" for name, row in table.items()
+        )
+        + f".** Random cubics in dimension {dimension}; an open circle means that more components are found, a cross "
+        "that none are.",
     )
 
 
@@ -144,4 +160,7 @@ def errors_by_rank(curves: Mapping[str, Mapping[int, float]], chosen: Mapping[st
         figure,
         "Relative error of the best fit against its number of components, from "
         f"{min(min(curve) for curve in curves.values())} on, logarithmic; rings where BIC chooses. {told}.",
+        caption="**The error falls steeply up to the number of components that BIC chooses (rings): "
+        + ", ".join(f"{m} with {name}" for name, m in chosen.items())
+        + f".** Errors from {min(min(curve) for curve in curves.values())} component on: {told}.",
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from tdbook.figures.style import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, Picture, new, power, sentence, style
+from tdbook.figures.style import BLUE, DASHES, GREEN, GREY, ORANGE, Picture, new, power, sentence, style
 from tdbook.lemmas import EpochOutcome
 
 
@@ -66,23 +66,39 @@ def path(iterations: Sequence[int], moved: Sequence[float], bound: Sequence[floa
 
 
 def outcomes(groups: Mapping[str, Sequence[EpochOutcome]]) -> Picture:
-    """What epochs from one state achieved, against the correlation of their fresh component."""
+    """In how many epochs from one state the loss fell, by the sign of their fresh component's correlation."""
+    rows, told = [], []
+    for name, found in groups.items():
+        counts = []
+        for good in (True, False):
+            fell = [outcome.decrease > 0.01 for outcome in found if (outcome.correlation < 0) == good]
+            rows.append((f"{name}, {'good' if good else 'wrong'} sign", sum(fell), len(fell)))
+            counts.append(f"{sum(fell)} of {len(fell)} epochs with a {'good' if good else 'wrong'} sign")
+        told.append(f"{name}: {counts[0]} lower the loss, and {counts[1]}")
     with style():
-        figure = new(7.2, 3.8)
+        figure = new(7.2, 0.5 * len(rows) + 1.1)
         axes = figure.subplots()
-        words = []
-        for k, (name, found) in enumerate(groups.items()):
-            x = np.array([outcome.correlation for outcome in found])
-            y = np.array([outcome.decrease for outcome in found])
-            axes.plot(x, y, "os^D"[k], color=COLOURS[k], alpha=0.75, markersize=6, fillstyle="none", label=name)
-            words.append(f"{name}: {int((y > 0.01).sum())} of {len(y)} epochs lower the loss")
-        axes.axvline(0.0, color=GREY, linewidth=0.9)
-        axes.set_xlabel(r"$a\,\langle R_S,w^{\otimes l}\rangle/\|R_S\|$ of the fresh component")
-        axes.set_ylabel("decrease of $f$ in the epoch")
-        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+        for place, (_, hits, count) in enumerate(reversed(rows)):
+            axes.barh(place, count, height=0.62, color=GREY, alpha=0.25, label="no fall" if not place else None)
+            axes.barh(place, hits, height=0.62, color=BLUE, label="the loss falls" if not place else None)
+            axes.annotate(
+                f"{hits} of {count}",
+                (count, place),
+                xytext=(6, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=10,
+            )
+        axes.set_yticks(range(len(rows)), [name for name, _, _ in reversed(rows)])
+        axes.set_xlim(0, 1.2 * max(count for _, _, count in rows))
+        axes.grid(axis="y", visible=False)
+        axes.set_axisbelow(True)
+        axes.set_xlabel("epochs")
+        axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2, borderaxespad=0.1)
     return Picture(
         figure,
-        f"Decrease of the loss in an epoch against the fresh component's correlation. {'; '.join(words)}.",
-        caption=f"**{sentence('; '.join(words))}.** Each mark is an epoch, placed by the fresh component's "
-        f"correlation.",
+        "How many epochs from one state lower the loss, by order and by the sign of the fresh component's "
+        f"correlation, good when negative. {sentence('; '.join(told))}.",
+        caption=f"**{sentence('; '.join(told))}.** A sign is good when the fresh component's correlation with the "
+        "residual is negative.",
     )

@@ -13,7 +13,7 @@ from matplotlib.patches import Circle
 from tdbook.beyond.atoms import dual_form, least_atoms, least_mass, ring_form, ring_points
 from tdbook.beyond.emergence import FlowRun
 from tdbook.decomposition.als import AlternatingRun
-from tdbook.figures.style import BLUE, COLOURS, DASHES, GREY, ORANGE, Picture, new, style
+from tdbook.figures.style import BLUE, COLOURS, DASHES, GREY, ORANGE, Picture, new, power, style
 from tdbook.validation import Array
 
 
@@ -53,6 +53,10 @@ def three_for_two(pairs: Sequence[tuple[Fraction, Fraction]], lines: Mapping[str
         figure,
         "Left, the two axes and the three directions whose weighted cubes add up to the same cubic, all in one "
         f"quarter of the plane. Right, the loss along lines through the point, less its value there. {told}.",
+        caption="**Beside the point the loss sinks by "
+        + ", ".join(f"{max(0.0, -low):.3f} with ${name}$" for name, low in lowest.items())
+        + ".** Left, the two axes and the three directions whose weighted cubes add up to the same cubic. Right, the "
+        "loss along lines through the point, less its value there.",
     )
 
 
@@ -70,7 +74,13 @@ def exponents(levels: Mapping[str, Sequence[float]]) -> Picture:
         axes.minorticks_off()
         axes.legend(loc="upper left")
     told = "; ".join(f"{_plain(name)}: {values[-1]:.0f} at the end" for name, values in levels.items())
-    return Picture(figure, f"Exponents of the weak coordinate over the updates, on a logarithmic scale. {told}.")
+    return Picture(
+        figure,
+        f"Exponents of the weak coordinate over the updates, on a logarithmic scale. {told}.",
+        caption=f"**After {len(next(iter(levels.values())))} updates the weak coordinate is $\\tau^a$ with "
+        + ", ".join(f"$a={values[-1]:.0f}$ for {name}" for name, values in levels.items())
+        + ".** The larger $a$, the smaller the coordinate.",
+    )
 
 
 def bands(rank: int, sweeps: Mapping[str, Mapping[int, Sequence[float]]], cap: int) -> Picture:
@@ -80,7 +90,7 @@ def bands(rank: int, sweeps: Mapping[str, Mapping[int, Sequence[float]]], cap: i
     """
     edges = [(rank - 1) ** 2 + 0.5, rank * (rank - 1) + 0.5, rank**2 - 0.5]
     names = ["missed", "slow", "jumps", "exact"]
-    told = []
+    told, never = [], {}
     with style():
         figure = new(7.4, 3.9)
         axes = figure.subplots()
@@ -94,6 +104,7 @@ def bands(rank: int, sweeps: Mapping[str, Mapping[int, Sequence[float]]], cap: i
                 axes.semilogy(np.full(len(values), k + shift), values, ".", color=colour, alpha=0.45, markersize=6)
             missed = [int(k) for k in m if np.isinf(found[k]).all()]
             told.append(f"{_plain(name)}: no start found it at m = {', '.join(map(str, missed)) or 'none of these'}")
+            never[name] = missed
         axes.axhline(cap, color=GREY, linewidth=0.8, linestyle=":")
         first, last = axes.get_xlim()
         for low, high, name in zip([first, *edges], [*edges, last], names, strict=True):
@@ -108,6 +119,11 @@ def bands(rank: int, sweeps: Mapping[str, Mapping[int, Sequence[float]]], cap: i
         figure,
         f"Sweeps until all {rank} terms are found against the number of components, every start a dot, medians as "
         f"lines, with the four bands shaded. {'; '.join(told)}.",
+        caption=f"**No start finds all {rank} terms "
+        + "; ".join(
+            f"at $m=$ {', '.join(map(str, missed)) or 'none of these'} with {name}" for name, missed in never.items()
+        )
+        + ".** Every start is a dot, lines are medians; the four bands are shaded.",
     )
 
 
@@ -138,7 +154,11 @@ def thresholds(found: Mapping[str, tuple[Sequence[int], Sequence[int]]]) -> Pict
         axes.set(xlabel="rank $r$", ylabel="smallest $m$")
         axes.legend(loc="upper left")
     return Picture(
-        figure, "Smallest number of components of ALS against the rank, on logarithmic scales. " + "; ".join(told) + "."
+        figure,
+        "Smallest number of components of ALS against the rank, on logarithmic scales. " + "; ".join(told) + ".",
+        caption="**How many components ALS needs depends on the weights: at "
+        + ", ".join(f"$r={ranks[-1]}$ {components[-1]} ({name})" for name, (ranks, components) in found.items())
+        + ".** Grey lines are $r$ and $(r-1)^2+1$.",
     )
 
 
@@ -156,6 +176,9 @@ def drift(courses: Mapping[str, AlternatingRun], weak: float) -> Picture:
     return Picture(
         figure,
         "Error of ALS in units of the weak term over the sweeps, one line for each start. " + "; ".join(told) + ".",
+        caption="**The error that is left, in units of the weak term: median "
+        + ", ".join(f"{np.median(run.errors[-1]) / weak:.2f} when {name}" for name, run in courses.items())
+        + ".** One line for each start; at 1 the weak term is missed altogether.",
     )
 
 
@@ -178,7 +201,12 @@ def two_limits(dimensions: Sequence[int], scales: Sequence[float], shares: Mappi
             told.append(f"{title}: {values[0, -1]:.2f} in the top right corner, {values[-1, 0]:.2f} at the bottom left")
         panels[0].set_ylabel("dimension $d$")
     return Picture(
-        figure, "Shares of runs over the dimension, downwards, and the scale, to the right. " + "; ".join(told) + "."
+        figure,
+        "Shares of runs over the dimension, downwards, and the scale, to the right. " + "; ".join(told) + ".",
+        caption=f"**Shares of runs at $d={dimensions[0]}$ from $\\delta=10^{{{math.log10(scales[-1]):.0f}}}$ (top "
+        f"right), and at $d={dimensions[-1]}$ from $10^{{{math.log10(scales[0]):.0f}}}$ (bottom left): "
+        + "; ".join(f"{title}, {values[0, -1]:.2f} and {values[-1, 0]:.2f}" for title, values in shares.items())
+        + ".**",
     )
 
 
@@ -197,7 +225,13 @@ def times(seen: Mapping[str, tuple[Array, Array]]) -> Picture:
         axes.loglog(ends, ends, color=GREY, linewidth=1.0)
         axes.set(xlabel="time predicted", ylabel="time seen")
         axes.legend(loc="upper left")
-    return Picture(figure, "Times at which half of a term is found against their predictions. " + "; ".join(told) + ".")
+    ratios = np.concatenate([found / predicted for predicted, found in seen.values()])
+    return Picture(
+        figure,
+        "Times at which half of a term is found against their predictions. " + "; ".join(told) + ".",
+        caption=f"**The times seen are {ratios.min():.3f} to {ratios.max():.3f} times those predicted.** A mark for "
+        "each term, when half of it is found.",
+    )
 
 
 def opposite(orders: Sequence[int], share: float) -> Picture:
@@ -233,6 +267,9 @@ def opposite(orders: Sequence[int], share: float) -> Picture:
         figure,
         "Left, the forms that prove the least mass, waves between -1 and 1 with an atom at every crest and trough. "
         "Right, the least mass rises along a sine and stays at 2 beyond the angle pi / l. " + "; ".join(told) + ".",
+        caption="**Below the angle $\\pi/l$ it takes $l$ atoms and a mass under 2; beyond it the two given ones are "
+        "best.** Left, the forms $Y$ that prove it, with an atom (ring) at every crest and trough. Right, the least "
+        "mass.",
     )
 
 
@@ -270,6 +307,9 @@ def ring(height: float, decompositions: Mapping[str, tuple[Array, Array]]) -> Pi
         figure,
         "Maps of half the sphere coloured by the size of the form, which is 1 on a whole circle, with the atoms of "
         "different decompositions of one tensor on that circle. " + "; ".join(told) + ".",
+        caption=f"**{len(decompositions)} decompositions of one tensor, all of mass "
+        f"{max(weights.sum() for _, weights in decompositions.values()):.2f}.** Their atoms (rings) lie on the circle "
+        "on which the form $Y$ is 1 (dashed).",
     )
 
 
@@ -300,6 +340,10 @@ def late(runs: Mapping[str, FlowRun], courses: Mapping[str, tuple[Array, Array]]
         figure,
         "Left, errors of late descent over time on logarithmic scales. Right, squares of two coordinates, dots of the "
         "full flow on curves that end at a positive x. " + "; ".join(told) + ".",
+        caption=f"**At $t=$ {power(float(next(iter(runs.values())).times[-1]))} the error has fallen to "
+        + ", ".join(f"{power(max(run.errors()[-1], 1e-16))} ({name})" for name, run in runs.items())
+        + ".** Left, the grey line falls like $1/t$. Right, squares of two coordinates: dots of the full flow, "
+        "on curves that end at a positive $x$.",
     )
 
 
@@ -314,4 +358,10 @@ def with_dimension(found: Mapping[str, tuple[Sequence[int], Sequence[float]]]) -
             told.append(f"{name}: {seen[0]:.3g} at d = {dimensions[0]}, {seen[-1]:.3g} at d = {dimensions[-1]}")
         axes.set(xlabel="dimension $d$", ylabel="time until all are found")
         axes.legend(loc="upper left")
-    return Picture(figure, "Time until the last direction is found against the dimension. " + "; ".join(told) + ".")
+    return Picture(
+        figure,
+        "Time until the last direction is found against the dimension. " + "; ".join(told) + ".",
+        caption="**From the smallest to the largest $d$ the time grows "
+        + ", ".join(f"{seen[-1] / seen[0]:.1f}-fold for {name}" for name, (_, seen) in found.items())
+        + f".** Time until all directions are found: {'; '.join(told)}.",
+    )

@@ -147,7 +147,7 @@ def error_on_sphere(starts: Sequence[tuple[int, Array]], resolution: int = 241) 
     stretch = np.sqrt(np.maximum(2.0 - radius2, 0.0))
     points = np.stack([x * stretch, y * stretch, height])[:, inside]
     points = points / np.sqrt((points**2).sum(axis=0))
-    rows, told = max(1, (len(starts) + 2) // 3), []
+    rows, told, means = max(1, (len(starts) + 2) // 3), [], []
     with style():
         figure = new(7.2, 2.45 * rows)
         panels = np.atleast_1d(figure.subplots(rows, min(3, len(starts)))).ravel()
@@ -164,6 +164,7 @@ def error_on_sphere(starts: Sequence[tuple[int, Array]], resolution: int = 241) 
             axes.set_aspect("equal")
             axes.set_axis_off()
             axes.set_title(f"order {order}, $m={m}$\nmean {mean:.3f}", loc="center")
+            means.append((order, m, mean))
             told.append(
                 f"order {order}, {m} columns: mean squared error {mean:.3f}, largest distance {np.nanmax(distance):.2f}"
             )
@@ -176,6 +177,10 @@ def error_on_sphere(starts: Sequence[tuple[int, Array]], resolution: int = 241) 
         figure,
         "Discs that show half of the sphere from above, coloured by the distance between a rank-one target and the "
         f"lazy span, with the columns as dots: {'; '.join(told)}.",
+        caption="**Mean squared error "
+        + ", ".join(f"{mean:.3f} with $m={m}$ at order {order}" for order, m, mean in means)
+        + ".** Half of the sphere seen from above, coloured by how far a target in that direction is from the lazy "
+        "span; dots are the columns.",
     )
 
 
@@ -204,7 +209,9 @@ def displacements(lengths: Mapping[int, Array], order: int) -> Picture:
         figure,
         f"Length of the least displacement that fits the target's projection, order {order}, on a logarithmic axis. It "
         f"peaks where the parameters equal the unknowns: {'; '.join(told)}.",
-        caption=f"**The step peaks where the parameters equal the unknowns.** For {'; '.join(told)}.",
+        caption="**The step peaks where the parameters equal the unknowns: at "
+        + ", ".join(f"$m={int(np.argmax(squares)) + 1}$ for $d={d}$" for d, squares in lengths.items())
+        + f".** Root mean squares: {'; '.join(told)}.",
     )
 
 

@@ -92,7 +92,8 @@ def curvatures(angles: Array, families: Mapping[str, Array]) -> Picture:
         figure,
         f"Second derivative of the loss at zero against the direction of departure, one panel a case. "
         f"{'; '.join(found)}.",
-        caption=f"**How far the second derivative at zero is from a quadratic form.** {sentence('; '.join(found))}.",
+        caption=f"**{sentence('; '.join(found))}.** The second derivative of the loss at zero along each direction; "
+        "where it is no quadratic form there is no Hessian.",
     )
 
 
@@ -142,6 +143,7 @@ def two_gradients(target: SymmetricTensor, regularization: float = 0.0, reach: f
     with style():
         figure = new(6.4, 4.6)
         axes = figure.subplots()
+        axes.set_facecolor("white")  # under the map, on dark pages too
         axes.contourf(X, Y, surface, levels=np.quantile(surface, np.linspace(0, 1, 20)), cmap=_SURFACE, alpha=0.75)
         for radius in (0.45, 0.8, 1.1):
             for angle in np.pi * (np.arange(10) + 0.5) / 5:
@@ -158,7 +160,7 @@ def two_gradients(target: SymmetricTensor, regularization: float = 0.0, reach: f
                     )  # fmt: skip
         axes.plot([], [], color="white", linewidth=3, label="frozen", marker="")
         axes.plot([], [], color="black", linewidth=2, label="tied")
-        axes.legend(loc="lower right", facecolor=GREY, framealpha=0.85, frameon=True, labelcolor="white")
+        axes.legend(loc="lower right", facecolor="#6b7278", framealpha=0.9, frameon=True, labelcolor="white")
         axes.set_aspect("equal")
         axes.set_xlabel("$u_1$")
         axes.set_ylabel("$u_2$")

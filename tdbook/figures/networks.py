@@ -56,8 +56,8 @@ def network(apart: Mapping[str, Mapping[int, Sequence[Array]]]) -> Picture:
         figure,
         "Distance between a network trained on samples and the tensor run, first over the iterations, then at the end "
         "against the number of samples. Root mean square at the end: " + "; ".join(told) + ".",
-        caption=f"**How far a network trained on samples is from the tensor run.** Root mean square at the end: "
-        f"{'; '.join(told)}.",
+        caption=f"**How far trained networks end from the tensor run: {'; '.join(told)}.** "
+        "Distances over the iterations, and at the end against the number of samples; root mean squares.",
     )
 
 
@@ -66,7 +66,7 @@ def lone_columns(shares: Mapping[int, Sequence[Array]]) -> Picture:
 
     ``shares`` holds for each order arrays of shape (time, s): the shares of all directions, strongest first.
     """
-    told = []
+    told, ends = [], []
     with style():
         figure = new(7.4, 3.2)
         panels = figure.subplots(1, len(shares), sharey=True, squeeze=False)[0]
@@ -78,12 +78,14 @@ def lone_columns(shares: Mapping[int, Sequence[Array]]) -> Picture:
                 axes.plot(path[:, 0], color=BLUE if won else ORANGE, linestyle="-" if won else DASHES[1], linewidth=1.3)
             axes.set(title=f"order $l={order}$", xlabel="iteration", ylim=(-0.03, 1.03))
             told.append(f"order {order}: {wins} of {len(paths)} columns end in it")
+            ends.append(f"{wins} of {len(paths)} at order {order}")
         panels[0].set_ylabel("share of the strongest, $w_1^2$")
     return Picture(
         figure,
         "The share of the strongest component in a single column, over the iterations, from several random starts, "
         "one panel for each order. " + "; ".join(told) + ".",
-        caption=f"**How many single columns end in the strongest component.** {sentence('; '.join(told))}.",
+        caption=f"**Single columns that end in the strongest component: {'; '.join(ends)}.** A line for each start, "
+        "dashed where the column ends in a weaker one.",
     )
 
 
@@ -108,5 +110,7 @@ def discovery(curves: Mapping[str, tuple[Sequence[int], Array]]) -> Picture:
         "The share of each component that the model has taken up over the iterations; component 1 is the strongest. "
         + "; ".join(told)
         + ".",
-        caption=f"**In which order the components are found.** {sentence('; '.join(told))}.",
+        caption="**"
+        + sentence("; ".join(told))
+        + ".** Component 1 is the strongest; the curves are the shares that the model has taken up.",
     )

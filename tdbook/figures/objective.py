@@ -22,7 +22,6 @@ from tdbook.figures.style import (
     few,
     new,
     power,
-    sentence,
     style,
 )
 from tdbook.tensors import SymmetricTensor
@@ -71,7 +70,7 @@ def slices(targets: Mapping[str, SymmetricTensor], extent: float = 1.5) -> Pictu
         figure,
         f"Level sets of the loss of a single component over the plane, darker is lower, minima as white dots and zero "
         f"as a cross. {found}.",
-        caption=f"**Where a single component is best.** {sentence(found)}. Darker is lower, the cross is zero.",
+        caption=f"**Where a single component is best (white): {found}.** Darker is lower, the cross is zero.",
     )
 
 
@@ -157,7 +156,8 @@ def descents(groups: Mapping[str, Sequence[Any]], every: int, stuck_above: float
         figure,
         f"Loss against steps of gradient descent from random starts; those that stay high are dashed. "
         f"{'; '.join(found)}.",
-        caption=f"**How many random starts stay high (dashed).** {sentence('; '.join(found))}.",
+        caption=f"**Random starts that stay high (dashed): {'; '.join(found)}.** Loss against the steps of "
+        "gradient descent.",
     )
 
 
@@ -213,5 +213,5 @@ def barrier(moves: Any, curves: Mapping[str, Any]) -> Picture:
     return Picture(
         figure,
         f"Change of the loss against the tilt of one component: {'; '.join(found)}.",
-        caption=f"**What tilting one component does to the loss.** {sentence('; '.join(found))}.",
+        caption=f"**When one component is tilted, the loss of {'; that of '.join(found)}.** Right, the same magnified.",
     )

@@ -32,11 +32,16 @@ def descent(multiples: Sequence[float], ratios: Mapping[str, Sequence[float]], o
             axes.semilogx(
                 multiples, values, color=COLOURS[k], linestyle=DASHES[k], marker="o", markersize=3, label=name
             )
-        for level, text in ((2 / order, "sharp: 2/l"), (1 / order, "the paper: 1/l"), (0.0, "the loss rises below")):
+        for level, text, under in (
+            (2 / order, "sharp: $2/l$", True), (1 / order, "the paper: $1/l$", False), (0.0, "no fall", False),
+        ):  # fmt: skip
             axes.axhline(level, color=GREY, linewidth=0.9)
-            axes.annotate(text, (multiples[0], level), xytext=(2, 3), textcoords="offset points")
+            axes.annotate(text, (multiples[0], level), xytext=(2, -13 if under else 3), textcoords="offset points")
         axes.axvline(1.0, color=ORANGE, linestyle=DASHES[1], linewidth=1.4)
-        axes.annotate("largest step of Lemma 3", (1.0, -0.5), xytext=(5, 0), textcoords="offset points", color=ORANGE)
+        axes.annotate(
+            "largest step\nof Lemma 3", (1.0, -0.45), xytext=(-6, 0), textcoords="offset points", color=ORANGE,
+            ha="right", va="center",
+        )  # fmt: skip
         axes.set_ylim(-0.6, 1.3)
         axes.set_xlabel("step, in units of the largest one of Lemma 3")
         axes.set_ylabel(r"fall of $F$ over $\eta\,\|G\|^2$")

@@ -19,7 +19,7 @@ from tdbook.figures.style import (
     new,
     power,
     rounded_down,
-    sentence,
+    rounded_up,
     style,
 )
 from tdbook.lemmas import Guarantee
@@ -43,8 +43,9 @@ def columns_needed(dimensions: Sequence[float], curves: Mapping[str, Sequence[fl
     return Picture(
         figure,
         f"Columns against dimensions from {dimensions[0]:.0e} to {dimensions[-1]:.0e}. {words}.",
-        caption=f"**How many columns can be proved to be enough, for $d$ up to {power(dimensions[-1])}.** "
-        f"{sentence(words)}.",
+        caption=f"**Columns at $d=$ {power(dimensions[-1])}: "
+        + ", ".join(f"{power(values[-1])} ({name})" for name, values in curves.items())
+        + f".** At $d=$ {power(dimensions[0])} they are {', '.join(power(values[0]) for values in curves.values())}.",
     )
 
 
@@ -132,4 +133,8 @@ def residuals(plan: Guarantee, curves: Mapping[str, Array]) -> Picture:
         figure,
         f"After {longest - 1} epochs the root mean squares are: {ends}. "
         f"Proved is {(1 - plan.rate) ** ((longest - 1) / 2):.2f}.",
+        caption=f"**After {longest - 1} epochs every kind is below "
+        f"{power(rounded_up(max(float(values[-1]) for values in curves.values()), 1))}; "
+        f"proved is {(1 - plan.rate) ** ((longest - 1) / 2):.2f}.** Root mean squares over the runs of each kind "
+        "of target.",
     )

@@ -8,7 +8,7 @@ import numpy as np
 
 from tdbook.descent import Run
 from tdbook.experiments import Search
-from tdbook.figures.style import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, Picture, few, new, sentence, style
+from tdbook.figures.style import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, Picture, few, new, power, style
 
 _MARKS = "os^Dv*"
 
@@ -108,9 +108,9 @@ def against_rank(groups: Mapping[str, Mapping[int, int]], order: int) -> Picture
         figure,
         f"Smallest number of components against the rank at order {order}, both axes logarithmic. {told}. "
         f"The line r^{2.5 * order:g} leaves the picture at once.",
-        caption=f"**Components that are enough, against the rank.** {sentence(told)}. The line of the theorem, "
-        f"$r^{{{2.5 * order:g}}}$, leaves the "
-        "picture at once.",
+        caption="**Components that are enough at the largest rank: "
+        + ", ".join(f"{found[max(found)]} for {name}" for name, found in groups.items())
+        + f".** The line of the theorem, $r^{{{2.5 * order:g}}}$, leaves the picture at once.",
     )
 
 
@@ -131,18 +131,19 @@ def refinement(result: Run) -> Picture:
         axes.semilogy(range(len(epochs), len(errors)), errors[len(epochs) :], "s", color=GREEN)
         axes.semilogy([], [], "s--", color=GREEN, label="refinement")
         axes.axhline(1e-10, color=GREY, linewidth=1.0)
-        axes.text(0, 2e-10, "1e-10, asked for", color=GREY, fontsize=10)
+        axes.text(0, 2e-10, "$10^{-10}$, asked for", color=GREY, fontsize=10)
         axes.set_xticks(range(len(errors)), labels, fontsize=10)
         axes.set_ylabel("relative error")
         axes.legend(loc="lower left")
     end = "below 1e-13" if errors[-1] < 1e-13 else f"at {errors[-1]:.0e}"
+    end_typeset = f"below {power(1e-13)}" if errors[-1] < 1e-13 else f"at {power(errors[-1])}"
     given = history.refinement[0].components
     return Picture(
         figure,
         f"Relative error, logarithmic, against stages. Algorithm 1 ends at {epochs[-1]:.1g} after {len(epochs)} "
         f"epoch{'s' if len(epochs) > 1 else ''} with {given} components; the refinement ends {end} with "
         f"{stages[-1].components}.",
-        caption=f"**Algorithm 1 ends at {epochs[-1]:.1g} with {given} components, the refinement {end} with "
+        caption=f"**Algorithm 1 ends at {epochs[-1]:.1g} with {given} components, the refinement {end_typeset} with "
         f"{stages[-1].components}.**",
     )
 
@@ -165,5 +166,7 @@ def shares(dimensions: Sequence[int], counts: Mapping[str, Sequence[int]], runs:
     return Picture(
         figure,
         f"Runs of {runs} that reach the accuracy, against the dimension. {told}.",
-        caption=f"**Of {runs} runs, how many reach the accuracy.** {sentence(told)}.",
+        caption=f"**Of {runs} runs at $d={dimensions[-1]}$ "
+        + ", ".join(f"{values[-1]} reach the accuracy with {name}" for name, values in counts.items())
+        + ".**",
     )

@@ -8,6 +8,7 @@ blue are too pale for a line on white and only stand on dark surfaces. Lines tha
 from __future__ import annotations
 
 import io
+import re
 import sys
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
@@ -127,6 +128,25 @@ def power(value: float) -> str:
     return f"$10^{{{int(exponent)}}}$" if digit == "1" else f"${digit}\\cdot10^{{{int(exponent)}}}$"
 
 
+_PROGRAM_NUMBER = re.compile(r"(?<![\w.])-?\d(?:\.\d+)?e[+-]?\d+(?!\w)")
+_RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+def readable(text: str) -> str:
+    """The text with numbers as people write them: ``3e-06`` becomes 3·10⁻⁶, and ``1e+01`` 10."""
+
+    def written(match: re.Match[str]) -> str:
+        value = float(match[0])
+        if value == 0 or 0.01 <= abs(value) < 1e4:
+            return f"{value:g}"
+        digits, exponent = match[0].split("e")
+        digits = digits.rstrip("0").rstrip(".") if "." in digits else digits
+        scale = "10" + str(int(exponent)).translate(_RAISED)
+        return scale if digits == "1" else f"{digits}·{scale}"
+
+    return _PROGRAM_NUMBER.sub(written, text)
+
+
 def rounded_up(value: float, digits: int = 2) -> float:
     """So many significant digits, rounded up: what is at most ``value`` is at most the number that is said."""
     return _rounded(value, digits, ROUND_CEILING)
@@ -167,7 +187,7 @@ class Picture:
     def __init__(self, figure: Figure, alt: str, caption: str = "") -> None:
         if not alt.strip():
             raise ValueError("alt must describe what is to be seen, got an empty text")
-        self.figure, self.alt, self.caption = figure, " ".join(alt.split()), caption
+        self.figure, self.alt, self.caption = figure, readable(" ".join(alt.split())), readable(caption)
         self.drawn_by = drawn_by()
 
     def __repr__(self) -> str:

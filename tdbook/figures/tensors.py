@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tdbook.descent import Run
-from tdbook.figures.style import BLUE, DASHES, GREEN, GREY, ORANGE, Picture, few, new, style
+from tdbook.figures.style import BLUE, DASHES, GREEN, GREY, ORANGE, Picture, few, new, power, sentence, style
 from tdbook.tensors import SymmetricCP, unit_columns
 
 
@@ -69,6 +69,9 @@ def storage(dimensions: Any, counts: Mapping[str, Sequence[int]], order: int) ->
         figure,
         f"Numbers stored for a tensor of order {order} against the dimension, both axes logarithmic. "
         f"At d = {dimensions[-1]} — {ends.replace('$', '')}.",
+        caption=f"**Numbers stored at $d={dimensions[-1]}$: "
+        + ", ".join(f"{power(float(values[-1]))} ({name})" for name, values in counts.items())
+        + f".** A tensor of order {order}; the grey line is what 16 GB hold.",
     )
 
 
@@ -102,6 +105,17 @@ def distances(steps: Any, exact: Any, routes: Mapping[str, Any]) -> Picture:
         figure,
         f"Computed distance against the size t of a perturbation, from {steps[0]:.0e} down to {steps[-1]:.0e}, both "
         f"axes logarithmic. {found}. Smaller values are drawn at the lower edge.",
+        caption="**"
+        + sentence(
+            "; ".join(
+                f"{name}: the distance is more than half off from {power(value)} on"
+                if value
+                else f"{name}: never half off"
+                for name, value in blind.items()
+            )
+        )
+        + f".** From $t=$ {power(float(steps[0]))} down to {power(float(steps[-1]))}; smaller values are drawn at the "
+        "lower edge.",
     )
 
 
@@ -128,7 +142,8 @@ def cosines(targets: Mapping[str, SymmetricCP]) -> Picture:
         figure,
         f"The cosines between the components as a table in colours, one for each kind of target. Largest cosine off "
         f"the diagonal in absolute value: {found}.",
-        caption=f"**The kinds differ in how far they are from orthogonal.** Largest cosine off the diagonal: {found}.",
+        caption=f"**Largest cosine between two components: {found}.** A table in colours for each kind of target; on "
+        "the diagonal it is 1.",
     )
 
 

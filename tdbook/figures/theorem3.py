@@ -23,6 +23,7 @@ def components_needed(dimensions: Sequence[float], curves: Mapping[str, Sequence
     return Picture(
         figure,
         f"Components against dimensions from {dimensions[0]:.0e} to {dimensions[-1]:.0e}. {words}.",
-        caption=f"**What the proof asks for, beside lazy training and practice, for $d$ up to "
-        f"{power(dimensions[-1])}.**",
+        caption=f"**Components at $d=$ {power(dimensions[-1])}: "
+        + ", ".join(f"{power(values[-1])} ({name})" for name, values in curves.items())
+        + f".** At $d=$ {power(dimensions[0])} they are {', '.join(power(values[0]) for values in curves.values())}.",
     )

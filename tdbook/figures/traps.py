@@ -252,14 +252,14 @@ def escapes(runs: Mapping[str, TrapRun], level: float, minimum: float | None = N
             told.append(f"{name} ends at {run.losses[-1]:.3f}")
         axes.axhline(level, color=GREY, linewidth=1.0)
         axes.annotate(
-            "the trap", (run.time[-1], level), xytext=(0, 4), textcoords="offset points", color=GREY, ha="right"
+            "the trap", (run.time[-1], level), xytext=(0, 5), textcoords="offset points", color=GREY, ha="right"
         )
         if minimum is not None:
             axes.axhline(minimum, color=GREY, linewidth=1.0)
             axes.annotate(
                 "global minimum",
                 (run.time[-1], minimum),
-                xytext=(0, 5),
+                xytext=(0, -15),
                 textcoords="offset points",
                 color=GREY,
                 ha="right",
@@ -309,6 +309,7 @@ def stalled(rows: Sequence[Row]) -> Picture:
         figure,
         "Table in colours: share of random starts of plain descent that stall, for m = "
         f"{', '.join(f'{k}r' for k in factors)}. {told}.",
-        caption=f"**The share of random starts that stall, for $m$ from {factors[0]} to {factors[-1]} times $r$.** "
-        f"{sentence(told)}.",
+        caption=f"**With $m=r$ components between {table[:, 0].min():.0%} and {table[:, 0].max():.0%} of the random "
+        f"starts stall, with $m={factors[-1]}r$ at most {table[:, -1].max():.0%}.** Shares for each order and rank; "
+        "slow are those that had not ended.",
     )

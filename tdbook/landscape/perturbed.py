@@ -38,6 +38,7 @@ def perturb(trap: Trap, radius: float, samples: int = 10_000, rng: int | np.rand
 
     A loss counts as lower when it is below the trap's by more than 1e-10 of the target's squared norm: the loss is
     evaluated by inner products, and rounding is some 1e-15 of that. ``lowest`` is the smallest f - f(trap) seen.
+    Counts of different seeds add up, so that a long count can be made in parts.
     """
     validation.instance("trap", trap, Trap)
     radius = validation.real("radius", radius)

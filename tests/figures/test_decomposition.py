@@ -7,8 +7,8 @@ from tdbook.figures import decomposition as pictures
 
 def test_the_cliff_is_told():
     picture = pictures.singular_values({"exact": np.array([1.0, 0.5, 1e-16]), "noise": np.array([1.0, 0.5, 0.1, 0.08])})
-    assert "exact: 2 of 3" in picture.alt and "1e15 after number 2" in picture.alt
-    assert "noise: 4 of 4" in picture.alt and "1e1 after number 2" in picture.alt
+    assert "exact: 2 of 3" in picture.alt and "10¹⁵ after number 2" in picture.alt
+    assert "noise: 4 of 4" in picture.alt and "10 after number 2" in picture.alt
 
 
 def test_every_block_row_of_koszul_young_holds_p_plus_one_blocks():

@@ -34,8 +34,12 @@ def test_a_space_larger_than_the_dimension_is_refused():
         fresh.correlations(SymmetricCP(np.ones(3), np.eye(3), 3), (2,))
 
 
+def number(text):
+    return float(text.replace("·10", "e").translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")))
+
+
 def test_the_picture_says_the_means():
     alt = fresh.correlations(SymmetricCP([1.0], np.eye(2)[:, :1], 3), (10, 1000)).alt
-    said = [float(number) for number in re.findall(r"(\S+) at d = ", alt)]
+    said = [number(text) for text in re.findall(r"(\S+) at d = ", alt)]
     for value, d in zip(said, (10, 1000), strict=True):
         assert value == pytest.approx(np.sqrt(15 / (d * (d + 2) * (d + 4))), rel=0.1)

@@ -5,6 +5,7 @@ import numpy as np
 from tdbook import lemmas
 from tdbook.descent import practical_settings
 from tdbook.figures import intro
+from tdbook.figures.live.series import spoken
 
 
 def test_the_reasons_are_those_of_the_epoch():
@@ -15,6 +16,6 @@ def test_the_reasons_are_those_of_the_epoch():
         alt = intro.why(epoch, target, 0.01).alt
         j = epoch.states[0].reinitialized
         start, end = (np.linalg.norm(epoch.states[k].parameters.U[:2, j]) for k in (0, -1))
-        assert f"grows from {start:.1e} to {end:.2f} in 200 steps" in alt
+        assert f"grows from {spoken(start, 2)} to {end:.2f} in 200 steps" in alt
         most = max(np.linalg.norm(state.parameters.U[2:]) for state in epoch.states)
-        assert f"never exceed {most:.1e}" in alt
+        assert f"never exceed {spoken(most, 2)}" in alt

@@ -53,9 +53,10 @@ def test_errors_are_means_over_the_sphere_between_the_bounds(d, order):
         assert error == pytest.approx(1 - np.trace(P @ moment), abs=1e-9)
     # kappa: the smallest eigenvalue of the moments times the dimension of the symmetric tensors
     kappa = size * np.sort(np.linalg.eigvalsh(moment))[-size]
-    for corner in share.figure.axes[0].collections[0].get_paths()[0].vertices:
-        low, high = kappa * (1 - corner[0]), 1 - kappa * corner[0]
-        assert min(abs(corner[1] - low), abs(corner[1] - high)) < 1e-9
+    corners = share.figure.axes[0].collections[0].get_paths()[0].vertices
+    for side, low, high in ((0.0, kappa, 1.0), (1.0, 0.0, 1.0 - kappa)):
+        heights = corners[corners[:, 0] == side, 1]
+        assert [heights.min(), heights.max()] == pytest.approx([low, high])
     away = max(abs(error - 1 + drawn_share) for drawn_share, error in points)
     said = float(re.search(r"never further than (\S+) from", share.alt)[1])
     assert away - 1e-12 <= said <= 1.1 * away + 1e-12

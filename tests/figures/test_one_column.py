@@ -18,7 +18,7 @@ PLAN = guaranteed(10, 2, 3, 0.1)
 
 def test_columns_needed_tells_both_ends():
     picture = runnable.columns_needed([10, 1000], {"lazy": [22, 167167], "proved": [240, 246]})
-    assert "lazy: from 22 to 1.67e+05; proved: from 240 to 246" in picture.alt
+    assert "lazy: from 22 to 1.67·10⁵; proved: from 240 to 246" in picture.alt
 
 
 def test_an_epoch_is_told_with_what_is_proved_of_it():
@@ -48,6 +48,6 @@ def test_falls_counts_the_lucky_draws_and_compares_them():
 
 def test_residuals_stand_beside_the_proved_line():
     picture = runnable.residuals(PLAN, {"generic": np.array([1.0, 0.1, 0.01])})
-    assert "After 2 epochs" in picture.alt and "generic 1.0e-02" in picture.alt
+    assert "After 2 epochs" in picture.alt and "generic 0.01" in picture.alt
     labels = {line.get_label() for line in picture.figure.axes[0].lines}
     assert {"generic", "proved"} <= labels

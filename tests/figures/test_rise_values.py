@@ -14,9 +14,10 @@ from tdbook import lemmas
 from tdbook.descent import practical_settings
 from tdbook.figures import rise as pictures
 from tdbook.figures import theorem3
+from tdbook.figures.style import readable
 from tdbook.objectives import Parameters, loss
 from tests.support import dense
-from tests.support.drawn import curves, levels, marks, upright
+from tests.support.drawn import curves, levels, marks, number, upright
 
 TARGET = tdbook.random_target(4, 2, 3, rng=4)
 GOAL = dense.tensor(TARGET.weights, TARGET.factors, 3)
@@ -90,7 +91,7 @@ def test_changes_at_redraws_are_differences_of_losses(run):
         assert cost == pytest.approx(max(removed, 1e-12), rel=1e-6, abs=1e-14)
         assert value <= bound
         sizes.append(change)
-    said = float(re.search(r"at most (\S+) in size", picture.alt)[1])
+    said = number(re.search(r"at most (\S+) in size", picture.alt)[1])
     assert max(sizes) <= said <= 2 * max(sizes)
 
 
@@ -119,4 +120,4 @@ def test_lazy_lines_are_binomials():
     picture = theorem3.components_needed(dimensions, {"lazy": [(d + 1) * (d + 2) / 6 for d in dimensions]})
     for d, m in curves(picture.figure.axes[0])["lazy"]:
         assert m == pytest.approx(math.comb(int(d) + 2, 3) / d)
-    assert f"lazy: from {22:.0e} to {math.comb(1002, 3) / 1000:.0e}" in picture.alt
+    assert readable(f"lazy: from {22:.0e} to {math.comb(1002, 3) / 1000:.0e}") in picture.alt

@@ -18,7 +18,7 @@ def test_against_dimension_tells_both_ends():
     lazy = {3: {d: tdbook.lazy_threshold(d, 3) for d in (10, 1000)}}
     picture = scaling.against_dimension(searches, lazy)
     assert "l = 3, K = 1: m from 7 to 9; l = 3, K = 30: m from 3 to 4" in picture.alt
-    assert "l = 3: 22 at d = 10, 1.7e+05 at d = 1e+03" in picture.alt
+    assert "l = 3: 22 at d = 10, 1.7·10⁵ at d = 1000" in picture.alt
     assert len(picture.figure.axes) == 1
     marks = [line for line in picture.figure.axes[0].lines if line.get_marker() in "so" and len(line.get_xdata())]
     assert len(marks) == 4
@@ -37,7 +37,7 @@ def test_against_rank_draws_every_group():
 def test_refinement_shows_both_stages():
     result = tdbook.decompose(tdbook.random_target(20, 3, 3, rng=0), rng=0, refine=True, progress=False)
     picture = scaling.refinement(result)
-    assert "with 12 components; the refinement ends below 1e-13 with 3" in picture.alt
+    assert "with 12 components; the refinement ends below 10⁻¹³ with 3" in picture.alt
     labels = [label.get_text() for label in picture.figure.axes[0].get_xticklabels()]
     assert labels[0] == "epoch 1"
     assert labels[-1] == "polished,\n3 left"

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 import tdbook
-from tdbook.figures.style import Picture, new, power, style
+from tdbook.figures.style import Picture, new, power, readable, style
 from tdbook.figures.tensors import cosines
 
 
@@ -81,3 +81,20 @@ def test_a_caption_travels_with_its_picture():
         picture = Picture(new(), "A line that rises from 0 to 1.", caption="**It rises.** By 1.")
     _, metadata = picture._repr_mimebundle_()
     assert metadata["image/png"]["caption"] == "**It rises.** By 1."
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("from 1e+01 down to 1.0e-15", "from 10 down to 10⁻¹⁵"),
+        ("2.6e-06, 0e+00; 8e+16.", "2.6·10⁻⁶, 0; 8·10¹⁶."),
+        ("below 1e-6, at -3e-08", "below 10⁻⁶, at -3·10⁻⁸"),
+        ("1e-1 and 5e+02", "0.1 and 500"),
+        ("the 2e component of v1e5", "the 2e component of v1e5"),
+    ],
+)
+def test_numbers_are_written_as_people_write_them(text: str, said: str):
+    assert readable(text) == said
+    with style():
+        picture = Picture(new(), text, caption=text)
+    assert picture.alt == picture.caption == said

@@ -29,7 +29,7 @@ def test_widths_counts_the_dimensions_at_which_every_run_converged(run):
 
 def test_storage_names_the_last_counts():
     picture = tensors.storage([10, 100], {"entries, $d^l$": [1000, 10**6], "$D$": [220, 171700]}, order=3)
-    assert "At d = 100 — entries, d^l: 1.0e+06; D: 1.7e+05." in picture.alt
+    assert "At d = 100 — entries, d^l: 10⁶; D: 1.7·10⁵." in picture.alt
     assert picture.png(50).startswith(PNG)
 
 
@@ -37,7 +37,7 @@ def test_distances_says_from_where_on_a_route_is_wrong():
     steps = 10.0 ** -np.arange(1.0, 6.0)
     blind = np.where(steps > 5e-4, steps, 0.0)
     picture = tensors.distances(steps, steps, {"blind": blind, "sighted": 1.01 * steps})
-    assert "blind: more than half off from about 1e-04 on" in picture.alt
+    assert "blind: more than half off from about 10⁻⁴ on" in picture.alt
     assert "sighted: never half off" in picture.alt
     assert picture.png(50).startswith(PNG)
 
@@ -72,7 +72,7 @@ def test_descents_counts_the_stuck():
 
 def test_receding_gives_both_ends():
     picture = pictures.receding([1.0, 0.1], [0.5, 5e-5], [0.5, 5.0])
-    assert "the loss falls from 5e-01 to 5e-05 while the largest coefficient rises from 5e-01 to 5e+00" in picture.alt
+    assert "the loss falls from 0.5 to 5·10⁻⁵ while the largest coefficient rises from 0.5 to 5" in picture.alt
     assert picture.png(50).startswith(PNG)
 
 

@@ -14,7 +14,7 @@ from tdbook.figures import tensors as pictures
 from tdbook.lazy import lazy_threshold
 from tdbook.tensors import SymmetricCP, symmetric_dimension
 from tests.support import dense
-from tests.support.drawn import curves, levels
+from tests.support.drawn import curves, levels, number
 
 
 def multisets(d: int, order: int) -> int:
@@ -79,7 +79,7 @@ def test_distances_are_those_of_exact_fractions():
     drawn = curves(picture.figure.axes[0])
     assert drawn["core"][:, 1] == pytest.approx(exact, rel=1e-12)
     wrong = drawn["blind"][np.abs(drawn["blind"][:, 1] - exact) > 0.5 * exact, 0]
-    said = float(re.search(r"off from about (\S+) on", picture.alt)[1])
+    said = number(re.search(r"off from about (\S+) on", picture.alt)[1])
     assert said / 3 < wrong.max() < 3 * said
     assert 1e-9 < said < 1e-6  # the root of 2.2e-16 is 1.5e-8
 

@@ -38,7 +38,7 @@ def test_plane_names_depth_and_angle():
 
 def test_spectrum_counts_zeros():
     picture = pictures.spectrum(landscape.vanilla_trap(3, 1, 3, 3))
-    assert "7 are zero, none is negative; the largest difference is below 1e-6" in picture.alt
+    assert "7 are zero, none is negative; the largest difference is below 10⁻⁶" in picture.alt
 
 
 def test_path_values_name_their_ends():

@@ -11,6 +11,7 @@ import pytest
 
 import tdbook
 from tdbook.figures import zero as pictures
+from tdbook.figures.style import readable
 from tdbook.tables import landscape as tables
 from tests.support import dense
 from tests.support.drawn import DATA, curves, raw
@@ -67,7 +68,7 @@ def test_escape_times_are_medians_ranges_and_slopes_of_the_raw_table():
             slopes.append(linear_regression(x, y).slope)
         assert f"slope {mean(slopes):.2f}" in picture.alt
         assert any(f"$l={order}$, slope {mean(slopes):.2f}" == text.get_text() for text in axes.texts)
-        assert f"order {order} rises to {drawn[order, 0][-1, 1]:.0e}" in picture.alt
+        assert readable(f"order {order} rises to {drawn[order, 0][-1, 1]:.0e}") in picture.alt
     bound = float(re.search(r"stay below ([\d.]+\d|\d+)", picture.alt)[1])
     highest = max(drawn[order, 1][:, 1].max() for order in (3, 4, 5))
     assert highest <= bound < 1.1 * highest

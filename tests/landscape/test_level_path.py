@@ -72,11 +72,11 @@ def test_on_which_side_of_the_pole_the_first_component_grows_again(order):
             assert fall < 0
 
 
-ORDERS_dense = (3, 4, 5)
+ORDERS_IN_FULL = (3, 4, 5)
 
 
 @pytest.mark.second_opinion("tdbook.landscape.level_path")
-@pytest.mark.parametrize("order", ORDERS_dense)
+@pytest.mark.parametrize("order", ORDERS_IN_FULL)
 def test_the_path_out_of_a_trap_on_all_entries(order):
     trap = landscape.vanilla_trap(order, 1, 3, 3)
     goal = goal_of(trap)

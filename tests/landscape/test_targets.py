@@ -116,11 +116,11 @@ def test_targets_by_their_entries(order):
         assert np.abs(trap_targets.mixed_sign_target(order, 2, 4).to_dense() - wanted).max() < 1e-12
 
 
-ORDERS_dense = (3, 4, 5)
+ORDERS_IN_FULL = (3, 4, 5)
 
 
 @pytest.mark.second_opinion("tdbook.landscape.nodes", "tdbook.landscape.missing_direction")
-@pytest.mark.parametrize("order", ORDERS_dense)
+@pytest.mark.parametrize("order", ORDERS_IN_FULL)
 @pytest.mark.parametrize("terms", landscape.TERMS)
 def test_the_moments_of_the_nodes_in_fractions(order, terms):
     """sum w t^p is 1 at p = 2 and 0 at the other powers from 1 to l: comparing coefficients of (x + t y)^l."""

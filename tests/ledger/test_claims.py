@@ -18,7 +18,7 @@ from tdbook.ledger.claims import (
     assemble,
 )
 from tdbook.ledger.runner import verify_claims
-from tests.support.ledger import claim, good, good_attacked, is_four, raises, report, wrong
+from tests.support.ledger import claim, good, is_four, raises, report, wrong
 from tests.support.refusals import refused
 
 
@@ -116,7 +116,7 @@ def test_a_broken_library_turns_claims_red(monkeypatch):
 
 def test_evidence_of_a_wrong_kind_leaves_a_claim_unestablished():
     found = report(
-        claim("a", good_attacked, kinds=("symbolic",)), claim("b", good_attacked, kinds=("exact", "measured"))
+        claim("a", good, kinds=("symbolic",)), claim("b", good, kinds=("exact", "measured"))
     )
     assert (found.status("a"), found.missing("a")) == (PARTIAL, ["symbolic"])
     assert (found.status("b"), found.missing("b")) == (PARTIAL, ["measured"])
@@ -126,7 +126,7 @@ def test_a_citation_must_be_given():
     found = report(
         claim("bare", kinds=("cited",)),
         claim("cited", cite, kinds=("cited",)),
-        claim("half", good_attacked, kinds=("exact", "cited")),
+        claim("half", good, kinds=("exact", "cited")),
     )
     wanted = {"bare": UNCHECKED, "cited": CITED, "half": PARTIAL}
     assert {id: found.status(id) for id in wanted} == wanted
@@ -134,13 +134,13 @@ def test_a_citation_must_be_given():
 
 def test_circles_are_refused():
     with pytest.raises(ValueError, match="must not run in a circle, got a -> a"):
-        assemble([[claim("a", good_attacked, rests_on=("a",))]])
+        assemble([[claim("a", good, rests_on=("a",))]])
     with pytest.raises(ValueError, match="must not run in a circle"):
         assemble(
             [
                 [
-                    claim("a", good_attacked, rests_on=("b",)),
-                    claim("b", good_attacked, rests_on=("c",)),
+                    claim("a", good, rests_on=("b",)),
+                    claim("b", good, rests_on=("c",)),
                     claim("c", rests_on=("a",)),
                 ]
             ]

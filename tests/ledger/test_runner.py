@@ -18,7 +18,7 @@ import pytest
 from tdbook.command_line import main
 from tdbook.ledger.claims import ESTABLISHED, FAILED, Control, Evidence, assemble
 from tdbook.ledger.evidence import proofs_of
-from tests.support.ledger import GOOD, claim, good, good_attacked, is_four, raises, report, seen, wrong
+from tests.support.ledger import GOOD, claim, good, is_four, raises, report, seen, wrong
 
 
 def test_a_good_check_establishes_its_claim():
@@ -263,7 +263,7 @@ ATTACKS = [
 @pytest.mark.parametrize("jobs", [1, 2])
 @pytest.mark.parametrize(("check", "objection"), ATTACKS, ids=[check.__name__ for check, _ in ATTACKS])
 def test_no_attack_shows_green(check, objection, jobs):
-    found = report(claim("a", good_attacked, check), claim("b", good_attacked), jobs=jobs)
+    found = report(claim("a", good, check), claim("b", good), jobs=jobs)
     assert found.status("a") == FAILED
     assert not found.ok
     assert any(re.search(objection, said) for said in found.findings["a"].objections)
@@ -279,7 +279,7 @@ def hangs_in_pieces(fast):
 @pytest.mark.parametrize("check", [hangs, hangs_in_pieces], ids=lambda check: check.__name__)
 def test_what_hangs_runs_out_of_time(check, jobs):
     started = time.monotonic()
-    found = report(claim("a", check), claim("b", good_attacked), jobs=jobs, time_limit=1.0)
+    found = report(claim("a", check), claim("b", good), jobs=jobs, time_limit=1.0)
     assert found.status("a") == FAILED
     assert "did not end within 1 s" in found.findings["a"].objections[0]
     assert found.status("b") == ESTABLISHED
@@ -316,7 +316,7 @@ def test_processes_that_are_ended_leave_no_semaphores_behind():
 
 def test_the_alarm_is_put_back():
     before = signal.getsignal(signal.SIGALRM)
-    report(claim("a", good_attacked))
+    report(claim("a", good))
     assert signal.getsignal(signal.SIGALRM) is before
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 
@@ -325,7 +325,7 @@ def test_a_failed_ground_is_told_by_the_exit_code(monkeypatch, capsys):
     """A claim whose own checks hold, on a ground that fails: not established, and the command says 1."""
     from tdbook import ledger
 
-    claims = assemble([[claim("ground", forged), claim("house", good_attacked, rests_on=("ground",))]])
+    claims = assemble([[claim("ground", forged), claim("house", good, rests_on=("ground",))]])
     monkeypatch.setattr(ledger, "CLAIMS", claims)
     assert main(["verify", "--jobs", "2", "house"]) == 1
     assert "rests on ground" in capsys.readouterr().out

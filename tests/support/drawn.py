@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,13 @@ def raw(name: str) -> list[dict[str, str]]:
     """The rows of a table in book/data, as text."""
     with (DATA / name).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(line for line in file if not line.startswith("#")))
+
+
+def number(said: str) -> float:
+    """What a caption or a description says, such as 8·10⁻⁸, as a number."""
+    digits, _, power = said.rpartition("10") if re.search(r"10[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+$", said) else (said, "", "")
+    exponent = int(power.translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")) or 0)
+    return float(digits.rstrip("·") or 1) * 10.0**exponent
 
 
 def curves(axes: Axes) -> dict[str, np.ndarray]:

@@ -33,7 +33,3 @@ def seen(found):
 
 
 GOOD = Evidence("exact", "2 + 2 = 4", is_four, {"2 + 2": 4}, {"2 + 3": 5})
-
-
-def good_attacked(fast):
-    return GOOD

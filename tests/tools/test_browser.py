@@ -48,7 +48,8 @@ def test_a_script_holds_what_was_put_in():
     assert packed and gzip.decompress(base64.b64decode(packed[1])) == content
 
 
-def test_sympy_comes_without_its_tests_and_the_book_without_numpy():
+def test_sympy_comes_without_its_tests_and_the_book_without_numpy(monkeypatch):
+    monkeypatch.setattr(browser, "exercises", dict)  # to compute what is right takes a while
     with zipfile.ZipFile(io.BytesIO(browser.sympy())) as archive:
         names = archive.namelist()
     assert {"sympy/__init__.py", "sympy/core/add.py", "mpmath/__init__.py"} <= set(names)

@@ -99,7 +99,7 @@ def price(prefixes: Mapping[tuple[int, int], Prefixes], shown: Sequence[Prefixes
         "threshold": Series(at, thresholds, log=True),
         "threshold_unit": Series(at, thresholds / units, 1e-4),
         "limit": Series(("l",), [1.0 / math.factorial(l) for l in orders], 1e-4),
-        "far": Series(("l",), thresholds.max(axis=1) * 4.0, log=True),
+        "far": Series(at, 4.0 * _far(thresholds, dimensions), log=True),
         "far_unit": Series(("l",), 1.06 * (ends / units).max(axis=1), 1e-4),
         "now": Series((*at, "share"), now, log=True),
         "now_unit": Series((*at, "share"), now / units[..., None], 1e-4),
@@ -157,6 +157,16 @@ def price(prefixes: Mapping[tuple[int, int], Prefixes], shown: Sequence[Prefixes
         source="tdbook.figures.live.lazy.price",
         tell=[{"share": "10"}, {"d": str(dimensions[-1])}, {"d": str(dimensions[0]), "l": str(orders[-1])}],
     )  # fmt: skip
+
+
+def _far(thresholds: np.ndarray, dimensions: Sequence[int]) -> np.ndarray:
+    """The largest threshold in view, shape (orders, dimensions): of the near dimensions at each of them, else of all.
+
+    With ``FAR`` dimensions in view the curve of ten dimensions would fill a tenth of the axis.
+    """
+    near = np.array([d not in FAR for d in dimensions])
+    nearest = np.where(near, thresholds, 0.0).max(axis=1, keepdims=True)
+    return np.where(near, nearest, thresholds.max(axis=1, keepdims=True))
 
 
 def _price_marks(curve: str, m: str, now: str, threshold: str) -> list:
