@@ -85,15 +85,15 @@ def practical_settings(
     literal: bool = False,
     dimension: int | None = None,
 ) -> Settings:
-    """Settings that work at sizes one can run; those of Theorem 3 would need some 10^16 components.
+    """Settings that work at sizes one can run; those of Theorem 3 would need some 7 10^16 components.
 
     Whatever is not given is chosen so: m = 4 r, where r is the number of non-zero components of a
     ``SymmetricCP``, but no more than dim Sym^l of its span S, or the dimension s of S for a ``DenseSymmetric``;
     eta = 1/l^2;
     lambda = 0.3 epsilon s^{-l/2}, since the rank enters the analysis only through s; and delta small enough
-    that m + K components of norm delta, boosted by S = sqrt(d (m + K)), weigh nothing beside epsilon,
+    that m + K components of norm delta, boosted by kappa_0 = sqrt(d (m + K)), weigh nothing beside epsilon,
 
-    delta = 0.1 min(0.1 sqrt(epsilon / (m (m+K))) S^{-(l-2)/2}, 0.05 (eta l m (m+K))^{-1/2} S^{-(l-2)}).
+    delta = 0.1 min(0.1 sqrt(epsilon / (m (m+K))) kappa_0^{-(l-2)/2}, 0.05 (eta l m (m+K))^{-1/2} kappa_0^{-(l-2)}).
 
     ``dimension`` is d where the target is written in fewer coordinates than that; see ``InLaw``.
     """

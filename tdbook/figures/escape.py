@@ -51,7 +51,7 @@ def path(iterations: Sequence[int], moved: Sequence[float], bound: Sequence[floa
         axes.plot(
             iterations, bound, color=ORANGE, linestyle=DASHES[1], marker="s", markersize=4, label="bound of Lemma 9"
         )
-        axes.plot(iterations, moved, color=BLUE, marker="o", markersize=4, label=r"$\sum\|T_\tau-T_{\tau-1}\|_F$")
+        axes.plot(iterations, moved, color=BLUE, marker="o", markersize=4, label=r"$\sum\|T_h-T_{h-1}\|_F$")
         axes.set_ylim(bottom=0.0)
         axes.set_xlabel("iteration of the epoch")
         axes.set_ylabel("length of the path")

@@ -1,5 +1,6 @@
 """Section 3.1: the span of the lazy model, its moments and ranks, and lazy gradient descent."""
 
+from tdbook.lazy.converging import Convergence, columns_enough, convergence, mean_speeds
 from tdbook.lazy.descent import LazyRun, Linearisation, Start, lazy_descent, linearise, paired_start, shifted_target
 from tdbook.lazy.moments import (
     DENSE_LIMIT,
@@ -44,6 +45,7 @@ __all__ = [
     "GRAM_TOLERANCE",
     "PRIME",
     "RANK_TOLERANCE",
+    "Convergence",
     "LazyRun",
     "Level",
     "Linearisation",
@@ -51,7 +53,9 @@ __all__ = [
     "Reduction",
     "Start",
     "checked_start",
+    "columns_enough",
     "components_forced",
+    "convergence",
     "coordinates",
     "error_bounds",
     "exceptional_certificate",
@@ -65,6 +69,7 @@ __all__ = [
     "lazy_errors",
     "lazy_threshold",
     "linearise",
+    "mean_speeds",
     "moment_gram",
     "moment_matrix",
     "moment_spectrum",

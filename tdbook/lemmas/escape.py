@@ -190,7 +190,7 @@ def lemma8(
 
 
 def tensor_path(states: Sequence[State], order: int) -> Array:
-    """||T_tau - T_{tau-1}||_F for consecutive states, shape (H,)."""
+    """||T_h - T_{h-1}||_F for consecutive states, shape (H,)."""
     tensors = [model(state.parameters, order) for state in validation.instances("states", states, State)]
     return np.array([a.distance(b) for a, b in pairwise(tensors)])
 
@@ -205,7 +205,7 @@ def lemma9(epoch: Epoch, target: SymmetricTensor, settings: Settings) -> Inequal
     If every step of an epoch obeys Lemma 3's inequality, then
 
     $$
-    \sum_{\tau\le H}\|T_\tau-T_{\tau-1}\|_F\ \le\ \sqrt{l\max(4,l)}\;N\sqrt{\eta H}\,\sqrt{f_0-f_H+\sigma}\;+\;Z ,
+    \sum_{h\le H}\|T_h-T_{h-1}\|_F\ \le\ \sqrt{l\max(4,l)}\;N\sqrt{\eta H}\,\sqrt{f_0-f_H+\sigma}\;+\;Z ,
     $$
 
     where $f_0$ is the loss after the re-initialisation, $N^2$ the largest
@@ -236,15 +236,14 @@ def telescoping(states: Sequence[State], target: SymmetricTensor, j: int, *, pri
 
     Claim: telescoping
 
-    For a component with sign $a$ and direction $w_\tau$ in $S$ after $\tau$ steps, and
-    $R_\tau=P_S^{\otimes l}T_\tau-T^*$,
+    For a component with sign $a$ and direction $w_h$ in $S$ after $h$ steps, and $R_h=P_S^{\otimes l}T_h-T^*$,
 
     $$
     \begin{aligned}
     a\langle R_t,w_t^{\otimes l}\rangle-a\langle R_0,w_0^{\otimes l}\rangle\ \le\
-    &\sum_{\tau\le t}\big(a\langle R_{\tau-1},w_\tau^{\otimes l}\rangle
-    -a\langle R_{\tau-1},w_{\tau-1}^{\otimes l}\rangle\big)\\
-    &+\sum_{\tau\le t}\|T_\tau-T_{\tau-1}\|_F .
+    &\sum_{h\le t}\big(a\langle R_{h-1},w_h^{\otimes l}\rangle
+    -a\langle R_{h-1},w_{h-1}^{\otimes l}\rangle\big)\\
+    &+\sum_{h\le t}\|T_h-T_{h-1}\|_F .
     \end{aligned}
     $$
     """

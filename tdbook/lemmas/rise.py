@@ -307,9 +307,10 @@ def lemma4(
 
     Claim: lemma4
 
-    Let every column have $\hat c_i=1/\|u_i\|$. Let $q=f/(\lambda m)$, let $z=(d(m+K))^{(l-2)/2}\,\delta^2$ be the norm
-    of a fresh component's tensor, and let $p=q$ if the smallest column $u_j$ has switched and $p=\max(q,4(m+K)z)$ if it
-    has not. Then $\|u_j\|^2\le q$, and re-initialising it raises the loss by at most
+    Let every column have $\hat c_i=1/\|u_i\|$; let $\kappa_i=c_i\|u_i\|$ be 1 if it has switched, and $\sqrt{d(m+K)}$
+    with $\|u_i\|\le2\sqrt{m+K}\,\delta$ if it has not. Let $q=f/(\lambda m)$, let $z=(d(m+K))^{(l-2)/2}\,\delta^2$ be
+    the norm of a fresh component's tensor, and let $p=q$ if the smallest column $u_j$ has switched and
+    $p=\max(q,4(m+K)z)$ if it has not. Then $\|u_j\|^2\le q$, and re-initialising it raises the loss by at most
 
     $$
     \sqrt{2f}\,p+\tfrac12p^2+(\sqrt{2f}+p)\,z+\tfrac12z^2+\lambda\delta^2 .
@@ -385,11 +386,12 @@ def lemma2(epoch: Epoch, target: SymmetricTensor, settings: Settings, *, exact: 
 
     Claim: lemma2
 
-    If every step of an epoch obeys Lemma 3's inequality, as it does when $\eta\le1/(lM)$ throughout, then
-    $f(U_H)-f(U'_0)$ is at most the bound of Lemma 4 plus $\|R\|\,z'+\frac12z'^2$ for each of the at most $m$ switches,
-    where $z'=(\bar\kappa_0-1)\|u'\|^2$ with $\bar\kappa_0=(d(m+K))^{(l-2)/2}$ and the column $u'$ that switches, and
-    $R$ is the residual just before. With $f=O(1)$, $\lambda m$ bounded from below and $\delta$ small this is
-    $O(1/(\lambda m))$.
+    Let an epoch of Algorithm 1 begin at columns as in Lemma 4, so that a switch takes $\kappa_i$ from $\sqrt{d(m+K)}$
+    to 1. If every step obeys Lemma 3's inequality, as it does when $\eta\le1/(lM)$ throughout, then $f(U_H)-f(U'_0)$ is
+    at most the bound of Lemma 4 plus $\|R\|\,z'+\frac12z'^2$ for each of the at most $m$ switches, where
+    $z'=(\bar\kappa_0-1)\|u'\|^2$ with $\bar\kappa_0=(d(m+K))^{(l-2)/2}$ and the column $u'$ that switches, and $R$ is
+    the residual just before. With $f=O(1)$, $\lambda m$ bounded from below, $\|u'\|=O(\sqrt{m+K}\,\delta)$ and $\delta$
+    small this is $O(1/(\lambda m))$.
     """
     validation.flag("exact", exact)
     check_state(validation.instance("epoch", epoch, Epoch).before, settings)

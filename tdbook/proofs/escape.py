@@ -72,8 +72,8 @@ def lemma7_growth() -> Identity:
     )
 
 
-# Tensors at the times of one epoch, as vectors of d^l entries: T_tau, T* and w_tau^(x l).
-tau = Symbol("tau", integer=True, positive=True)
+# Tensors at the times of one epoch, as vectors of d^l entries: T_h, T* and w_h^(x l).
+h = Symbol("h", integer=True, positive=True)
 _T, _ground, _power = family("X"), family("Y"), family("Z")
 _sign = Function("a", real=True)(0)
 
@@ -84,21 +84,20 @@ def _correlation(time: Expr) -> Expr:
 
 @shows("telescoping")
 def telescoping_step() -> Identity:
-    r"""The display before Lemma 8, step by step, the sign a restored; summed over tau it telescopes."""
-    residual, turn, change = _T(tau - 1) - _ground(), _power(tau) - _power(tau - 1), _T(tau) - _T(tau - 1)
+    r"""The display before Lemma 8, step by step, the sign a restored; summed over h it telescopes."""
+    residual, turn, change = _T(h - 1) - _ground(), _power(h) - _power(h - 1), _T(h) - _T(h - 1)
     return identity(
-        r"\langle R_\tau,a\,w_\tau^{\otimes l}\rangle-\langle R_{\tau-1},a\,w_{\tau-1}^{\otimes l}\rangle"
-        r"=\langle R_{\tau-1},a\,(w_\tau^{\otimes l}-w_{\tau-1}^{\otimes l})\rangle+\langle T_\tau-T_{"
-        r"\tau-1},a\,w_\tau^{\otimes l}\rangle",
+        r"\langle R_h,a\,w_h^{\otimes l}\rangle-\langle R_{h-1},a\,w_{h-1}^{\otimes l}\rangle"
+        r"=\langle R_{h-1},a\,(w_h^{\otimes l}-w_{h-1}^{\otimes l})\rangle+\langle T_h-T_{"
+        r"h-1},a\,w_h^{\otimes l}\rangle",
         route="vectorised tensors of d^l entries",
-        free=("l", "d", "m", "r", "tau"),
-        left=_correlation(tau) - _correlation(tau - 1),
-        right=_sign * residual.dot(turn) + _sign * change.dot(_power(tau)),
+        free=("l", "d", "m", "r", "h"),
+        left=_correlation(h) - _correlation(h - 1),
+        right=_sign * residual.dot(turn) + _sign * change.dot(_power(h)),
         mutants={
-            "as printed, without the sign a in the first sum": residual.dot(turn) + _sign * change.dot(_power(tau)),
-            "the change of T against the old direction": _sign * residual.dot(turn)
-            + _sign * change.dot(_power(tau - 1)),
-            "the residual of the new time": _sign * (_T(tau) - _ground()).dot(turn) + _sign * change.dot(_power(tau)),
+            "as printed, without the sign a in the first sum": residual.dot(turn) + _sign * change.dot(_power(h)),
+            "the change of T against the old direction": _sign * residual.dot(turn) + _sign * change.dot(_power(h - 1)),
+            "the residual of the new time": _sign * (_T(h) - _ground()).dot(turn) + _sign * change.dot(_power(h)),
         },
     )
 
@@ -106,14 +105,14 @@ def telescoping_step() -> Identity:
 @shows("telescoping")
 def telescoping_bound() -> Identity:
     r"""The second sum is at most that of the norms: Cauchy-Schwarz for the unit tensor w^l, as a square."""
-    change, unit = _T(tau) - _T(tau - 1), (1 / _power(tau).norm()) * _power(tau)
+    change, unit = _T(h) - _T(h - 1), (1 / _power(h).norm()) * _power(h)
     overlap = change.dot(unit)
     rest = change - overlap * unit
     return identity(
-        r"\|T_\tau-T_{\tau-1}\|^2-\langle T_\tau-T_{\tau-1},a\,w^{\otimes l}\rangle^2"
-        r"=\|(T_\tau-T_{\tau-1})-\langle T_\tau-T_{\tau-1},w^{\otimes l}\rangle w^{\otimes l}\|^2\ge0",
+        r"\|T_h-T_{h-1}\|^2-\langle T_h-T_{h-1},a\,w^{\otimes l}\rangle^2"
+        r"=\|(T_h-T_{h-1})-\langle T_h-T_{h-1},w^{\otimes l}\rangle w^{\otimes l}\|^2\ge0",
         route="sum of squares",
-        free=("l", "d", "m", "r", "tau"),
+        free=("l", "d", "m", "r", "h"),
         left=change.dot(change) - (_sign * overlap) ** 2,
         right=rest.dot(rest),
         mutants={"the whole change": change.dot(change), "half the rest": Rational(1, 2) * rest.dot(rest)},

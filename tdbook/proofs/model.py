@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Expr, S, Sum, Symbol, diff
+from sympy import Expr, Integer, S, Sum, Symbol, diff
 
 from tdbook.proofs import setting as model
 from tdbook.proofs.algebra import PowerSum, Vector, family, l, m, r
@@ -288,5 +288,75 @@ def projection_upper() -> Identity:
 
 
 # ------------------------------------------------------------------------------------------------------------
-# The exponents of Theorem 3
+# Other units
 # ------------------------------------------------------------------------------------------------------------
+_root = Symbol("q", positive=True)  # sqrt(t), where the target is t times as large
+
+
+def _in_units(power: Expr, regularizer: Expr) -> tuple[model.Columns, model.Weight, PowerSum, Expr]:
+    """Columns q^power u_i with the same kappa, q = sqrt(t), their weights, the residual for t T*, and lambda."""
+
+    def columns(index: Expr) -> Vector:
+        return _root**power * u(index)
+
+    def weight(index: Expr) -> Expr:
+        return a(index) * (model.kappa(index) / (_root**power * u(index).norm())) ** (l - 2)
+
+    residual = PowerSum.power(weight(i), columns(i), (i, m)) - _root**2 * model.target()
+    return columns, weight, residual, _root ** (2 * regularizer) * lam
+
+
+def _loss_in_units(power: Expr = S.One, regularizer: Expr = S.One) -> Expr:
+    columns, _, residual, weight = _in_units(power, regularizer)
+    return residual.norm2() / 2 + weight * Sum(columns(i).dot(columns(i)), (i, 1, m))
+
+
+def _tied_weight(index: Expr) -> Expr:
+    return model.tied_weight(u(index), index)
+
+
+@shows("normalise")
+def loss_in_other_units() -> Identity:
+    r"""The loss at sqrt(t) U, kappa kept, for the target t T* and t lambda is t^2 times the loss."""
+    penalty = lam * Sum(u(i).dot(u(i)), (i, 1, m))
+    loss = model.residual(weight=_tied_weight).norm2() / 2 + penalty
+    return identity(
+        r"f(\sqrt t\,U;\,tT^*,t\lambda)=t^2f(U;\,T^*,\lambda)\quad\text{with the same }\kappa_i",
+        route="inner products",
+        free=("l", "d", "m", "r", "t"),
+        left=_loss_in_units(),
+        right=_root**4 * loss,
+        mutants={
+            "$\\lambda$ for $t\\lambda$": (_loss_in_units(regularizer=S.Zero), _root**4 * loss),
+            "columns $t$ times": (_loss_in_units(power=Integer(2)), _root**4 * loss),
+            "$t$ for $t^2$": _root**2 * loss,
+        },
+    )
+
+
+def _step_in_units(size: Expr = S.NegativeOne, regularizer: Expr = S.One) -> Expr:
+    """The new column u_j in other units, against any vector y."""
+    columns, weight, residual, strength = _in_units(S.One, regularizer)
+    x = columns(j)
+    pull = (l * weight(j)) * residual.contract(x) + (strength * l) * x
+    return x.dot(y()) - model.eta * _root ** (2 * size) * pull.dot(y())
+
+
+@shows("normalise")
+def step_in_other_units() -> Identity:
+    r"""A step of eta/t in the other units leads to sqrt(t) times the new column."""
+    pull = (l * _tied_weight(j)) * model.residual(weight=_tied_weight).contract(u(j)) + (lam * l) * u(j)
+    right = _root * (u(j).dot(y()) - model.eta * pull.dot(y()))
+    return identity(
+        r"\sqrt t\,u_j-\tfrac\eta t\,g_j(\sqrt t\,U;\,tT^*,t\lambda)"
+        r"=\sqrt t\,\bigl(u_j-\eta\,g_j(U;\,T^*,\lambda)\bigr)",
+        route="inner products with any vector",
+        free=("l", "d", "m", "r", "t"),
+        left=_step_in_units(),
+        right=right,
+        mutants={
+            "$\\eta$ for $\\eta/t$": (_step_in_units(size=S.Zero), right),
+            "$\\eta/t^2$ for $\\eta/t$": (_step_in_units(size=Integer(-2)), right),
+            "$\\lambda$ for $t\\lambda$": (_step_in_units(regularizer=S.Zero), right),
+        },
+    )

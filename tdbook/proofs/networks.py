@@ -102,6 +102,59 @@ def hermite_low_orders() -> Identity:
     )
 
 
+_LEVELS = [Symbol(f"t_{k}", real=True) for k in range(4)]  # sigma_k / sqrt(k!): sigma is sum_k t_k He_k
+_NEURONS = [Symbol(f"c_{p}", real=True) for p in range(3)]  # two of the student; the teacher's with its sign
+
+
+def _pairs(value: Callable[[Expr], Expr]) -> Expr:
+    """Half the sum over pairs of neurons of c_p c_q times a function of their inner product, 1 for p = q."""
+    total = S.Zero
+    for p, first in enumerate(_NEURONS):
+        for q, second in enumerate(_NEURONS):
+            inner = S.One if p == q else Symbol(f"rho_{min(p, q)}{max(p, q)}", real=True)
+            total += first * second * value(inner)
+    return total / 2
+
+
+@shows("mixture-loss")
+def mixture_of_orders() -> Identity:
+    r"""Half the mean square of sum_p c_p sigma(<w_p, x>) by Wick's pairings, against the losses of the orders.
+
+    Three unit vectors with free inner products and an activation of degree three with free coefficients: the square
+    is a sum over pairs, so more neurons bring no other term.
+    """
+    x, w = Symbol("x"), Symbol("w")
+
+    def activation(at: Symbol, raw: bool = False) -> Expr:
+        powers = [at**k if raw else _hermite(k, at) for k in range(len(_LEVELS))]
+        return Add(*[level * power for level, power in zip(_LEVELS, powers)])
+
+    def mean_square(raw: bool = False) -> Expr:
+        mean = _expectation(activation(x, raw), activation(w, raw), x, w)
+        return expand(_pairs(lambda inner: mean.subs(_rho, inner)))
+
+    def raised(k: int) -> Callable[[Expr], Expr]:
+        return lambda inner: inner**k
+
+    def mixture(power: int = 2) -> Expr:
+        return Add(*[factorial(k) * level**power * _pairs(raised(k)) for k, level in enumerate(_LEVELS)])
+
+    return identity(
+        r"\tfrac12\,E\Bigl[\bigl(\sum_pc_p\,\sigma(\langle w_p,x\rangle)\bigr)^2\Bigr]"
+        r"=\sum_k\sigma_k^2\cdot\tfrac12\Bigl\|\sum_pc_pw_p^{\otimes k}\Bigr\|_F^2",
+        route="Wick pairings, three neurons, degree up to 3",
+        free=("c", "sigma", "rho"),
+        left=mean_square(),
+        right=mixture(),
+        mutants={
+            "$\\sigma_k$ for its square": mixture(1),
+            "raw powers in place of He": (mean_square(raw=True), mixture()),
+            "without the one half": 2 * mixture(),
+        },
+        form=expand,
+    )
+
+
 # ------------------------------------------------------------------------------------------------------------
 # The order in which components are found
 # ------------------------------------------------------------------------------------------------------------

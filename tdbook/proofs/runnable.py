@@ -52,12 +52,12 @@ def one_column_gradient() -> Identity:
 @shows("one-column")
 def one_column_inside() -> Identity:
     r"""A norm of at most 1 stays so: ||u'|| <= t (1 + alpha - alpha t^2) for t = ||u||, and alpha <= 1/2."""
-    size = Symbol("tau", positive=True)
+    size = Symbol("t", positive=True)
     right = (1 - size) * (1 - alpha * size * (1 + size))
     return identity(
-        r"1-\tau(1+\alpha-\alpha\tau^2)=(1-\tau)\bigl(1-\alpha\tau(1+\tau)\bigr)",
+        r"1-t(1+\alpha-\alpha t^2)=(1-t)\bigl(1-\alpha t(1+t)\bigr)",
         route="factors",
-        free=("alpha", "tau"),
+        free=("alpha", "t"),
         left=1 - size * (1 + alpha - alpha * size**2),
         right=right,
         mutants={
@@ -150,17 +150,17 @@ def one_column_margin() -> Identity:
 
 @shows("lucky-fall")
 def lucky_fall_best_norm() -> Identity:
-    r"""The loss around the best norm: beta = (1 + tau xi) A with |tau| <= 1 is worth (1 - xi^2) A^2 / 2."""
-    tau = Symbol("tau", real=True)
-    right = Rational(1, 2) - (1 - tau**2 * xi**2) * before**2 / 2
+    r"""The loss around the best norm: beta = (1 + t xi) A with |t| <= 1 is worth (1 - xi^2) A^2 / 2."""
+    t = Symbol("t", real=True)
+    right = Rational(1, 2) - (1 - t**2 * xi**2) * before**2 / 2
     return identity(
-        r"F\bigl((1+\tau\xi)A\bigr)=\tfrac12-(1-\tau^2\xi^2)\tfrac{A^2}2",
+        r"F\bigl((1+t\xi)A\bigr)=\tfrac12-(1-t^2\xi^2)\tfrac{A^2}2",
         route="completed square",
-        free=("A", "xi", "tau"),
-        left=_loss((1 + tau * xi) * before, before),
+        free=("A", "xi", "t"),
+        left=_loss((1 + t * xi) * before, before),
         right=right,
         mutants={
-            "xi for its square": Rational(1, 2) - (1 - tau**2 * xi) * before**2 / 2,
+            "xi for its square": Rational(1, 2) - (1 - t**2 * xi) * before**2 / 2,
             "the whole of A^2": right - before**2 / 2,
         },
     )

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tdbook import statements
+
 
 @dataclass(frozen=True)
 class Row:
@@ -33,6 +35,67 @@ def _row(paper: str, book: str, code: str, meaning: str) -> Row:
     return Row(paper, paper if book == "=" else book, tuple(code.split()), meaning)
 
 
+# A letter with several meanings, the field's own each: what it means, and the stems of the chapters in which it means
+# that; none are named for what it means everywhere else.
+SEVERAL: dict[str, dict[str, str]] = {
+    "S": {
+        "the span of the $u^*_i$": "",
+        "in $S(x^{l-2}y^2)$ the sum over the places of the factors": "traps",
+        "any symmetric tensor, or the sum of some terms of the target": "tensors frontier",
+        "sum of absolute weights": "decomposition",
+    },
+    "s": {
+        "$\\dim S$, at most $r$; as an index, of the true components": "",
+        "factor of $U$ or of a column": "zero model objective traps",
+        "middle of a pair of columns": "lazy",
+        "variable of a generating function": "networks",
+        "number of saddles, or of strong terms": "frontier",
+    },
+    "M": {
+        "matrix of the moments of a random rank-one tensor": "lazy",
+        "largest curvature": "rise theorem3 model",
+        "number of maxima": "frontier",
+    },
+    r"\tau": {
+        "coefficient of a component of the target": "zero model algorithm networks frontier teaching",
+        r"size that the correlation $a\langle R_S,w^{\otimes l}\rangle$ keeps": "escape theorem3 misprints",
+    },
+    r"\alpha": {
+        "output scale": "lazy",
+        r"step size relative to the pull, $l\eta\rho$": "runnable",
+        "first coordinate of a column": "traps",
+        "coefficients": "frontier",
+    },
+    r"\gamma": {
+        r"Lemma 6's bound: correlation below $-\gamma\lVert R_S\rVert$": "fresh escape theorem3 scaling",
+        "change of a coefficient": "objective",
+        "last entries of the factors": "frontier",
+    },
+    r"\rho": {
+        r"$\lVert P_Su\rVert/\lVert u\rVert$, the share of $u$ in $S$": "algorithm fresh escape theorem3",
+        r"$\lVert R\rVert$, the residual before and after an epoch": "runnable",
+        "correlation of two Gaussians": "networks",
+        "row of a factor": "frontier",
+    },
+    r"\kappa": {
+        r"$c\lVert u\rVert$, with or without an index": "",
+        r"$\lambda_lD=\prod_{i<l}\frac{d+i}{d+2i}$, the constant of Theorem 1": "lazy misprints teaching",
+        "strongest over weakest component": "frontier",
+    },
+}
+
+
+def _several(letter: str, code: str = "") -> Row:
+    """The one row of a letter with several meanings, chapters by their titles."""
+    titles = {stem: title for part in statements.PARTS.values() for stem, title in part.items()}
+    titles |= {"misprints": "Misprints", "teaching": "Teaching"}
+    meanings = [
+        meaning + (f" (*{'*, *'.join(titles[stem] for stem in stems.split())}*)" if stems else "")
+        for meaning, stems in SEVERAL[letter].items()
+    ]
+    return Row("", f"${letter}$", tuple(code.split()), "; ".join(meanings))
+
+
 GROUPS: dict[str, tuple[Row, ...]] = {
     "Sizes": (
         _row("$d$", "=", "dimension", "dimension of the vectors"),
@@ -48,11 +111,10 @@ GROUPS: dict[str, tuple[Row, ...]] = {
         ),
         _row(
             "",
-            r"$\alpha$, $l!/\alpha!$",
+            "",
             "monomials multinomial multinomials exponents",
             "exponents of the monomials of degree $l$, and the number of equal entries of each",
         ),
-        _row("", r"$s=\dim S$", "span", "dimension of the span of the true components, at most $r$"),
         _row("$[n]$", r"$\{1,\dots,n\}$", "", "the first $n$ numbers; arrays count from 0"),
         _row(r"$O^*$", "=", "", "order of magnitude with constants and the accuracy left out"),
     ),
@@ -168,7 +230,7 @@ GROUPS: dict[str, tuple[Row, ...]] = {
         _row("$k$", "=", "epoch", "epoch, from 1 to $K$"),
         _row(
             r"$t$, $\tau$",
-            "=",
+            "$t$, $h$",
             "iteration time",
             "iteration in the epoch, from 1 to $H$; `time` counts through all epochs",
         ),
@@ -194,7 +256,7 @@ GROUPS: dict[str, tuple[Row, ...]] = {
             "with_components with_fresh_component j size sign",
             "the point with other columns and the same $\\kappa$; the state with column $j$ re-initialised",
         ),
-        _row("output $T$", "=", "Run", "result; the best epoch, or the last as printed if `literal`"),
+        _row("output $T$", "output", "Run", "result; the best epoch, or the last as printed if `literal`"),
         _row("", "", "literal", "exactly $K$ epochs and the last one returned, as printed"),
         _row(
             "",
@@ -213,13 +275,9 @@ GROUPS: dict[str, tuple[Row, ...]] = {
         _row("", "", "converged stop StopReason Diverged reason best_epoch seconds", "how the run ended"),
     ),
     "Spaces and proofs": (
-        _row("$S$", "=", "span", "span of the $u^*_i$"),
         _row("$B$", r"$B=S^\perp$", "", "its orthogonal complement in $\\mathbb R^d$"),
         _row("$P_S$, $P_B$", "=", "", "orthogonal projections"),
         _row(r"$\overline{P_Su}$", r"$w=P_Su/\lVert P_Su\rVert$", "", "direction of the part in $S$"),
-        _row(
-            "", r"$\rho=\lVert P_Su\rVert/\lVert u\rVert$", "", "share of $u$ in $S$; about $\\sqrt{s/d}$ at the start"
-        ),
         _row(r"$P_{S^{\otimes l}}T-T^*$", "$R_S$", "", "residual inside $S$"),
         _row("", r"$N^2=\sum_i\bar\kappa_i^2n_i^2$", "", "size of the model's parameters, boost counted"),
         _row("", r"$M_n=\prod_{j<l}(n+2j)$", "", r"$n(n+2)\cdots(n+2l-2)$, in moments of random directions"),
@@ -247,14 +305,23 @@ GROUPS: dict[str, tuple[Row, ...]] = {
         _row("", "", "FreshFirst run_fresh_first plan", "its inputs, and a run with them"),
         _row("", r"$u=\varsigma u_0+z$", "Column birth learned", "a column: its initial vector and what it learned"),
         _row("", r"$\ln\lVert u\rVert$", "log_scale", "norms by their logarithms, since some are $10^{-1000}$"),
-        _row("", r"$\delta=10^k$", "init_exponent", "the norm of an initial vector by its exponent $k$"),
+        _row("", r"$\log_{10}\delta$", "init_exponent", "the norm of an initial vector by its exponent"),
         _row("", r"$\Lambda$", "growth", r"a column switches, and drops $u_0$, at $\lVert z\rVert=\Lambda\delta$"),
         _row("", r"$A_0$", "correlation", r"$-a\langle R,w^{\otimes l}\rangle/\lVert R\rVert$ at the start"),
         _row("", r"$X=\sqrt d\,\lVert P_Su_0\rVert/\lVert u_0\rVert$", "share", "share of an initial vector in $S$"),
         _row("", r"$\beta=\lVert u\rVert^2$", "mass", "the norm of what a column adds to $T$"),
-        _row("", r"$\rho=\lVert R\rVert$", "FreshEpoch before after norm", "residual before and after an epoch"),
         _row("", "", "looking", "the sign of a column is chosen and not tossed"),
         _row("", "", "in_law joint merge observe", "how a run is done, and who looks at its epochs"),
+    ),
+    "Letters with several meanings": (
+        _several("S", "span"),
+        _several("s"),
+        _several("M"),
+        _several(r"\tau"),
+        _several(r"\alpha"),
+        _several(r"\gamma"),
+        _several(r"\rho", "FreshEpoch before after norm"),
+        _several(r"\kappa"),
     ),
     "Names without a letter": (
         _row("", "", "rng", "seed or `numpy.random.Generator`; the same seed gives the same numbers"),

@@ -5,20 +5,21 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from tdbook import landscape, lazy, statements, tensors
-from tdbook.descent import Settings, State, reinitialize
+from tdbook.descent import Settings, State, iterate, practical_settings, reinitialize
 from tdbook.lazy import moments
 from tdbook.lemmas import (
     anticoncentration,
     curvature_constant,
     lemma4,
     lemma5_total,
+    lemma7,
     lemma8,
     plan,
     removal_cost,
@@ -181,6 +182,65 @@ def kernel_chance(rng: np.random.Generator, l: int) -> Sides:
     return {r"\theta": theta, "N": tensors.symmetric_dimension(2, l)}, anticoncentration(l, theta, 2)
 
 
+def lazy_arrival(which: str) -> Callable[[np.random.Generator, int], Sides]:
+    """The constants of lazy convergence, for pairs of columns in the plane."""
+
+    def side(rng: np.random.Generator, l: int) -> Sides:
+        start, size, alpha, k = (
+            lazy.paired_start(2, 9, rng),
+            float(rng.uniform(0.5, 2.0)),
+            50.0,
+            int(rng.integers(1, 9)),
+        )
+        found = lazy.convergence(start, l, size)
+        fastest = 4.0 / (9.0 * found.step_size)
+        values = {
+            "L": found.curvature, r"\|T^*\|_F": size, r"\sigma": found.least, r"\mu_{max}": fastest, "l": l, "k": k,
+            r"\alpha": alpha, r"\eta": found.step_size, r"\|U_k-U_0\|_F": 1.0,
+        }  # fmt: skip
+        wanted = {
+            "scale": found.scale, "step": found.step_size, "left": found.residual(k), "way": found.travelled(alpha),
+            "curvature": found.curvature,
+        }  # fmt: skip
+        return values, wanted[which]
+
+    return side
+
+
+def growth_condition(rng: np.random.Generator, l: int) -> Sides:
+    """The largest lambda within the condition of Lemma 7 where nothing leaks, since S is the whole space."""
+    target, column = random_target(4, 4, l, rng=rng), None
+    while column is None or column.correlation >= 0.0:
+        point, _, _ = a_point(rng, l)
+        column = split_column(point, target, 0)
+    low, high = 0.0, 1e9
+    for _ in range(200):
+        middle = (low + high) / 2
+        inside = lemma7(point, target, middle, 0.01, 0).hypothesis
+        low, high = (middle, high) if inside else (low, middle)
+    return {r"\rho_0": column.drive, r"\tau": -column.correlation}, low
+
+
+def slowest(rng: np.random.Generator, l: int) -> Sides:
+    d = int(rng.integers(2, 9))
+    return {"l": l, r"d(d+2)\cdots(d+2l-4)": math.prod(range(d, d + 2 * l - 3, 2))}, float(lazy.mean_speeds(d, l)[l])
+
+
+def speed(rng: np.random.Generator, l: int) -> Sides:
+    d = int(rng.integers(2, 9))
+    level = moments.moment_spectrum(d, l)[-1]
+    return {"l": l, "d": d, "j": level.degree, r"\lambda_j": float(level.eigenvalue)}, float(
+        lazy.mean_speeds(d, l)[level.degree]
+    )
+
+
+def enough(rng: np.random.Generator, l: int) -> Sides:
+    d, p = int(rng.integers(2, 9)), float(rng.uniform(0.01, 0.5))
+    logarithm = math.log(tensors.symmetric_dimension(d, l) / p)
+    nu = float(lazy.mean_speeds(d, l)[l])
+    return {"l": l, r"\ln(D/p)": logarithm, r"\nu": nu}, lazy.columns_enough(d, l, p)
+
+
 @dataclass(frozen=True)
 class Displayed:
     """A formula of a claim's text, the first after ``before``, and what it must equal."""
@@ -212,6 +272,7 @@ FORMULAS = [
     Displayed("lemma3", r"L_\phi=", curvature),
     Displayed("lemma4", "$$\n", redraw),
     Displayed("lemma4-exact", "$$\n", removal),
+    Displayed("lemma7", r"{l\|x\|^2}\le", growth_condition),
     Displayed("lemma8", r"\Lambda=", turn),
     Displayed("lemma6", r"\ \ge\ ", chance),
     Displayed("lemma5", r"\|P_BU\|_F^2\le", outside_in_total),
@@ -224,6 +285,14 @@ FORMULAS = [
     Displayed("thm1", "$$\n", lazy_side(0)),
     Displayed("thm1", r"T^*\|_F^2\ \le\ ", lazy_side(1)),
     Displayed("thm1", r"$m\ge", forced, rounded_up=True),
+    Displayed("lazy-convergence", "$L=", lazy_arrival("curvature")),
+    Displayed("lazy-convergence", "\\alpha>", lazy_arrival("scale")),
+    Displayed("lazy-convergence", "0<\\eta\\le", lazy_arrival("step")),
+    Displayed("lazy-convergence", r"\|T_k-T^*\|_F\le", lazy_arrival("left")),
+    Displayed("lazy-convergence", r"\|U_k-U_0\|_F\le", lazy_arrival("way")),
+    Displayed("lazy-convergence", r"\nu=", slowest),
+    Displayed("lazy-convergence", "mean eigenvalues\n$", speed),
+    Displayed("lazy-convergence", "$m\\ge", enough, rounded_up=True),
     Displayed("thm2", "of value $f=", trap_value),
     Displayed("thm2-homogeneous", "where $f_0=", trap_rise),
     Displayed("thm2-mixed-signs", r"f\ge f_0=", mixed_value),
@@ -236,6 +305,25 @@ IDS = [f"{formula.claim}-{k}" for k, formula in enumerate(FORMULAS)]
 @pytest.mark.parametrize("formula", FORMULAS, ids=IDS)
 def test_the_displayed_formula_is_the_computed_one(formula: Displayed):
     assert formula.agrees(formula.text())
+
+
+def test_the_units_of_the_statement_are_those_of_a_run():
+    """t lambda, sqrt(t) delta and eta / t, as they are written, in a run for t T*."""
+    text, t = statements.statement("normalise"), 3.0
+    written = re.search(r"with \$(.*?)\$, \$(.*?)\$, \$(.*?)\$ and the same draws", text)
+    target = random_target(5, 2, 3, rng=1)
+    one = practical_settings(target, 4, 0.1, epochs=1, iterations=20)
+    values = {
+        "t": t,
+        r"\sqrt t": math.sqrt(t),
+        r"\lambda": one.regularization,
+        r"\delta": one.init_scale,
+        r"\eta": one.step_size,
+    }
+    strength, size, step = (float(evaluate(part, values)) for part in written.groups())
+    other = replace(one, regularization=strength, init_scale=size, step_size=step)
+    for a, b in zip(iterate(target, one, 2), iterate(target.scaled(t), other, 2), strict=True):
+        assert np.allclose(math.sqrt(t) * a.parameters.U, b.parameters.U, rtol=1e-9)
 
 
 def changed(text: str) -> list[str]:
@@ -268,6 +356,13 @@ def order_of(letter: str, text: str) -> float:
 def test_the_exponents_of_theorem_3_are_those_of_the_plan():
     """m and K against 1/epsilon, 1/p and s at fixed order 3, far enough out for logarithms to be small."""
     text = statements.statement("thm3")
+    # first in gamma and epsilon, which stand for one another, then with gamma = Omega(s^{-l/2})
+    first = [re.search(rf"\${letter}=O\\big\(\\frac L\{{p\\,(.*?)\}}\\big\)\$", text)[1] for letter in ("m", "K")]
+    for of, name in zip(first, ("components", "epochs"), strict=True):
+        sizes = [getattr(plan(10, 2, 3, 0.1, strength=gamma, chance=0.2), name) for gamma in (0.2, 0.002)]
+        slope = math.log(sizes[1] / sizes[0]) / math.log(100.0)
+        assert order_of(r"\gamma", of) == order_of(r"\varepsilon", of)
+        assert abs(slope - order_of(r"\gamma", of)) < 0.5
     m, K = (re.search(rf"\${letter}=O\\big\((.*?)\\big\)\$", text)[1] for letter in ("m", "K"))
     far, near = (plan(10, 2, 3, 1e-3), plan(10, 2, 3, 1e-1))
     for text_of, name in ((m, "components"), (K, "epochs")):

@@ -11,8 +11,8 @@ Values = Mapping[str, Any]
 Node = Callable[[Values], Any]
 
 # Spacing and the size of delimiters; what follows \big is the delimiter itself.
-BLANK = re.compile(r"\\[,;!: ]|\\(?:big|Big|bigg|left|right)(?![a-z])|\\mathrm|[\s&]")
-END = re.compile(r"[-+)\]},.:=$]|\\le|\\ge|\\q?quad|\\text")  # of a product
+BLANK = re.compile(r"\\\\|\\cdot(?!s)|\\[,;!: ]|\\(?:big|Big|bigg|left|right)(?![a-z])|\\mathrm|[\s&]")
+END = re.compile(r"[-+)\]},.:=$<]|\\approx|\\le|\\ge|\\q?quad|\\text|\\end")  # of a product
 CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -95,18 +95,23 @@ class _Parser:
             return _chosen(self.argument(), self.argument())
         if self.take(r"\sqrt"):
             return _applied(math.sqrt, self.argument())
-        if self.take(r"\max("):
-            one = self.sum()
-            self.expect(",")
-            two = self.sum()
-            self.expect(")")
-            return lambda values: max(one(values), two(values))
+        for name, choose in ((r"\max(", max), (r"\min(", min)):
+            if self.take(name):
+                one = self.sum()
+                self.expect(",")
+                two = self.sum()
+                self.expect(")")
+                return _chosen_of(choose, one, two)
         for opening, closing in CLOSING.items():
             if self.take(opening):
                 inside = self.sum()
                 self.expect(closing)
                 return inside
         raise ValueError(f"no value for {self.text[self.at :]!r}")
+
+
+def _chosen_of(choose: Callable[[float, float], float], one: Node, two: Node) -> Node:
+    return lambda values: choose(one(values), two(values))
 
 
 def _constant(value: float) -> Node:

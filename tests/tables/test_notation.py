@@ -2,7 +2,10 @@
 
 import dataclasses
 import inspect
+import json
 import re
+from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -75,6 +78,59 @@ def test_every_letter_of_the_paper_and_the_claims_has_a_row(letter):
     )
     signs = signs.replace("{", "").replace("}", "").replace(r"\hat ", r"\hat").replace(r"\bar ", r"\bar")
     assert re.search(rf"(?<![A-Za-z\\]){re.escape(plain)}(?![A-Za-z])", signs), f"no row for {letter}"
+
+
+# ------------------------------------------------------------------------------- one letter, one row
+BOOK = Path(__file__).parents[2] / "book"
+FORMULA = re.compile(r"\$\$.*?\$\$|\$[^$]+\$", re.S)
+WORDS = re.compile(r"\\(?:mathrm|text|operatorname)\{[^}]*\}")
+
+
+def bare(letter, text):
+    """Whether a formula of the text has the letter without an index, a prime or a star."""
+    head = r"(?<![A-Za-z\\])" if letter.isalpha() else ""
+    sign = re.compile(rf"{head}{re.escape(letter)}(?![A-Za-z_'*{{(]|\^\{{?\\?[a-z]*\*)")
+    return any(sign.search(WORDS.sub("", formula)) for formula in FORMULA.findall(text))
+
+
+def prose(path):
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    text = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    return re.sub(r"```.*?```|`[^`]*`", "", text, flags=re.S)
+
+
+def rows_of(groups):
+    """How many rows explain each single letter."""
+    found = Counter()
+    for row in (row for rows in groups.values() for row in rows):
+        signs = {part.strip() for sign in re.findall(r"\$([^$]*)\$", row.book) for part in re.split(r"(?<!\\),", sign)}
+        heads = (re.match(r"(\\[a-zA-Z]+|[A-Za-z])(?=$|=)", sign) for sign in signs)
+        found.update({head[0] for head in heads if head and head[0] != r"\dots"})
+    return found
+
+
+def test_a_letter_has_one_row():
+    found = rows_of(notation.GROUPS)
+    assert {letter: count for letter, count in found.items() if count > 1} == {}
+    assert set(notation.SEVERAL) <= set(found)
+    # negative control: a second row for rho
+    again = {"again": (notation.Row("", r"$\rho=\lVert R\rVert$", (), "the residual"),)}
+    assert rows_of(notation.GROUPS | again)[r"\rho"] == 2
+
+
+@pytest.mark.parametrize("letter", notation.SEVERAL)
+def test_the_row_of_a_letter_names_the_chapters_that_use_it(letter):
+    meanings = notation.SEVERAL[letter]
+    named = {stem for stems in meanings.values() for stem in stems.split()}
+    used = {path.stem for path in sorted(BOOK.glob("*.ipynb")) if path.stem != "notation" and bare(letter, prose(path))}
+    assert named <= used, f"{letter} is not used in {sorted(named - used)}: take them from its row in notation.SEVERAL"
+    if "" not in meanings.values():
+        assert used <= named, f"{letter} is used in {sorted(used - named)}: say there in notation.SEVERAL what it means"
+
+
+def test_a_bare_letter_is_told_from_one_with_a_sign():
+    assert bare("M", "the constant $M=2$") and not bare("M", r"$M_n$, $M'$ and $\mathrm{Max}$")
+    assert bare(r"\rho", r"$\kappa\rho^{l-2}$") and not bare(r"\rho", r"$\rho_0$, $\rho'$ and rho")
 
 
 def test_tables_are_well_formed():

@@ -49,8 +49,8 @@ def grid_bound(fast: bool) -> Evidence:
         "bound",
         rf"forms of degree $l=3,4,5$ on the circle, {5 if fast else 200} each (seed 151), with the grid's points as far from the peak as the grid allows",
         holds,
-        {r"$\cos l\tau$": 1.0},
-        {r"$1.01\cos l\tau$": 1.01},
+        {r"$\cos l\theta$": 1.0},
+        {r"$1.01\cos l\theta$": 1.01},
         f"the largest ratio of the two sides is {largest:.4f}",
     )
 

@@ -80,7 +80,7 @@ def certificate_of_runs(fast: bool) -> Evidence:
         "run",
         f"{len(found)} runs, $d=12$, $m=4r$, $\\lambda={REGULARIZATION}$, $K={_epochs(fast)}$, $H=900$, $\\dim S\\le3$, generic and mixed-sign targets"
         + ("" if fast else ", also orthogonal and dependent, $l=3,4,5$")
-        + r": $|R(w^{\otimes l})|\le1.01\,\lambda$ on the whole sphere (grid with covering radius $\tau$, margin $1/\cos l\tau$, "
+        + r": $|R(w^{\otimes l})|\le1.01\,\lambda$ on the whole sphere (grid with covering radius $\theta$, margin $1/\cos l\theta$, "
         "plus the norm of what lies outside $S$), equality at the components to 1%, duality gap below 1% of the loss",
         hold,
         {"the ends of the runs": [certificate for _, _, certificate in found]},

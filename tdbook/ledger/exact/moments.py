@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from fractions import Fraction
 
 import numpy as np
 
@@ -28,3 +29,23 @@ def integer_moments(dimension: int, order: int) -> np.ndarray:
         for alpha in exponents
     ]
     return np.array(rows, dtype=object)
+
+
+def spectrum_fits(matrix: np.ndarray, scale: int, spectrum: list[tuple[Fraction, int]]) -> bool:
+    """Whether an integer matrix has these eigenvalues, times ``scale``, with these multiplicities.
+
+    The values annihilate it, prod_j (M - lambda_j) = 0, and its traces of powers agree.
+    """
+    identity = np.array(np.eye(len(matrix), dtype=int), dtype=object)
+    remains, power = identity, identity
+    for value, _ in spectrum:
+        if (value * scale).denominator != 1:
+            return False  # an eigenvalue of an integer matrix that is rational is an integer
+        remains = remains @ (matrix - int(value * scale) * identity)
+    if np.any(remains != 0):
+        return False
+    for k in range(len(spectrum)):
+        if sum(n * (value * scale) ** k for value, n in spectrum) != int(np.trace(power)):
+            return False
+        power = power @ matrix
+    return True

@@ -76,7 +76,7 @@ def strength_bound(fast: bool) -> Evidence:
         holds,
         {"the strength": 1.0},
         {"a strength 1000 times as large": 1000.0},
-        f"the largest ratio of the two is {ratio:.2f}: constant not tested",
+        f"the largest ratio of the two is {ratio:.4f}: constant not tested",
     )
 
 

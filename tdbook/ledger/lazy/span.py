@@ -12,7 +12,7 @@ from tdbook import lazy, tensors
 from tdbook.lazy import moments as lazy_moments
 from tdbook.lazy import rank as lazy_rank
 from tdbook.ledger.claims import Evidence
-from tdbook.ledger.exact.moments import integer_moments, listed
+from tdbook.ledger.exact.moments import integer_moments, listed, spectrum_fits
 
 
 # ----------------------------------------------------------------------------------------------- tangent-gram
@@ -140,28 +140,6 @@ def check_dimension_bound(fast: bool) -> Evidence:
 
 
 # ----------------------------------------------------------------------------------------------- thm1-spectrum
-Spectrum = list[tuple[Fraction, int]]
-
-
-def _spectrum_fits(dimension: int, order: int, spectrum: Spectrum) -> bool:
-    """Whether the values annihilate the integer matrix, prod_j (M - lambda_j) = 0, and its traces of powers agree."""
-    scale = lazy_moments.gaussian_to_sphere(dimension, order)
-    M = integer_moments(dimension, order)
-    identity = np.array(np.eye(len(M), dtype=int), dtype=object)
-    remains, power = identity, identity
-    for value, _ in spectrum:
-        if (value * scale).denominator != 1:
-            return False  # an eigenvalue of an integer matrix that is rational is an integer
-        remains = remains @ (M - int(value * scale) * identity)
-    if np.any(remains != 0):
-        return False
-    for k in range(len(spectrum)):
-        if sum(n * (value * scale) ** k for value, n in spectrum) != int(np.trace(power)):
-            return False
-        power = power @ M
-    return True
-
-
 Change = Callable[[int, int, lazy_moments.Level], tuple[Fraction, int]]
 
 
@@ -170,7 +148,11 @@ def check_spectrum_in_integers(fast: bool) -> Evidence:
 
     def fits(change: Change) -> int:
         return sum(
-            _spectrum_fits(d, order, [change(order, d, level) for level in lazy_moments.moment_spectrum(d, order)])
+            spectrum_fits(
+                integer_moments(d, order),
+                lazy_moments.gaussian_to_sphere(d, order),
+                [change(order, d, level) for level in lazy_moments.moment_spectrum(d, order)],
+            )
             for order, d in sizes
         )
 

@@ -23,9 +23,9 @@ CLAIMS = (
         id="mixture-loss",
         title="The loss of a network is a mixture of orders",
         place="Section 1",
-        kinds=("exact",),
-        checks=(mixture.mixture_quadrature,),
-        rests_on=("hermite-network",),
+        kinds=("symbolic", "exact"),
+        checks=(proofs_of("mixture-loss"), mixture.mixture_quadrature),
+        rests_on=("hermite-network", "loss-gram"),
         note="Nothing like Theorem 3 is known to us for a mixture.",
     ),
     Claim(

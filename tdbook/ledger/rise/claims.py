@@ -47,8 +47,9 @@ CLAIMS = (
         title="Lemma 2: an epoch hardly raises the loss",
         place="Section 5.1, Lemma 2",
         kinds=("bound", "run"),
-        checks=(epoch.lemma2_constants, epoch.lemma2_bound, epoch.lemma2_run),
+        checks=(epoch.lemma2_constants, epoch.lemma2_bound, epoch.lemma2_order, epoch.lemma2_run),
         rests_on=("lemma3", "lemma4", "switch-count"),
-        note=r"The hypothesis $f\ge\varepsilon^2$ of the paper is not needed with the terms in $\delta$ written out.",
+        note=r"The hypothesis $f\ge\varepsilon^2$ of the paper is not needed with the terms in $\delta$ written out. "
+        r"$\|u^\prime\|\le4\sqrt{m+K}\,\delta$ where a step at most doubles a column, as it does for $\eta\le1/(lM)$ with the largest $\bar\kappa_i$ in $M$.",
     ),
 )

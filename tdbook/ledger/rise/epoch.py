@@ -271,6 +271,31 @@ def lemma2_bound(fast: bool) -> Evidence:
     )
 
 
+def _cancelling_rise(lam: float) -> float:
+    """lambda m times the rise at the start of an epoch, f = 1: two opposite columns on one axis, T = 0, T* = e_1^(x) 3."""
+    U = np.zeros((2, 2))
+    U[0] = 0.5 / np.sqrt(lam)
+    settings = replace(_small_start(Parameters.two_homogeneous(U, [1.0, -1.0]), lam, 0.01, 1), init_scale=1e-9)
+    target, before = SymmetricCP([1.0], [[1.0], [0.0]], 3), _all_settled(Parameters.two_homogeneous(U, [1.0, -1.0]))
+    found = lemma4(before, reinitialize(before, settings, np.random.default_rng(0), column=0), target, settings)
+    return 2.0 * lam * found.left
+
+
+def lemma2_order(fast: bool) -> Evidence:
+    """The order 1/(lambda m) needs lambda m bounded from below."""
+    return Evidence(
+        "bound",
+        r"two opposite columns on the axis of the target, $T=0$, $f=1$, $\delta=10^{-9}$: the rise times $\lambda m$ is at most "
+        r"$\sqrt2+\frac12$, as Lemma 4's bound is for $f=1$ and $\lambda m\ge1$",
+        lambda lam: _cancelling_rise(lam) <= np.sqrt(2.0) + 0.5,
+        {rf"$\lambda m={2 * lam:g}$": lam for lam in (0.5, 0.6, 0.75)},
+        {rf"$\lambda m={2 * lam:g}$": lam for lam in (0.02, 0.002)},
+        f"the rise times $\\lambda m$ is {_cancelling_rise(0.5):.2f} at $\\lambda m=1$ and "
+        f"{_cancelling_rise(0.002):.1f} at $\\lambda m=0.004$",
+        lambda lam: f"{_cancelling_rise(lam):.1f}",
+    )
+
+
 def lemma2_run(fast: bool) -> Evidence:
     """Lemma 2 on every epoch of the runs."""
     which = plan(fast)
