@@ -93,6 +93,15 @@ def drop_thebe(app: Sphinx, page: str, template: str, context: dict[str, Any], d
     context["script_files"] = [s for s in context.get("script_files", []) if not is_thebe(s)]
 
 
+def run_in_page(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+    """Load Algorithm 1 where a live figure runs it, and nowhere else."""
+    figures = "" if doctree is None else " ".join(node.astext()[:300] for node in doctree.findall(nodes.raw))
+    scripts = [name for name in ("run", "escape") if f'data-script="{name}"' in figures]
+    if scripts:
+        for name in dict.fromkeys(("kernel", "run", "live-run", *(f"live-{script}" for script in scripts))):
+            app.add_js_file(f"{name}.js", loading_method="defer", priority=400)
+
+
 def drop_thebe_config(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """The same for the configuration that thebe adds to each page."""
     for node in list(doctree.findall(nodes.raw)):
@@ -122,6 +131,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("doctree-read", expect_maths)
     app.connect("doctree-resolved", drop_repeated_ids)
     app.connect("doctree-resolved", drop_thebe_config, priority=900)
+    app.connect("html-page-context", run_in_page)
     app.connect("html-page-context", drop_thebe, priority=900)
     app.connect("build-finished", copy_mathjax)
     app.connect("build-finished", mend_pages)

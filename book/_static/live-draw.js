@@ -284,5 +284,5 @@ globalThis.liveDraw = (() => {
     });
   }
 
-  return { html, svg, richHtml, richSvg, formatted, path, scale, swatches, DRAW };
+  return { html, svg, richHtml, richSvg, raised, formatted, path, scale, swatches, DRAW };
 })();

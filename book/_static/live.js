@@ -304,7 +304,7 @@
   function remember(moved) {
     clearTimeout(remembering);
     remembering = setTimeout(() => {
-      const others = [...figures.values()].filter((figure) => figure instanceof Figure && figure !== moved && figure.address().includes("?"));
+      const others = [...figures.values()].filter((figure) => awake(figure) && figure !== moved && figure.address().includes("?"));
       history.replaceState(history.state, "", `#${[moved, ...others].map((figure) => figure.address()).join(";")}`);
     }, 150);
   }
@@ -337,12 +337,19 @@
     }
   }
 
+  function made(root) {
+    const kind = { run: globalThis.liveRun, escape: globalThis.liveEscape }[root.dataset.script] ?? Figure;
+    return new kind(root, remember);
+  }
+
+  const awake = (figure) => typeof figure?.address === "function";
+
   function wake(name) {
     const known = figures.get(name);
-    if (known instanceof Figure || known === null) return known;
+    if (awake(known) || known === null) return known;
     let figure = null;
     try {
-      figure = new Figure(known);
+      figure = made(known);
     } catch (error) {
       known.querySelector(".td-live__stage")?.remove();
       known.classList.remove("td-live--awake");
@@ -372,7 +379,7 @@
     if (target) addEventListener("load", () => Promise.resolve(window.MathJax?.startup?.promise).then(() => moved || target.scrollIntoView()));
     addEventListener("hashchange", () => follow()?.scrollIntoView());
     new MutationObserver(() => {
-      for (const figure of figures.values()) if (figure instanceof Figure) figure.later();
+      for (const figure of figures.values()) if (awake(figure)) figure.later();
     }).observe(document.documentElement, { attributeFilter: ["data-theme"] });
   }
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.ticker import NullFormatter
 
-from tdbook.descent import Run
+from tdbook.descent import Run, Settings, State
 from tdbook.figures.style import (
     BLUE,
     COLOURS,
@@ -16,6 +16,7 @@ from tdbook.figures.style import (
     ORANGE,
     Picture,
     new,
+    power,
     rounded_down,
     rounded_up,
     sentence,
@@ -191,4 +192,48 @@ def growth(dimensions: Sequence[int], times: Mapping[str, Sequence[float]]) -> P
         caption=f"**From $d={dimensions[0]}$ to ${dimensions[-1]}$ the waiting time changes by a factor between "
         f"{rounded_down(min(factors)):g} and {rounded_up(max(factors)):g}.** "
         f"{sentence(found)}.",
+    )
+
+
+def life(states: Sequence[State], j: int, settings: Settings) -> Picture:
+    """One component from its re-initialisation on: its length, kappa, and its share in the span of the target.
+
+    Parameters
+    ----------
+    states : sequence of State
+        An epoch that begins with the re-initialised component j, in the coordinates of a run.
+    j : int
+    settings : Settings
+    """
+    norms = [float(state.parameters.norms[j]) for state in states]
+    kappas = [float(state.parameters.kappa[j]) for state in states]
+    switch = next((k for k, state in enumerate(states) if not state.fresh[j]), None)
+    grown = next((k for k, norm in enumerate(norms) if norm > 0.9 * max(norms)), len(norms) - 1)
+    with style():
+        figure = new(7.2, 3.6)
+        top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
+        top.semilogy(norms, color=BLUE)
+        top.axhline(settings.switch_norm, color=GREY, linestyle=DASHES[1], linewidth=1.2)
+        top.annotate("switching norm", (len(norms) - 1, settings.switch_norm), (0, -13), textcoords="offset points",
+                     ha="right")  # fmt: skip
+        top.set_ylabel(r"$\|u\|$")
+        bottom.semilogy(kappas, color=ORANGE, drawstyle="steps-post")
+        bottom.set_ylabel("$\\kappa=c\\,\\|u\\|$")
+        bottom.set_xlabel("iteration since the re-initialisation")
+        for axes in (top, bottom):
+            for place in (switch, grown):
+                if place is not None:
+                    axes.axvline(place, color=GREY, linewidth=0.8)
+        if switch is not None:
+            top.set_title(f"boosted until iteration {switch}, then growing, then at its place from {grown} on")
+    said = "it never switches" if switch is None else f"at iteration {switch} it switches and kappa falls to 1"
+    symbols = said.replace("kappa", r"$\kappa$")
+    return Picture(
+        figure,
+        f"Two plots of one component over {len(norms) - 1} iterations. Its norm begins at {norms[0]:.1e} and ends at "
+        f"{norms[-1]:.2f}; kappa begins at {kappas[0]:.1f}; {said}; 90% of the largest norm is reached at iteration "
+        f"{grown}.",
+        caption=f"**The life of a component: boosted, switched, grown.** It is born with length {power(norms[0])} and "
+        f"$\\kappa={kappas[0]:.1f}$; {symbols}; from iteration {grown} on it carries its "
+        "part of the target.",
     )

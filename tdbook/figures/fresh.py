@@ -6,7 +6,23 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from tdbook.figures.style import COLOURS, DASHES, GREY, Picture, new, rounded_down, rounded_up, sentence, style
+from tdbook import validation
+from tdbook.figures.style import (
+    BLUE,
+    COLOURS,
+    DASHES,
+    GREY,
+    ORANGE,
+    Picture,
+    new,
+    power,
+    rounded_down,
+    rounded_up,
+    sentence,
+    style,
+)
+from tdbook.tensors import SymmetricTensor
+from tdbook.validation import Array
 
 
 def outside(curves: Mapping[str, Sequence[float]], bound: float) -> Picture:
@@ -88,4 +104,59 @@ def chance(thetas: Sequence[float], curves: Mapping[str, Sequence[float]], prove
         figure,
         f"Probability of a good direction against theta: {said}. The proved probability is at most {most:g}.",
         caption=f"**{typeset}; at most {most:g} is proved (grey).**",
+    )
+
+
+def sampled(residual: SymmetricTensor, dimension: int, count: int, rng: np.random.Generator) -> tuple[Array, Array]:
+    """|R(u, ..., u)| / ||R|| for random unit vectors of R^d, and the same for their parts in S, scaled to unit length.
+
+    ``residual`` is given in coordinates of S; no vector of R^d is formed. Two arrays of shape (count,).
+    """
+    s = residual.dimension
+    validation.integer("dimension", dimension, s)
+    drawn = rng.standard_normal((s, count))
+    lengths = np.linalg.norm(drawn, axis=0)
+    inside = np.abs(residual.evaluate(drawn / lengths)) / residual.norm()
+    outside = rng.chisquare(dimension - s, count) if dimension > s else np.zeros(count)
+    return inside * (lengths / np.sqrt(lengths**2 + outside)) ** residual.order, inside
+
+
+def correlations(residual: SymmetricTensor, dimensions: Sequence[int], seed: int = 0) -> Picture:
+    """How random vectors correlate with a residual in S, seen from R^d and from S, for several d.
+
+    Parameters
+    ----------
+    residual : SymmetricTensor
+        R, in coordinates of S.
+    dimensions : sequence of int
+        d >= s, one row each.
+    seed : int
+    """
+    count, s, order = 20_000, residual.dimension, residual.order
+    rng = np.random.default_rng(validation.integer("seed", seed, 0))
+    found = {d: sampled(residual, d, count, rng) for d in dimensions}
+    edges = np.linspace(-9, 0, 61)
+    means = {d: [float(np.sqrt(np.mean(values**2))) for values in pair] for d, pair in found.items()}
+    with style():
+        figure = new(7.2, 1.0 + 0.9 * len(found))
+        rows = np.atleast_1d(figure.subplots(len(found), 1, sharex=True))
+        for axes, (d, pair) in zip(rows, found.items(), strict=True):
+            for values, mean, colour, name in zip(pair, means[d], (ORANGE, BLUE), ("in $\\mathbb{R}^d$", "in $S$"),
+                                                  strict=True):  # fmt: skip
+                axes.hist(np.log10(values), edges, color=colour, alpha=0.75, label=name)
+                axes.axvline(np.log10(mean), color=colour, linewidth=1.2, linestyle=DASHES[1])
+            axes.set_yticks([])
+            axes.set_ylabel(f"$d={d}$", rotation=0, ha="right", va="center")
+        rows[0].legend(loc="upper left")
+        rows[-1].set_xlabel("size of the correlation, $\\log_{10}$")
+    by_d = ", ".join(f"{power(means[d][0])} at $d={d}$" for d in found)
+    told = ", ".join(f"{means[d][0]:.1e} at d = {d}" for d in found)
+    inside = sum(means[d][1] for d in found) / len(found)
+    return Picture(
+        figure,
+        f"Histograms of the correlation of {count} random unit vectors with a residual of norm 1 and order {order} in "
+        f"a space S of dimension {s}, a row for each dimension. Root mean square in the whole space: {told}; of the "
+        f"parts in S, scaled to unit length: {inside:.2f} in every row.",
+        caption=f"**Seen from $S$, a random vector is correlated alike in every dimension.** Root mean squares, "
+        f"dashed: {by_d} in the whole space, and {inside:.2f} in $S$, where $s={s}$.",
     )

@@ -145,3 +145,57 @@ def cosines(targets: Mapping[str, SymmetricCP]) -> Picture:
         caption=f"**Largest cosine between two components: {found}.** A table in colours for each kind of target; on "
         "the diagonal it is 1.",
     )
+
+
+def cube(tensor: SymmetricCP) -> Picture:
+    """A tensor of order 3 as a cube cut into slices, equal to the sum of its terms, each a cube of its own.
+
+    Parameters
+    ----------
+    tensor : SymmetricCP
+        Of order 3 and a small dimension, with few terms.
+    """
+    if tensor.order != 3:
+        raise ValueError(f"tensor must have order 3, got {tensor.order}")
+    d, r = tensor.dimension, tensor.rank
+    terms = [SymmetricCP(tensor.weights[[i]], tensor.factors[:, [i]], 3).to_dense() for i in range(r)]
+    whole = tensor.to_dense()
+    top = max(float(np.abs(entries).max()) for entries in (whole, *terms))
+    with style():
+        figure = new(7.2, 2.2)
+        axes = figure.subplots()
+        place = 0.0
+        for name, entries in zip(("T", *(f"w_{i + 1}\\,u_{i + 1}^{{\\otimes 3}}" for i in range(r))), (whole, *terms),
+                                 strict=True):  # fmt: skip
+            for k in range(d):
+                for i in range(d):
+                    for j in range(d):
+                        x, y = place + 0.8 * k * d + 0.6 * j, -i + 0.5 * j
+                        value = entries[i, j, k] / top
+                        axes.fill(
+                            [x, x + 0.6, x + 0.6, x], [y, y + 0.5, y - 0.5, y - 1.0],
+                            facecolor=ORANGE if value > 0 else BLUE, alpha=min(1.0, 0.06 + 0.94 * abs(value)),
+                            edgecolor="none",
+                        )  # fmt: skip
+                        axes.plot(
+                            [x, x + 0.6, x + 0.6, x, x], [y, y + 0.5, y - 0.5, y - 1.0, y], color=GREY, linewidth=0.5
+                        )
+            width = 0.8 * d * (d - 1) + 0.6 * d
+            axes.annotate(f"${name}$", (place + width / 2, -d - 0.9), ha="center", va="top", fontsize=13)
+            place += width + 1.7
+            if name == f"w_{r}\\,u_{r}^{{\\otimes 3}}":
+                break
+            axes.annotate("$=$" if name == "T" else "$+$", (place - 0.85, -d / 2 + 0.3), ha="center", fontsize=15)
+        axes.set_aspect("equal")
+        axes.set_ylim(-d - 1.9, 0.5 * d + 0.2)
+        axes.axis("off")
+    rank = [int(np.linalg.matrix_rank(entries.reshape(d, -1))) for entries in (whole, *terms)]
+    return Picture(
+        figure,
+        f"A symmetric tensor with {d} x {d} x {d} entries as {d} slices, equal to the sum of {r} tensors of the same "
+        "shape. Orange entries are positive, blue ones negative, and pale ones small. As matrices of "
+        f"{d} rows the terms have rank {', '.join(map(str, rank[1:]))}, and the sum has rank {rank[0]}.",
+        caption=f"**A tensor of ${d}^3$ entries is the sum of {r} terms, each made of one vector.** Each cube is cut "
+        "into slices. Within a term all slices are multiples of one matrix. Orange is positive, blue negative, and "
+        "pale is small.",
+    )

@@ -155,7 +155,6 @@ COMPUTED: dict[tuple[str, str], Value] = {
     ("frontier", "18 of 20"): lambda: (frontier.NEEDED, frontier.SEEDS),
     ("frontier", "10^{-308}"): lambda: sys.float_info.min,
     ("frontier", "14"): lambda: 2 * (2**3 - 1),  # points +-w with R(w, w, .) parallel to w, by Bezout
-    ("intro", r"7\cdot10^{16}"): lambda: plan(10, 2, 3, 0.1).components,
     ("lazy", "39"): lambda: lazy_threshold(20, 3) / 2,
     ("lazy", r"8\cdot10^{10}"): lambda: lazy_threshold(10**6, 3) / 2,
     ("runnable", r"5\cdot10^{-4}"): lambda: 1e-3 / 2,  # half the thousandth that the growth may lose

@@ -36,6 +36,10 @@ To add one, write a function in a file of this package that computes states with
 A time slider is ``Slider("time", "iteration", times, play=8)``: lines ``along="time", cut="faint"`` are then drawn up
 to the present, and points ``until="time"`` appear when their x is reached.
 
+Two figures compute their states in the page instead: :mod:`.intro` and :mod:`.escape`. Their scripts, ``live-run.js``
+and ``live-escape.js``, take steps of Algorithm 1 by ``kernel.js``, which tests hold equal to the library, and
+:class:`~.intro.RunInPage` gives them what they start from and says what the library's own run says.
+
 The address of a state is ``#live-name?control=key&…`` (several figures: joined by ``;``); a link to it in a
 chapter's text is ``<a href="#live-name?control=key">…</a>``. Data above 300 kB are refused: round with ``quantum``, use
 ``log`` for what is drawn on a logarithmic axis, put the smoothest dimension last (differences along it are stored).

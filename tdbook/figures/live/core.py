@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import itertools
 import json
 import re
@@ -12,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from tdbook.figures.live.page import OnPage
 from tdbook.figures.live.parts import Axis, Control, Field, Mark, Panel, Plane, Plot, numbers
 from tdbook.figures.live.series import Series, formatted
 from tdbook.figures.style import Picture
@@ -21,29 +21,19 @@ LIMIT = 300_000
 _PLACE = re.compile(r"\{(\w+)(?::([^}]*))?\}")
 
 
-class Live:
+class Live(OnPage):
     """A figure whose states were computed beforehand, so that a page needs no server to show them.
 
     Parameters
     ----------
-    name : str
-        Short, lower case with hyphens: the figure's place in addresses, ``#live-name?control=key``.
-    title : str
-        The idea, in a few words.
-    picture : Picture
-        A telling state, for paper, for notebooks and for readers without JavaScript.
+    name, title, picture, caption, source, tell
+        See :class:`~tdbook.figures.live.page.OnPage`.
     controls : sequence of Control
     series : mapping of str to Series
     panels : sequence of Panel
     say : str
         What is to be seen in the present state, in words with numbers: ``{series:3}`` is the entry of a series with
         three significant digits (``:.2f``: two decimals), ``{control}`` the label of a control's value.
-    caption : str
-        HTML, with mathematics between ``\\(`` and ``\\)``: what is drawn, and what to try.
-    source : str
-        The dotted name of the function that makes the figure.
-    tell : sequence of mappings
-        States, by keys of controls, whose sentences the plain text holds; the first state is always among them.
 
     Raises
     ------
@@ -65,12 +55,10 @@ class Live:
         source: str,
         tell: Sequence[Mapping[str, str]] = (),
     ) -> None:
-        if not re.fullmatch(r"[a-z][a-z0-9-]*", name):
-            raise ValueError(f"name must be lower case with hyphens, got {name!r}")
-        self.name, self.title, self.picture, self.source = name, title, picture, source
+        super().__init__(name, title, picture, caption, source, tell)
         self.controls = {control.name: control for control in controls}
         self.series = dict(series)
-        self.template, self.caption, self.tell = say, caption, [dict(state) for state in tell]
+        self.template = say
         self._check_series()
         prepared = [self._with_series(panel) for panel in panels]
         for panel in prepared:
@@ -244,50 +232,11 @@ class Live:
             "say": self.template,
         }
 
-    @property
-    def data(self) -> str:
-        """The packed figure as JSON that may stand in a script element."""
-        text = json.dumps(self.packed(), separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-        return text.replace("<", "\\u003c")
-
-    @property
-    def size(self) -> int:
-        """Bytes that the figure adds to its page beside its picture."""
-        return len(self.data.encode())
-
     def _weights(self) -> str:
         heavy = sorted(((len(json.dumps(one.packed())), name) for name, one in self.series.items()), reverse=True)
         return ", ".join(f"{name} {weight}" for weight, name in heavy[:4])
 
-    def before(self) -> str:
-        """What stands on the page before the picture."""
-        title = html.escape(self.title)
-        source = html.escape(self.source)
-        return (
-            f'<figure class="td-live" id="live-{self.name}" data-live="{self.name}" data-source="{source}" '
-            f'aria-label="{title}"><p class="td-live__title">{title}</p><div class="td-live__still">'
-        )
-
-    def after(self) -> str:
-        """What stands on the page after the picture: the caption and the data."""
-        return (
-            f'</div><figcaption class="tex2jax_process mathjax_process">{self.caption}</figcaption>'
-            f'<script type="application/json" class="td-live__data">{self.data}</script></figure>'
-        )
-
-    def __repr__(self) -> str:
-        count = int(np.prod([len(control.values) for control in self.controls.values()]))
-        told = [f"{self.address(**state)}: {self.say(**state)}" for state in ({}, *self.tell)]
-        return "\n".join([f"Live figure: {self.title} ({count} states). {self.picture.alt}", *told])
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> tuple[dict, dict]:
-        """The static picture; the live figure travels in the picture's metadata.
-
-        So a notebook shows the picture, what is committed keeps the text alone (tools/refresh.py drops images with
-        their metadata), nbval compares that text, and the build (book/_ext/livepages.py) puts both on the page.
-        """
-        data, metadata = self.picture.bundle(("light",))  # what moves has the page's own colours
-        data["text/plain"] = repr(self)
-        live = {"before": self.before(), "after": self.after()}
-        metadata["image/png"] |= {"live": live, "source": self.source}
-        return data, metadata
+    @property
+    def kind(self) -> str:
+        """How many states there are."""
+        return f"{int(np.prod([len(control.values) for control in self.controls.values()]))} states"
