@@ -1,6 +1,6 @@
 """The bank of short questions in ``slides/questions``: three choices each, and what is behind the wrong ones.
 
-A file is named after the stem of its chapter, ``lazy.md``, or after the stem and a part of it, ``lazy-descent.md``.
+A file is named after the stem of its chapter: ``lazy.md``.
 A question in it is
 
     ## its-name
@@ -105,8 +105,8 @@ def read(path: Path) -> Iterator[Question]:
 def bank(folder: Path = ROOT / "slides" / "questions") -> dict[str, list[Question]]:
     """All questions by the stems of the chapters, in their order."""
     found: dict[str, list[Question]] = {stem: [] for stem in CHAPTERS}
-    for path in sorted(folder.glob("*.md"), key=lambda path: (len(path.stem), path.stem)):
-        stem = path.stem if path.stem in found else path.stem.partition("-")[0]
+    for path in sorted(folder.glob("*.md")):
+        stem = path.stem
         if stem not in found:
             raise QuestionError(f"{path.name} must be named after a chapter, one of {', '.join(CHAPTERS)}")
         found[stem] += read(path)
