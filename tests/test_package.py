@@ -53,7 +53,7 @@ def test_every_public_name_is_there_and_listed():
     for name in tdbook.__all__:
         assert getattr(tdbook, name) is not None
     packages = {info.name for info in pkgutil.iter_modules(tdbook.__path__)}
-    private = {"validation", "statements", "tables", "command_line", "archives", "processes"}
+    private = {"validation", "statements", "tables", "command_line", "archives", "processes", "wording"}
     public = {name for name in packages if not name.startswith("_")} - private
     assert public <= set(tdbook.__all__)
     assert {"decompose", "random_target", "load", "save", "verify", "lazy_error", "lazy_threshold"} <= set(dir(tdbook))

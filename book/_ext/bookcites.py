@@ -31,7 +31,7 @@ def boxes(root: Path) -> dict[tuple[str, str], str]:
     """The labels of the boxes of the paper's statements, by kind and number."""
     found: dict[tuple[str, str], str] = {}
     contents = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
-    for part in contents["parts"]:
+    for part in contents.get("parts", ()):
         for entry in part["chapters"]:
             cells = nbformat.read(root / f"{entry['file']}.ipynb", as_version=4).cells
             for kind, number, label in BOX.findall("\n".join(cell.source for cell in cells)):

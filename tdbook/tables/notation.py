@@ -61,7 +61,7 @@ SEVERAL: dict[str, dict[str, str]] = {
         r"size that the correlation $a\langle R_S,w^{\otimes l}\rangle$ keeps": "escape theorem3 misprints",
     },
     r"\alpha": {
-        "output scale": "lazy",
+        "output scale": "lazydescent",
         r"step size relative to the pull, $l\eta\rho$": "runnable",
         "first coordinate of a column": "traps",
         "coefficients": "frontier",

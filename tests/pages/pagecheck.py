@@ -161,13 +161,14 @@ def unnumbered_figures(page: Path) -> list[str]:
 
 
 def own_files(page: Path) -> set[Path]:
-    """What a browser fetches for this page and for no other: itself, its pictures, its data."""
+    """What a browser with a light page fetches for it and for no other: itself, its pictures, its data."""
     found = {page.resolve()}
     for tag, attribute in RESOURCES:
         for element in soup(page).find_all(tag, attrs={attribute: True}):
             parts = urlsplit(str(element[attribute]))
             target = (page.parent / unquote(parts.path)).resolve()
             shared = "_static" in target.parts or "_sphinx_design_static" in target.parts
+            shared = shared or element.find_parent(class_="td-on-dark") is not None
             if not parts.scheme and not parts.netloc and target.is_file() and not shared and target.suffix != ".html":
                 found.add(target)
     return found

@@ -15,7 +15,7 @@ BODY = FIGURE.before() + PIXEL + FIGURE.after()
 
 
 def sentence(page) -> str:
-    return page.inner_text("#live-escape-say")
+    return page.inner_text("#live-leaving-say")
 
 
 @pytest.mark.parametrize("state", [{}, *FIGURE.tell], ids=lambda state: FIGURE.address(**state))
@@ -30,7 +30,7 @@ def test_the_handle_turns_the_start(browser, tmp_path):
         handle = page.get_by_role("slider", name="direction of the fresh column")
         handle.press("ArrowRight")
         assert sentence(page) == FIGURE.say(angle="115")
-        assert hash_of(page, "#live-escape?angle=115") == "#live-escape?angle=115"
+        assert hash_of(page, "#live-leaving?angle=115") == "#live-leaving?angle=115"
         box, disc = handle.bounding_box(), page.locator(".td-run__disc").bounding_box()
         page.mouse.move(box["x"] + 15, box["y"] + 15)
         page.mouse.down()
@@ -57,7 +57,7 @@ def test_the_lemmas_light_up_as_they_come_true(browser, tmp_path):
 
 @pytest.mark.parametrize("odd", ["?angle=7", "?angle=-5&d=5", "?d=%F0%9F%98%80&done=9", "?angle=" + "1" * 5000])
 def test_any_address_leaves_a_figure_that_works(browser, tmp_path, odd):
-    with opened(browser, tmp_path, f"#live-escape{odd}", BODY) as (page, said):
+    with opened(browser, tmp_path, f"#live-leaving{odd}", BODY) as (page, said):
         assert sentence(page) == FIGURE.say()
         page.get_by_role("button", name="Step").click()
         assert re.search("After \\d+ steps", sentence(page))
@@ -67,7 +67,7 @@ def test_any_address_leaves_a_figure_that_works(browser, tmp_path, odd):
 @pytest.mark.parametrize(("width", "height"), [(1366, 768), (375, 800)])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_it_is_accessible_and_fits_a_screen(browser, tmp_path, theme, width, height):
-    with opened(browser, tmp_path, "#live-escape?angle=60&done=1", BODY, width, height) as (page, said):
+    with opened(browser, tmp_path, "#live-leaving?angle=60&done=1", BODY, width, height) as (page, said):
         page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
         page.wait_for_timeout(200)
         assert page.evaluate("document.querySelector('.td-live__stage').offsetHeight") <= 0.8 * height

@@ -14,6 +14,7 @@ from tdbook.landscape import algorithm, perturbed
 from tdbook.landscape import descent as stuck
 from tdbook.landscape import targets as trap_targets
 from tdbook.landscape import zero as escape
+from tdbook.lazy import converging as lazy_converging
 from tdbook.lazy import descent as lazy_descent
 from tdbook.lazy import moments as lazy_moments
 from tdbook.lazy import rank as lazy_rank
@@ -179,6 +180,8 @@ EXAMPLES = [
     Example(lazy_moments.moment_matrix, {"dimension": 4, "order": 3}),
     Example(lazy_moments.moment_spectrum, {"dimension": 4, "order": 3}),
     Example(lazy_moments.flatness, {"dimension": 4, "order": 3}),
+    Example(lazy_converging.mean_speeds, {"dimension": 4, "order": 3}),
+    Example(lazy_converging.columns_enough, {"dimension": 4, "order": 3, "chance": 0.1}),
     Example(lazy_moments.error_bounds, {"dimension": 4, "order": 3, "rank": 5}),
     Example(lazy_moments.components_forced, {"dimension": 4, "order": 3, "error": 0.1}),
     Example(lazy_rank.lazy_threshold, {"dimension": 4, "order": 3}),
@@ -455,6 +458,7 @@ LEFT_OUT = {
             "lazy.reduce_blocks lazy.prefix_ranks lazy.odd_factorial lazy.gaussian_to_sphere beyond.hermite_ladder "
             "objectives.vanilla_gradient_unchecked"
         ),
+        "wants a start with many columns; tests/lazy/test_converging.py": "lazy.convergence",
         "a part of what is tried": (
             "descent.with_fresh_component descent.with_components descent.smallest_column descent.drive "
             "descent.drive_epoch descent.exact_gradient lemmas.descends"

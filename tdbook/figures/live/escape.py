@@ -170,7 +170,7 @@ class EscapeInPage(RunInPage):
 def escape() -> EscapeInPage:
     """A fresh column leaves a bad local minimum; the reader turns its direction."""
     return EscapeInPage(
-        "escape",
+        "leaving",
         "The escape of a fresh column",
         _still(Setup()),
         r"<p><b>A tiny column finds a way out of a bad local minimum, and its part outside the plane stays tiny.</b> "

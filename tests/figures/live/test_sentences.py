@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tdbook.experiments import searched
-from tdbook.figures.live import Live, algorithm, lazy, runnable, scaling, traps, zero
+from tdbook.figures.live import Live, algorithm, lazy, lazydescent, runnable, scaling, traps, zero
 from tdbook.lazy import linearise
 from tdbook.tables import landscape
 from tdbook.tables import lazy as lazy_tables
@@ -25,7 +25,7 @@ def price() -> Live:
 def scales() -> Live:
     start, target, _ = lazy_tables.scale_setting()
     runs = lazy_tables.read_scales(DATA / "lazy-scales.csv")
-    return lazy.scales(runs, linearise(start, target).floor(1.0))
+    return lazydescent.scales(runs, linearise(start, target).floor(1.0))
 
 
 def enough() -> Live:
