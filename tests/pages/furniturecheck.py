@@ -66,7 +66,7 @@ def download(page: Path) -> list[str]:
     if not path.is_file():
         return [f"the notebook {links[0]['href']} is not there"]
     cells = nbformat.read(path, as_version=4).cells
-    named = any(f"# {heading(page)}" in cell.source.splitlines() for cell in cells[:2])  # formulas' names come first
+    named = any(f"# {heading(page)}" in cell.source.splitlines() for cell in cells[:3])  # formulas' names come first
     return [] if named else [f"{path.name} is not the notebook of this page"]
 
 

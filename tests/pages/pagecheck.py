@@ -17,7 +17,7 @@ RESOURCES = (("script", "src"), ("link", "href"), ("img", "src"), ("iframe", "sr
 # Links that hold an address for machines and make no request.
 SILENT_LINKS = {"canonical", "alternate", "license"}
 VERBATIM = {"code", "pre", "script", "style", "textarea", "math", "kbd"}
-LIMIT = 600_000  # bytes of one page on a first visit, without what all pages share
+LIMIT = 650_000  # bytes of one page on a first visit, without what all pages share
 LEAK = re.compile(r"\$|\\\(|\\\[|\{(?:eq|math|ref|numref|term|doc|claim|cite(?::[a-z]+)?|prf:ref)\}")
 
 
